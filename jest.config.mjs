@@ -1,0 +1,37 @@
+/** Every suite is its own project, so that `npx jest --selectProjects unit` runs one of them. */
+const project = (displayName, testMatch) => ({
+  displayName,
+  testMatch,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  // TypeScript's ESM imports end in .js; the sources end in .ts.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2023',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
+        },
+        module: { type: 'nodenext' },
+      },
+    ],
+  },
+  setupFiles: ['reflect-metadata'],
+});
+
+export default {
+  // Two databases and a browser already fill a small machine.
+  maxWorkers: 2,
+  testTimeout: 60_000,
+  projects: [
+    project('unit', ['<rootDir>/src/**/*.spec.ts']),
+    project('integration', ['<rootDir>/test/integration/**/*.spec.ts']),
+    project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts']),
+    project('browser', ['<rootDir>/test/browser/**/*.spec.ts']),
+    project('architecture', ['<rootDir>/test/architecture/**/*.spec.ts']),
+    project('documents', ['<rootDir>/test/documents/**/*.spec.ts']),
+  ],
+};

@@ -1,0 +1,43 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { ThrottlerModule } from '@nestjs/throttler';
+import type { Logger } from 'pino';
+import { AuthModule } from './auth/auth.module.js';
+import { ConfigModule } from './config/config.module.js';
+import { SETTINGS, type Settings } from './config/settings.js';
+import { DatabaseModule } from './database/database.module.js';
+import { ErrorFilter } from './graphql/errors.js';
+import { GraphqlModule } from './graphql/graphql.module.js';
+import { RateLimitGuard, rateLimits } from './graphql/rate-limit.guard.js';
+import { HealthModule } from './health/health.module.js';
+import { LoggingModule } from './logging/logging.module.js';
+import { PaymentOrderModule } from './payment-order/payment-order.module.js';
+import { PointTransactionModule } from './point-transaction/point-transaction.module.js';
+import { UserModule } from './user/user.module.js';
+
+/** The map of the house: every room, nothing else. */
+@Module({})
+export class AppModule {
+  static of(settings: Settings, logger: Logger): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.of(settings),
+        LoggingModule.of(logger),
+        DatabaseModule,
+        GraphqlModule,
+        AuthModule,
+        ThrottlerModule.forRootAsync({ inject: [SETTINGS], useFactory: rateLimits }),
+        UserModule,
+        PaymentOrderModule,
+        PointTransactionModule,
+        HealthModule,
+      ],
+      providers: [
+        { provide: APP_FILTER, useClass: ErrorFilter },
+        // After AuthModule's guard, so that it knows who is calling.
+        { provide: APP_GUARD, useClass: RateLimitGuard },
+      ],
+    };
+  }
+}

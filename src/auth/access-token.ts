@@ -1,0 +1,14 @@
+/** What an access token says, and how it is signed. One algorithm, so that no token can choose an easier one. */
+export const ACCESS_TOKEN = {
+  algorithm: 'HS256',
+  issuer: 'point-top-up-server',
+  audience: 'point-top-up-server/graphql',
+  type: 'access',
+  lifetimeSeconds: 15 * 60,
+} as const;
+
+export interface AccessTokenClaims {
+  sub: string;
+  type: string;
+  exp: number;
+}

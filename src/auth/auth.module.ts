@@ -1,0 +1,40 @@
+import { Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { JwtModule } from '@nestjs/jwt';
+import { PassportModule } from '@nestjs/passport';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { ACCESS_TOKEN } from './access-token.js';
+import { AuthResolver } from './auth.resolver.js';
+import { AuthService } from './auth.service.js';
+import { JwtAuthGuard } from './jwt-auth.guard.js';
+import { JwtStrategy } from './jwt.strategy.js';
+import { Session } from './session.entity.js';
+import { SessionService } from './session.service.js';
+
+@Module({
+  imports: [
+    PassportModule,
+    TypeOrmModule.forFeature([Session]),
+    JwtModule.registerAsync({
+      inject: [SETTINGS],
+      useFactory: (settings: Settings) => ({
+        secret: settings.jwtSecret,
+        signOptions: {
+          algorithm: ACCESS_TOKEN.algorithm,
+          issuer: ACCESS_TOKEN.issuer,
+          audience: ACCESS_TOKEN.audience,
+          expiresIn: ACCESS_TOKEN.lifetimeSeconds,
+        },
+      }),
+    }),
+  ],
+  providers: [
+    AuthService,
+    SessionService,
+    AuthResolver,
+    JwtStrategy,
+    { provide: APP_GUARD, useClass: JwtAuthGuard },
+  ],
+})
+export class AuthModule {}

@@ -1,0 +1,79 @@
+import { Inject } from '@nestjs/common';
+import { Args, Context, Mutation, Resolver } from '@nestjs/graphql';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import type { GraphqlContext } from '../graphql/context.js';
+import { Public } from '../graphql/public.decorator.js';
+import { RateLimit } from '../graphql/rate-limit.decorator.js';
+import { Unauthenticated } from '../refusal/unauthenticated.js';
+import { User } from '../user/user.model.js';
+import { AuthService, type LoggedIn } from './auth.service.js';
+import { Login } from './login.model.js';
+import { clearRefreshCookie, readRefreshCookie, setRefreshCookie } from './refresh-cookie.js';
+
+@Resolver()
+export class AuthResolver {
+  constructor(
+    private readonly auth: AuthService,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  @Public()
+  @RateLimit({ perAddress: 20 })
+  @Mutation(() => User, {
+    description: 'Signs up. Log in afterwards. Refused with EMAIL_TAKEN or BAD_USER_INPUT.',
+  })
+  async createUser(
+    @Args('email', { description: 'At most 254 characters; upper and lower case are the same.' })
+    email: string,
+    @Args('password', { description: '8 to 128 characters.' }) password: string,
+    @Args('name', { description: '1 to 50 characters.' }) name: string,
+  ): Promise<User> {
+    return User.of(await this.auth.createUser({ email, password, name }));
+  }
+
+  @Public()
+  @RateLimit({ perAddress: 20 })
+  @Mutation(() => Login, {
+    description:
+      'Gives an access token, and a refresh token in a cookie that scripts cannot read. Refused with UNAUTHENTICATED, the same ' +
+      'for an unknown e-mail address and a wrong password.',
+  })
+  async login(
+    @Args('email') email: string,
+    @Args('password') password: string,
+    @Context() context: GraphqlContext,
+  ): Promise<Login> {
+    return this.answer(await this.auth.login(email, password), context);
+  }
+
+  @Public()
+  @Mutation(() => Login, {
+    description:
+      'Gives a new access token for the refresh cookie and replaces the cookie. An old cookie that is used again ends the ' +
+      'whole login, so make one call at a time. Refused with UNAUTHENTICATED.',
+  })
+  async restoreAccessToken(@Context() context: GraphqlContext): Promise<Login> {
+    try {
+      return this.answer(await this.auth.restore(readRefreshCookie(context.req)), context);
+    } catch (error) {
+      if (error instanceof Unauthenticated) clearRefreshCookie(context.res, this.settings);
+      throw error;
+    }
+  }
+
+  @Public()
+  @Mutation(() => Boolean, {
+    description: 'Ends this login and takes the refresh cookie away. True, also when nobody was logged in.',
+  })
+  async logout(@Context() context: GraphqlContext): Promise<boolean> {
+    await this.auth.logout(readRefreshCookie(context.req));
+    clearRefreshCookie(context.res, this.settings);
+    return true;
+  }
+
+  private answer(loggedIn: LoggedIn, { res }: GraphqlContext): Login {
+    setRefreshCookie(res, this.settings, loggedIn.refreshToken);
+    const { accessToken, expiresAt, user } = loggedIn;
+    return { accessToken, expiresAt, user: User.of(user) };
+  }
+}

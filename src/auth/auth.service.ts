@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { JwtService } from '@nestjs/jwt';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
+import { ulid } from 'ulid';
+import { violatesUniqueKey } from '../database/unique-key.js';
+import { User, USER_EMAIL_UNIQUE } from '../user/user.entity.js';
+import { ACCESS_TOKEN } from './access-token.js';
+import { checkSignUp, normalizedEmail } from './credentials.js';
+import { hashPassword, passwordFits } from './password.js';
+import { EmailTaken, SessionEnded, WrongCredentials } from './refusals.js';
+import { type RefreshToken, SessionService } from './session.service.js';
+
+export interface LoggedIn {
+  user: User;
+  accessToken: string;
+  /** When the access token ends. */
+  expiresAt: Date;
+  refreshToken: RefreshToken;
+}
+
+@Injectable()
+export class AuthService {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly sessions: SessionService,
+    private readonly jwt: JwtService,
+  ) {}
+
+  /**
+   * @throws {BadUserInput} naming the field that does not fit.
+   * @throws {EmailTaken} decided by the unique key, so of two sign-ups at once one wins.
+   */
+  async createUser(input: { email: string; password: string; name: string }): Promise<User> {
+    const email = normalizedEmail(input.email);
+    const name = input.name.trim();
+    checkSignUp({ email, password: input.password, name });
+    const user: User = {
+      id: ulid(),
+      email,
+      passwordHash: await hashPassword(input.password),
+      name,
+      point: 0,
+      heldPoint: 0,
+      transactionCount: 0,
+      createdAt: new Date(),
+    };
+    try {
+      await this.dataSource.manager.insert(User, user);
+    } catch (error) {
+      if (violatesUniqueKey(this.dataSource, error, USER_EMAIL_UNIQUE)) throw new EmailTaken();
+      throw error;
+    }
+    return user;
+  }
+
+  /** @throws {WrongCredentials} after the same time for an unknown e-mail address and for a wrong password. */
+  async login(email: string, password: string): Promise<LoggedIn> {
+    const user = await this.dataSource.manager.findOneBy(User, { email: normalizedEmail(email) });
+    if (!(await passwordFits(user?.passwordHash, password)) || !user) throw new WrongCredentials();
+    return this.loggedIn(user, await this.sessions.start(user.id));
+  }
+
+  /** @throws {SessionEnded} */
+  async restore(refreshToken: string | undefined): Promise<LoggedIn> {
+    const next = await this.sessions.rotate(refreshToken);
+    const user = await this.dataSource.manager.findOneBy(User, { id: next.userId });
+    if (!user) throw new SessionEnded();
+    return this.loggedIn(user, next);
+  }
+
+  /** An access token that was already given lives on for its few minutes. */
+  async logout(refreshToken: string | undefined): Promise<void> {
+    await this.sessions.end(refreshToken);
+  }
+
+  private async loggedIn(user: User, refreshToken: RefreshToken): Promise<LoggedIn> {
+    const expiresAt = new Date(Date.now() + ACCESS_TOKEN.lifetimeSeconds * 1000);
+    const accessToken = await this.jwt.signAsync({ sub: user.id, type: ACCESS_TOKEN.type });
+    return { user, accessToken, expiresAt, refreshToken };
+  }
+}

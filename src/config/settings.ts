@@ -1,0 +1,226 @@
+import { mkdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { keptJwtSecret } from './jwt-secret.js';
+
+/** Everything the program was told from outside, read once and checked. Amounts are whole won, times milliseconds. */
+export interface Settings {
+  production: boolean;
+  port: number;
+  /** Origin under which browsers reach us, without a slash at the end. */
+  publicUrl: string;
+  /** How many proxies in front of us are trusted to name the caller's address. */
+  trustedProxies: number;
+  database: DatabaseSettings;
+  iamport: IamportSettings;
+  jwtSecret: string;
+  /** Amounts that may be bought, in the order in which they are shown. */
+  pointPackages: number[];
+  pointMaxBalance: number;
+  rateLimit: boolean;
+  logLevel: string;
+}
+
+export type DatabaseSettings =
+  { kind: 'sqlite'; file: string } | { kind: 'mariadb' | 'mysql'; url: string; poolSize: number };
+
+export interface IamportSettings {
+  apiKey: string;
+  apiSecret: string;
+  baseUrl: string;
+  sdkUrl: string;
+  userCode: string;
+  channelKey: string | undefined;
+  /** True: payments of test channels are the expected ones and live ones are refused. False: the other way round. */
+  testMode: boolean;
+  readTimeoutMs: number;
+  /** Calls that move money get longer: an answer that we did not wait for is a result that we do not know. */
+  writeTimeoutMs: number;
+}
+
+/** Token under which the settings are injected. */
+export const SETTINGS = Symbol('SETTINGS');
+
+export const JWT_SECRET_MIN_BYTES = 32;
+const WRITE_TIMEOUT_MIN_MS = 30_000;
+/** GraphQL's Int ends here, and so does a MariaDB INT. */
+const INT_MAX = 2 ** 31 - 1;
+const LIVE_GATEWAY_HOST = /(^|\.)(iamport\.kr|portone\.io)$/;
+
+/** All that is wrong with the environment, one line each, so that it can be mended in one go. */
+export class SettingsError extends Error {
+  constructor(readonly faults: string[]) {
+    super(['The settings are not right:', ...faults.map((fault) => `  - ${fault}`)].join('\n'));
+    this.name = 'SettingsError';
+  }
+}
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d{1,10}$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+  .transform((url) => url.replace(/\/+$/, ''));
+
+const schema = z.object({
+  NODE_ENV: z.string().default('development'),
+  PORT: wholeNumber(1, 65_535).default(3000),
+  PUBLIC_URL: httpUrl
+    .refine((url) => URL.canParse(url) && new URL(url).origin === url, 'must be an origin without a path')
+    .optional(),
+  TRUSTED_PROXIES: wholeNumber(0, 10).default(0),
+  DATA_DIR: z.string().default('data'),
+  DATABASE_URL: z
+    .string()
+    .regex(
+      /^(mariadb|mysql):\/\/[^\s]+\/[^\s/]+$|^sqlite:[^\s]+$/,
+      'must look like mariadb://user:password@host:3306/name, mysql://… or sqlite:path/to/file.db',
+    )
+    .optional(),
+  DATABASE_POOL_SIZE: wholeNumber(1, 1000).default(10),
+  IAMPORT_API_KEY: z.string().optional(),
+  IAMPORT_API_SECRET: z.string().optional(),
+  IAMPORT_BASE_URL: httpUrl.default('https://api.iamport.kr'),
+  IAMPORT_SDK_URL: httpUrl.default('https://cdn.iamport.kr/v1/iamport.js'),
+  IAMPORT_USER_CODE: z.string().optional(),
+  IAMPORT_CHANNEL_KEY: z.string().optional(),
+  IAMPORT_TEST_MODE: z
+    .enum(['true', 'false'], 'must be true or false')
+    .default('false')
+    .transform((value) => value === 'true'),
+  IAMPORT_TIMEOUT_MS: wholeNumber(100, 120_000).default(10_000),
+  JWT_SECRET: z
+    .string()
+    .refine(
+      (secret) => Buffer.byteLength(secret) >= JWT_SECRET_MIN_BYTES,
+      `must be at least ${JWT_SECRET_MIN_BYTES} bytes long (make one with: openssl rand -base64 48)`,
+    )
+    .optional(),
+  POINT_PACKAGES: z
+    .string()
+    .default('5000,10000,30000,50000,100000')
+    .transform((list) => list.split(',').map((amount) => amount.trim()))
+    .refine(
+      (amounts) => amounts.every((amount) => /^[1-9]\d{0,9}$/.test(amount) && Number(amount) <= INT_MAX),
+      'must be whole amounts of won with commas between them, such as 5000,10000',
+    )
+    .transform((amounts) => amounts.map(Number))
+    .refine((amounts) => new Set(amounts).size === amounts.length, 'names an amount twice'),
+  POINT_MAX_BALANCE: wholeNumber(1, INT_MAX).default(2_000_000),
+  RATE_LIMIT: z
+    .enum(['on', 'off'], 'must be on or off')
+    .default('on')
+    .transform((value) => value === 'on'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be one of pino’s levels')
+    .default('info'),
+});
+
+/**
+ * Reads the environment. An empty variable counts as one that is not there, because containers pass them that way.
+ *
+ * @throws {SettingsError} with every fault at once; no value is repeated in it, since it might be a secret.
+ */
+export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    throw new SettingsError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+  }
+  const values = parsed.data;
+  const production = values.NODE_ENV === 'production';
+  const faults = production ? faultsInProduction(values) : [];
+
+  if (!values.IAMPORT_API_KEY || !values.IAMPORT_API_SECRET) {
+    faults.push(
+      production
+        ? 'IAMPORT_API_KEY and IAMPORT_API_SECRET are required in production'
+        : 'IAMPORT_API_KEY and IAMPORT_API_SECRET are not set; `npm start` sets them for the simulator',
+    );
+  }
+  if (!values.IAMPORT_USER_CODE) {
+    faults.push('IAMPORT_USER_CODE is not set; it is the code (imp00000000) in the PortOne console');
+  }
+  const tooLarge = values.POINT_PACKAGES.filter((amount) => amount > values.POINT_MAX_BALANCE);
+  if (tooLarge.length > 0) {
+    faults.push(`POINT_PACKAGES has amounts above POINT_MAX_BALANCE: ${tooLarge.join(', ')}`);
+  }
+  if (faults.length > 0) throw new SettingsError(faults);
+
+  return {
+    production,
+    port: values.PORT,
+    publicUrl: values.PUBLIC_URL ?? `http://localhost:${values.PORT}`,
+    trustedProxies: values.TRUSTED_PROXIES,
+    database: databaseOf(values.DATABASE_URL, values.DATA_DIR, values.DATABASE_POOL_SIZE),
+    iamport: {
+      apiKey: values.IAMPORT_API_KEY ?? '',
+      apiSecret: values.IAMPORT_API_SECRET ?? '',
+      baseUrl: values.IAMPORT_BASE_URL,
+      sdkUrl: values.IAMPORT_SDK_URL,
+      userCode: values.IAMPORT_USER_CODE ?? '',
+      channelKey: values.IAMPORT_CHANNEL_KEY,
+      testMode: values.IAMPORT_TEST_MODE,
+      readTimeoutMs: values.IAMPORT_TIMEOUT_MS,
+      writeTimeoutMs: Math.max(values.IAMPORT_TIMEOUT_MS, WRITE_TIMEOUT_MIN_MS),
+    },
+    jwtSecret: values.JWT_SECRET ?? keptJwtSecret(folder(values.DATA_DIR)),
+    pointPackages: values.POINT_PACKAGES,
+    pointMaxBalance: values.POINT_MAX_BALANCE,
+    rateLimit: values.RATE_LIMIT,
+    logLevel: values.LOG_LEVEL,
+  };
+}
+
+function faultsInProduction(values: z.infer<typeof schema>): string[] {
+  const faults: string[] = [];
+  if (!values.JWT_SECRET) faults.push('JWT_SECRET is required in production');
+  if (!values.PUBLIC_URL) {
+    faults.push('PUBLIC_URL is required in production; it is the https address that browsers use');
+  }
+  if (!values.DATABASE_URL) {
+    faults.push(
+      'DATABASE_URL is required in production; to run on the embedded SQLite all the same, say so with DATABASE_URL=sqlite:data/point.db',
+    );
+  }
+  const gateway = new URL(values.IAMPORT_BASE_URL);
+  if (gateway.protocol !== 'https:' || !LIVE_GATEWAY_HOST.test(gateway.hostname)) {
+    faults.push(
+      'IAMPORT_BASE_URL must be the real gateway (https://api.iamport.kr) in production, not a simulator',
+    );
+  }
+  const sdk = new URL(values.IAMPORT_SDK_URL);
+  if (sdk.protocol !== 'https:' || !LIVE_GATEWAY_HOST.test(sdk.hostname)) {
+    faults.push(
+      'IAMPORT_SDK_URL must be iamport’s own script (https://cdn.iamport.kr/v1/iamport.js) in production',
+    );
+  }
+  return faults;
+}
+
+function databaseOf(url: string | undefined, dataDir: string, poolSize: number): DatabaseSettings {
+  if (!url) return { kind: 'sqlite', file: join(folder(dataDir), 'point.db') };
+  if (url.startsWith('sqlite:')) {
+    const file = resolve(url.slice('sqlite:'.length));
+    folder(dirname(file));
+    return { kind: 'sqlite', file };
+  }
+  return { kind: url.startsWith('mysql:') ? 'mysql' : 'mariadb', url, poolSize };
+}
+
+/** @throws {SettingsError} when the folder cannot be made. */
+function folder(path: string): string {
+  const absolute = resolve(path);
+  try {
+    mkdirSync(absolute, { recursive: true });
+  } catch (error) {
+    throw new SettingsError([
+      `the data folder ${absolute} cannot be made (${(error as Error).message}); set DATA_DIR to a folder that this user may write`,
+    ]);
+  }
+  return absolute;
+}

@@ -1,0 +1,48 @@
+import Database from 'libsql';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import type { DatabaseSettings } from '../config/settings.js';
+import { FirstTopUp1763800000000 } from './migrations/1763800000000-first-top-up.js';
+import { giveEachCallerItsOwnQueryRunner } from './sqlite-query-runner.js';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Callers that may wait for a connection of the pool; above it they get an error instead of an endless queue. */
+const POOL_QUEUE_MAX = 5000;
+/** How long SQLite waits for another program that writes to the file, such as a backup. */
+const SQLITE_BUSY_TIMEOUT_MS = 5000;
+
+/** How to reach the database. Migrations are the only thing that changes the schema. */
+export function dataSourceOptions(settings: DatabaseSettings): DataSourceOptions {
+  const common = { migrations: [FirstTopUp1763800000000], synchronize: false, logging: false };
+  if (settings.kind === 'sqlite') {
+    return {
+      ...common,
+      type: 'better-sqlite3',
+      // libsql speaks better-sqlite3's interface and comes as a ready binary for every Node.
+      driver: Database,
+      database: settings.file,
+      timeout: SQLITE_BUSY_TIMEOUT_MS,
+      enableWAL: true,
+      prepareDatabase: (connection: { pragma: (text: string) => void }) => {
+        // What was acknowledged survives a power cut.
+        connection.pragma('synchronous = FULL');
+      },
+    };
+  }
+  return {
+    ...common,
+    type: settings.kind,
+    url: settings.url,
+    charset: 'utf8mb4',
+    timezone: 'Z',
+    poolSize: settings.poolSize,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    extra: { queueLimit: POOL_QUEUE_MAX, enableKeepAlive: true },
+  };
+}
+
+/** A data source that is not yet connected and whose transactions are safe from each other on SQLite too. */
+export function createDataSource(options: DataSourceOptions): DataSource {
+  const dataSource = new DataSource(options);
+  giveEachCallerItsOwnQueryRunner(dataSource);
+  return dataSource;
+}

@@ -1,0 +1,25 @@
+import { config as loadDotenv } from 'dotenv';
+import { readSettings, SettingsError } from '../config/settings.js';
+import { DatabaseUnusable } from './database-unusable.js';
+import { claimExclusiveUse } from './exclusive-use.js';
+import { prepareDatabase } from './prepare-database.js';
+
+/** The program behind `npm run migrate`: brings the schema of the configured database up to date. */
+async function main(): Promise<void> {
+  loadDotenv({ quiet: true });
+  const settings = readSettings(process.env);
+  const use = settings.database.kind === 'sqlite' ? claimExclusiveUse(settings.database.file) : undefined;
+  const { migrations, warnings } = await prepareDatabase(settings, 'migrate');
+  use?.end();
+  for (const name of migrations) process.stdout.write(`migrated: ${name}\n`);
+  if (migrations.length === 0) process.stdout.write('the schema is up to date\n');
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+}
+
+try {
+  await main();
+} catch (error) {
+  if (!(error instanceof SettingsError || error instanceof DatabaseUnusable)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,104 @@
+import type { DataSource } from 'typeorm';
+import type { Settings } from '../config/settings.js';
+import { createDataSource, dataSourceOptions } from './data-source.js';
+import { DatabaseUnusable } from './database-unusable.js';
+
+/** How long one start waits for another one that is migrating the same database. */
+const MIGRATION_LOCK_WAIT_SECONDS = 120;
+const MIGRATION_LOCK = 'point-top-up-migration';
+
+export interface PreparedDatabase {
+  /** Names of the migrations that were run. */
+  migrations: string[];
+  /** What an operator should know although the server can run. */
+  warnings: string[];
+}
+
+/**
+ * Makes sure, before the server opens, that the database can be trusted with money and has the newest schema.
+ *
+ * @param schema `migrate` brings an older schema up to date; `require` refuses it, because in production migrations
+ * are run on purpose and not by a restart.
+ * @throws {DatabaseUnusable} when the database is away, old, or forgets acknowledged commits at a power cut.
+ */
+export async function prepareDatabase(
+  settings: Pick<Settings, 'database' | 'production'>,
+  schema: 'migrate' | 'require',
+): Promise<PreparedDatabase> {
+  const dataSource = createDataSource(dataSourceOptions(settings.database));
+  try {
+    await dataSource.initialize();
+  } catch (error) {
+    throw new DatabaseUnusable(
+      `the database cannot be reached (${(error as Error).message}): start it, or check DATABASE_URL.`,
+    );
+  }
+  try {
+    const warnings: string[] = [];
+    if (!(await flushesEachCommit(dataSource))) {
+      const fault =
+        'the database does not flush each commit: set innodb_flush_log_at_trx_commit=1, or a power cut loses paid points.';
+      if (settings.production) throw new DatabaseUnusable(fault);
+      warnings.push(fault);
+    }
+    const migrations = schema === 'migrate' ? await migrate(dataSource) : [];
+    if (schema === 'require' && (await dataSource.showMigrations())) {
+      throw new DatabaseUnusable(
+        'the database schema is older than this program: run `npm run migrate` first.',
+      );
+    }
+    if (!(await hasLedgerTriggers(dataSource))) {
+      warnings.push(
+        'the triggers that forbid UPDATE and DELETE on point_transaction are missing: this database did not allow them. ' +
+          'Set log_bin_trust_function_creators=1 and make them, or take those two rights from this user.',
+      );
+    }
+    return { migrations, warnings };
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+async function flushesEachCommit(dataSource: DataSource): Promise<boolean> {
+  if (dataSource.options.type === 'better-sqlite3') return true; // data-source.ts sets synchronous = FULL
+  const [row] = await dataSource.query('SELECT @@GLOBAL.innodb_flush_log_at_trx_commit AS flush');
+  return Number(row.flush) === 1;
+}
+
+/** Of several programs that start at once on one MariaDB one migrates and the others wait for it. */
+async function migrate(dataSource: DataSource): Promise<string[]> {
+  if (dataSource.options.type === 'better-sqlite3') return runMigrations(dataSource);
+  const runner = dataSource.createQueryRunner();
+  try {
+    const [row] = await runner.query(
+      `SELECT GET_LOCK('${MIGRATION_LOCK}', ${MIGRATION_LOCK_WAIT_SECONDS}) AS locked`,
+    );
+    if (Number(row.locked) !== 1) {
+      throw new DatabaseUnusable(
+        'another process has been migrating this database for too long; look at it first.',
+      );
+    }
+    try {
+      return await runMigrations(dataSource);
+    } finally {
+      await runner.query(`SELECT RELEASE_LOCK('${MIGRATION_LOCK}')`);
+    }
+  } finally {
+    await runner.release();
+  }
+}
+
+async function runMigrations(dataSource: DataSource): Promise<string[]> {
+  const migrations = await dataSource.runMigrations({ transaction: 'each' });
+  return migrations.map((migration) => migration.name);
+}
+
+async function hasLedgerTriggers(dataSource: DataSource): Promise<boolean> {
+  const rows: unknown[] = await dataSource.query(
+    dataSource.options.type === 'better-sqlite3'
+      ? `SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'point_transaction'`
+      : `SELECT TRIGGER_NAME FROM information_schema.TRIGGERS
+         WHERE TRIGGER_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE = 'point_transaction'`,
+  );
+  return rows.length === 2; // one for UPDATE, one for DELETE
+}

@@ -1,0 +1,85 @@
+import { type ArgumentsHost, Catch, HttpException, Inject } from '@nestjs/common';
+import { type GqlContextType, type GqlExceptionFilter, GqlArgumentsHost } from '@nestjs/graphql';
+import { BaseExceptionFilter } from '@nestjs/core';
+import { unwrapResolverError } from '@apollo/server/errors';
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import type { Logger } from 'pino';
+import { ulid } from 'ulid';
+import { LOGGER } from '../logging/logger.js';
+import type { GraphqlContext } from './context.js';
+import { ErrorCode } from '../refusal/error-code.js';
+import { languageOf } from './language.js';
+import { type Language, Refusal } from '../refusal/refusal.js';
+
+const INTERNAL_ERROR_TEXTS: Record<Language, (id: string) => string> = {
+  ko: (id) => `서버에서 오류가 났습니다. 이 번호를 알려 주시면 찾아보겠습니다: ${id}`,
+  en: (id) => `Something went wrong on our side. Tell us this number and we will look into it: ${id}`,
+};
+
+/** Codes of GraphQL itself: the document or its variables are wrong, and graphql-js says where. */
+const CODES_OF_GRAPHQL = new Set([
+  'GRAPHQL_PARSE_FAILED',
+  'GRAPHQL_VALIDATION_FAILED',
+  'BAD_USER_INPUT',
+  'BAD_REQUEST',
+  'OPERATION_RESOLUTION_FAILURE',
+  'PERSISTED_QUERY_NOT_FOUND',
+  'PERSISTED_QUERY_NOT_SUPPORTED',
+]);
+
+/**
+ * Turns what a resolver or guard throws into what the caller is told: a refusal in the caller's language, or an
+ * INTERNAL_SERVER_ERROR with an id that is also in the log, and nothing else of it.
+ */
+@Catch()
+export class ErrorFilter extends BaseExceptionFilter implements GqlExceptionFilter {
+  constructor(@Inject(LOGGER) private readonly logger: Logger) {
+    super();
+  }
+
+  override catch(exception: unknown, host: ArgumentsHost): unknown {
+    if (host.getType<GqlContextType>() !== 'graphql') {
+      if (!(exception instanceof HttpException)) this.logger.error({ err: exception }, 'a route failed');
+      return super.catch(exception, host);
+    }
+    const { req } = GqlArgumentsHost.create(host).getContext<GraphqlContext>();
+    const language = languageOf(req);
+    return exception instanceof Refusal
+      ? refusalError(exception, language)
+      : internalError(exception, this.logger, language);
+  }
+}
+
+/**
+ * The last look at every error of a response. Errors that came through the filter are ready; those of GraphQL itself
+ * keep their text; anything else was thrown where no filter is (a field's own resolver) and is masked here.
+ */
+export function formatErrorsWith(logger: Logger) {
+  return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
+    const original = unwrapResolverError(error);
+    if (original instanceof GraphQLError && original.extensions.ready === true) {
+      const { ready: _ready, ...extensions } = original.extensions;
+      return { ...formatted, extensions };
+    }
+    if (CODES_OF_GRAPHQL.has(String(formatted.extensions?.code))) {
+      return { ...formatted, extensions: { code: formatted.extensions?.code, retryable: false } };
+    }
+    const { message, extensions } = internalError(original, logger, 'en');
+    const { ready: _ready, ...shown } = extensions;
+    return { ...formatted, message, extensions: shown };
+  };
+}
+
+function refusalError(refusal: Refusal, language: Language): GraphQLError {
+  return new GraphQLError(refusal.texts[language], {
+    extensions: { ...refusal.details, code: refusal.code, retryable: refusal.retryable, ready: true },
+  });
+}
+
+function internalError(cause: unknown, logger: Logger, language: Language): GraphQLError {
+  const id = ulid();
+  logger.error({ err: cause, errorId: id }, 'an operation failed');
+  return new GraphQLError(INTERNAL_ERROR_TEXTS[language](id), {
+    extensions: { code: ErrorCode.INTERNAL_SERVER_ERROR, retryable: false, id, ready: true },
+  });
+}

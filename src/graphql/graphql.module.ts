@@ -1,0 +1,59 @@
+import { costLimitRule } from '@escape.tech/graphql-armor-cost-limit';
+import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
+import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
+import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import { Module } from '@nestjs/common';
+import { GraphQLModule } from '@nestjs/graphql';
+import type { Logger } from 'pino';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { LOGGER } from '../logging/logger.js';
+import { ErrorCode } from '../refusal/error-code.js';
+import type { GraphqlContext } from './context.js';
+import { formatErrorsWith } from './errors.js';
+import { operationLog } from './operation-log.js';
+
+/** Limits of one document. The checkout page's largest query uses about a third of each. */
+const DEPTH_MAX = 8;
+const ALIASES_MAX = 15;
+const DIRECTIVES_MAX = 10;
+const TOKENS_MAX = 1000;
+const COST_MAX = 2000;
+
+/** The GraphQL endpoint, built from the decorated classes of the other rooms. */
+@Module({
+  imports: [
+    GraphQLModule.forRootAsync<ApolloDriverConfig>({
+      driver: ApolloDriver,
+      inject: [SETTINGS, LOGGER],
+      useFactory: (settings: Settings, logger: Logger) => ({
+        path: '/graphql',
+        autoSchemaFile: true,
+        sortSchema: true,
+        buildSchemaOptions: { orphanedTypes: [ErrorCode] },
+        // Our own GraphiQL is served from installed packages (see graphiql.ts); Nest's page needs a CDN.
+        graphiql: false,
+        introspection: !settings.production,
+        context: ({ req, res }: GraphqlContext) => ({ req, res }),
+        csrfPrevention: true,
+        allowBatchedHttpRequests: false,
+        cache: 'bounded',
+        includeStacktraceInErrorResponses: false,
+        hideSchemaDetailsFromClientErrors: settings.production,
+        // Exceptions are turned into errors by ErrorFilter.
+        autoTransformHttpErrors: false,
+        stopOnTerminationSignals: false,
+        formatError: formatErrorsWith(logger),
+        parseOptions: { maxTokens: TOKENS_MAX },
+        validationRules: [
+          maxDepthRule({ n: DEPTH_MAX }),
+          maxAliasesRule({ n: ALIASES_MAX }),
+          maxDirectivesRule({ n: DIRECTIVES_MAX }),
+          costLimitRule({ maxCost: COST_MAX }),
+        ],
+        plugins: [operationLog],
+      }),
+    }),
+  ],
+})
+export class GraphqlModule {}

@@ -1,0 +1,16 @@
+import { Field, ObjectType } from '@nestjs/graphql';
+
+@ObjectType({ description: 'Where a page of a connection lies.' })
+export class PageInfo {
+  @Field({ description: 'Whether older rows follow.' })
+  hasNextPage!: boolean;
+
+  @Field({ description: 'Always false: pages are read forwards.' })
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, { nullable: true })
+  startCursor!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Give it as `after` to get the next page.' })
+  endCursor!: string | null;
+}

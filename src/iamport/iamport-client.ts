@@ -1,0 +1,106 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { type IamportSettings, SETTINGS, type Settings } from '../config/settings.js';
+import { LOGGER } from '../logging/logger.js';
+import { AccessToken } from './access-token.js';
+import { GatewayRefused, GatewayUnavailable } from './gateway-error.js';
+import { type GatewayAnswer, type GatewayRequest, IamportHttp } from './iamport-http.js';
+import { type IamportPayment, toPayment } from './payment.js';
+
+/** Could be a card, an account or a telephone. */
+const LONG_NUMBER = /\d[\d-]{6,}/g;
+
+/** The only place that speaks to the gateway's REST API. Which gateway that is, only the base address says. */
+@Injectable()
+export class IamportClient {
+  private readonly settings: IamportSettings;
+  private readonly http: IamportHttp;
+  private readonly token: AccessToken;
+
+  constructor(
+    @Inject(SETTINGS) { iamport }: Settings,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {
+    this.settings = iamport;
+    this.http = new IamportHttp(iamport);
+    this.token = new AccessToken(this.http, iamport);
+  }
+
+  /**
+   * What was really paid: `GET /payments/{imp_uid}`.
+   *
+   * A payment of a test channel is shown only for `include_sandbox=true` (documented, since 2026-01-26), which is sent
+   * only where test payments are the expected ones.
+   *
+   * @param impUid of the right form (see imp-uid.ts).
+   * @returns undefined when the gateway does not know it.
+   * @throws {GatewayUnavailable} a read changes nothing, so a retry is safe.
+   */
+  async readPayment(impUid: string): Promise<IamportPayment | undefined> {
+    let answer;
+    try {
+      answer = await this.call({
+        method: 'GET',
+        path: ['payments', impUid],
+        query: this.settings.testMode ? { include_sandbox: 'true' } : {},
+        timeoutMs: this.settings.readTimeoutMs,
+      });
+    } catch (error) {
+      if (error instanceof GatewayRefused && error.httpStatus === 404) return undefined;
+      throw this.unavailable(error);
+    }
+    const payment = toPayment(answer.response);
+    // An answer about another payment than the one asked for must never be taken for it.
+    if (!payment || payment.impUid !== impUid) {
+      throw this.unavailable(new GatewayUnavailable('GET /payments: another payment than expected'));
+    }
+    return payment;
+  }
+
+  /**
+   * Tells the gateway which amount belongs to an order, so that its window refuses another one: `POST
+   * /payments/prepare`. It protects the window only; what was paid is checked again afterwards. Moves no money.
+   *
+   * @param amount whole won.
+   * @throws {GatewayUnavailable} the checkout must not be opened then; trying again with another order is safe.
+   */
+  async prepare(merchantUid: string, amount: number): Promise<void> {
+    try {
+      await this.call({
+        method: 'POST',
+        path: ['payments', 'prepare'],
+        body: { merchant_uid: merchantUid, amount, currency: 'KRW' },
+        timeoutMs: this.settings.writeTimeoutMs,
+      });
+    } catch (error) {
+      throw this.unavailable(error);
+    }
+  }
+
+  /** With the shared token; after a 401 once more with a fresh one, since it can end between two calls (documented). */
+  private async call(request: GatewayRequest): Promise<GatewayAnswer> {
+    const token = await this.token.get();
+    try {
+      return await this.http.call(request, token);
+    } catch (error) {
+      if (!(error instanceof GatewayRefused && error.httpStatus === 401)) throw error;
+      this.token.forget(token);
+      return await this.http.call(request, await this.token.get());
+    }
+  }
+
+  /** What an operator should see in the log and the caller only as "not now". */
+  private unavailable(error: unknown): unknown {
+    if (error instanceof GatewayUnavailable) {
+      this.logger.warn({ fault: error.fault }, 'the gateway is unavailable');
+      return error;
+    }
+    if (error instanceof GatewayRefused) {
+      const { call, httpStatus, gatewayCode } = error;
+      const gatewayMessage = error.gatewayMessage.replace(LONG_NUMBER, '…');
+      this.logger.error({ call, httpStatus, gatewayCode, gatewayMessage }, 'the gateway refused a call');
+      return new GatewayUnavailable(error.message);
+    }
+    return error;
+  }
+}

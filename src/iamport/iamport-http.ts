@@ -1,0 +1,80 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import axios, { type AxiosInstance } from 'axios';
+import { z } from 'zod';
+import type { IamportSettings } from '../config/settings.js';
+import { GatewayRefused, GatewayUnavailable } from './gateway-error.js';
+
+const ANSWER_MAX_BYTES = 2 * 1024 * 1024;
+const SOCKETS_MAX = 64;
+
+export interface GatewayRequest {
+  method: 'GET' | 'POST';
+  /** Each part is encoded, so that no value can become another path or a query. */
+  path: string[];
+  query?: Record<string, string>;
+  body?: Record<string, string | number>;
+  timeoutMs: number;
+}
+
+export interface GatewayAnswer {
+  httpStatus: number;
+  response: unknown;
+}
+
+const envelope = z.object({ code: z.number(), message: z.string().nullish(), response: z.unknown() });
+
+/** One call over HTTP with the gateway's envelope taken off. Knows nothing of payments and keeps no token. */
+export class IamportHttp {
+  private readonly http: AxiosInstance;
+
+  constructor({ baseUrl }: Pick<IamportSettings, 'baseUrl'>) {
+    const agent = { keepAlive: true, maxSockets: SOCKETS_MAX };
+    this.http = axios.create({
+      baseURL: baseUrl,
+      httpAgent: new HttpAgent(agent),
+      httpsAgent: new HttpsAgent(agent),
+      maxContentLength: ANSWER_MAX_BYTES,
+      maxRedirects: 0,
+      validateStatus: () => true,
+    });
+  }
+
+  /**
+   * @returns the answer's `response` for `code` 0.
+   * @throws {GatewayRefused} for a 401, and for a `code` other than 0 with any HTTP status below 500.
+   * @throws {GatewayUnavailable} when there was no answer in time, a 5xx, a 429, or no envelope: what happened is unknown.
+   */
+  async call(request: GatewayRequest, accessToken: string | undefined): Promise<GatewayAnswer> {
+    const path = `/${request.path.map((part) => encodeURIComponent(part)).join('/')}`;
+    const name = `${request.method} /${request.path[0]}`;
+    let answer;
+    try {
+      answer = await this.http.request({
+        method: request.method,
+        url: path,
+        params: request.query,
+        data: request.body,
+        headers: accessToken === undefined ? {} : { Authorization: `Bearer ${accessToken}` },
+        timeout: request.timeoutMs,
+        // axios' own limit starts anew with each byte; this one ends the whole call.
+        signal: AbortSignal.timeout(request.timeoutMs),
+      });
+    } catch (error) {
+      // The error itself holds the request's headers and must not travel on.
+      throw new GatewayUnavailable(`${name}: ${(error as { code?: string }).code ?? (error as Error).name}`);
+    }
+    if (answer.status >= 500 || answer.status === 429) {
+      throw new GatewayUnavailable(`${name}: HTTP ${answer.status}`);
+    }
+    // A 401 is about the token, whoever worded its body.
+    if (answer.status === 401) throw new GatewayRefused(name, 401, -1, '');
+    const body = envelope.safeParse(answer.data);
+    if (!body.success)
+      throw new GatewayUnavailable(`${name}: HTTP ${answer.status} with another body than expected`);
+    if (body.data.code !== 0) {
+      throw new GatewayRefused(name, answer.status, body.data.code, body.data.message ?? '');
+    }
+    return { httpStatus: answer.status, response: body.data.response };
+  }
+}

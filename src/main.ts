@@ -1,0 +1,94 @@
+// First, because decorators write their metadata with it.
+import 'reflect-metadata';
+import { config as loadDotenv } from 'dotenv';
+import type { Logger } from 'pino';
+import { readSettings, type Settings, SettingsError } from './config/settings.js';
+import { DatabaseUnusable } from './database/database-unusable.js';
+import { claimExclusiveUse } from './database/exclusive-use.js';
+import { prepareDatabase } from './database/prepare-database.js';
+import { createLogger } from './logging/logger.js';
+import { createServer } from './server.js';
+
+/** How long requests that have begun may take to end after we were told to stop. */
+const SHUTDOWN_TIMEOUT_MS = 35_000;
+
+/** A fault that the person who starts the server can mend; its message is one line that says how. */
+class CannotStart extends Error {}
+
+async function main(): Promise<void> {
+  loadDotenv({ quiet: true });
+  const settings = readSettings(process.env);
+  const logger = createLogger(settings.logLevel);
+  // Before the database is touched: a second server on the same file would not know of the first one's transactions.
+  const use = settings.database.kind === 'sqlite' ? claimExclusiveUse(settings.database.file) : undefined;
+  const { migrations, warnings } = await prepareDatabase(
+    settings,
+    settings.production ? 'require' : 'migrate',
+  );
+  if (migrations.length > 0) logger.info({ migrations }, 'the schema was brought up to date');
+  for (const warning of warnings) logger.warn(warning);
+
+  const app = await createServer(settings, logger);
+  await listen(() => app.listen(settings.port), settings);
+  logger.info({ url: settings.publicUrl }, 'listening');
+  stopInOrder(logger, async () => {
+    await app.close();
+    use?.end();
+  });
+  process.send?.({ type: 'ready', url: `http://localhost:${settings.port}` });
+}
+
+async function listen(start: () => Promise<unknown>, settings: Settings): Promise<void> {
+  try {
+    await start();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') {
+      throw new CannotStart(`port ${settings.port} is taken: end what uses it, or set PORT to another one.`);
+    }
+    if (code === 'EACCES') {
+      throw new CannotStart(
+        `port ${settings.port} is not allowed for this user: set PORT to one above 1023.`,
+      );
+    }
+    throw error;
+  }
+}
+
+/** Takes no new requests, lets the begun ones end, and exits. A parent that dies tells us by the closed channel. */
+function stopInOrder(logger: Logger, close: () => Promise<void>): void {
+  let stopping = false;
+  const stop = (reason: string) => {
+    if (stopping) return;
+    stopping = true;
+    logger.info({ reason }, 'stopping');
+    const late = setTimeout(() => {
+      logger.error('requests did not end in time; what they left open is safe to repeat');
+      process.exit(1);
+    }, SHUTDOWN_TIMEOUT_MS);
+    close().then(
+      () => {
+        clearTimeout(late);
+        process.exit(0);
+      },
+      (error: unknown) => {
+        logger.error({ err: error }, 'stopping failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', () => stop('SIGTERM'));
+  process.on('SIGINT', () => stop('SIGINT'));
+  process.on('disconnect', () => stop('the program that started us is gone'));
+}
+
+try {
+  await main();
+} catch (error) {
+  if (error instanceof SettingsError || error instanceof DatabaseUnusable || error instanceof CannotStart) {
+    process.stderr.write(`${error.message}\n`);
+  } else {
+    process.stderr.write(`the server cannot start: ${(error as Error).stack}\n`);
+  }
+  process.exit(1);
+}

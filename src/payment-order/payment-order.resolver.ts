@@ -1,0 +1,74 @@
+import { Inject } from '@nestjs/common';
+import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import type { GraphqlContext } from '../graphql/context.js';
+import { Public } from '../graphql/public.decorator.js';
+import { RateLimit } from '../graphql/rate-limit.decorator.js';
+import { CurrentViewer, type Viewer } from '../graphql/viewer.decorator.js';
+import { UserService } from '../user/user.service.js';
+import { PaymentCheckout, PaymentOrder } from './payment-order.model.js';
+import { PaymentOrderService } from './payment-order.service.js';
+
+const CHECKOUT_PAGE = '/payment.html';
+
+@Resolver(() => PaymentOrder)
+export class PaymentOrderResolver {
+  constructor(
+    private readonly orders: PaymentOrderService,
+    private readonly users: UserService,
+    @Inject(SETTINGS) private readonly settings: Settings,
+  ) {}
+
+  @Public()
+  @Query(() => [Int], { description: 'The amounts that can be bought, in whole won.' })
+  pointPackages(): number[] {
+    return this.settings.pointPackages;
+  }
+
+  @Query(() => PaymentOrder, {
+    nullable: true,
+    description: 'One of the caller’s own orders; null for any other id.',
+  })
+  async paymentOrder(
+    @Args('merchantUid', { type: () => ID }) merchantUid: string,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<PaymentOrder | null> {
+    const order = await this.orders.find(merchantUid);
+    return order?.userId === viewer.userId ? PaymentOrder.of(order) : null;
+  }
+
+  @RateLimit({ perUser: 30 })
+  @Mutation(() => PaymentOrder, {
+    description:
+      'Step 1 of a top-up: makes an order and registers its amount at the gateway. Then open the payment window with `checkout` ' +
+      'and call createPointTransaction. Refused with BAD_USER_INPUT, POINT_LIMIT_EXCEEDED or GATEWAY_UNAVAILABLE.',
+  })
+  async createPaymentOrder(
+    @Args('amount', { type: () => Int, description: 'One of `pointPackages`.' }) amount: number,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<PaymentOrder> {
+    return PaymentOrder.of(await this.orders.create(viewer.userId, amount));
+  }
+
+  @ResolveField(() => PaymentCheckout)
+  async checkout(
+    @Parent() order: PaymentOrder,
+    @Context() context: GraphqlContext,
+  ): Promise<PaymentCheckout> {
+    const buyer = await this.users.load(context, order.userId);
+    const { iamport, publicUrl } = this.settings;
+    return {
+      sdkUrl: iamport.sdkUrl,
+      userCode: iamport.userCode,
+      channelKey: iamport.channelKey ?? null,
+      testMode: iamport.testMode,
+      merchantUid: order.merchantUid,
+      name: order.name,
+      amount: order.amount,
+      currency: 'KRW',
+      buyerName: buyer.name,
+      buyerEmail: buyer.email,
+      mRedirectUrl: `${publicUrl}${CHECKOUT_PAGE}`,
+    };
+  }
+}

@@ -1,0 +1,46 @@
+import { Field, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import {
+  type PointTransaction as StoredTransaction,
+  PointTransactionStatus,
+} from './point-transaction.entity.js';
+
+registerEnumType(PointTransactionStatus, {
+  name: 'PointTransactionStatus',
+  description: 'Which way the points went.',
+  valuesMap: {
+    PAYMENT: { description: 'Points came for a payment.' },
+    CANCEL: { description: 'Points went back because a payment was cancelled, wholly or in part.' },
+  },
+});
+
+@ObjectType({ description: 'A fact in the ledger. It is never changed or deleted.' })
+export class PointTransaction {
+  @Field(() => ID)
+  id!: string;
+
+  @Field({ description: 'The gateway’s `imp_uid` of the payment.' })
+  impUid!: string;
+
+  @Field({ description: 'The order that was paid.' })
+  merchantUid!: string;
+
+  @Field(() => Int, { description: 'Whole points: above zero for PAYMENT, below zero for CANCEL.' })
+  amount!: number;
+
+  @Field(() => PointTransactionStatus)
+  status!: PointTransactionStatus;
+
+  @Field(() => Int, { description: 'The user’s balance right after this transaction.' })
+  balanceAfter!: number;
+
+  @Field(() => GraphQLISODateTime)
+  createdAt!: Date;
+
+  /** Not in the schema. */
+  userId!: string;
+
+  static of(row: StoredTransaction): PointTransaction {
+    const { id, impUid, merchantUid, amount, status, balanceAfter, createdAt, userId } = row;
+    return { id, impUid, merchantUid, amount, status, balanceAfter, createdAt, userId };
+  }
+}

@@ -1,0 +1,62 @@
+import { Args, Context, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import type { GraphqlContext } from '../graphql/context.js';
+import { CurrentViewer, type Viewer } from '../graphql/viewer.decorator.js';
+import { User } from '../user/user.model.js';
+import { UserService } from '../user/user.service.js';
+import {
+  checkPageSize,
+  PAGE_SIZE_MAX,
+  PointTransactionConnection,
+  sequenceOf,
+} from './point-transaction-connection.js';
+import { PointTransaction } from './point-transaction.model.js';
+import { PointTransactionService } from './point-transaction.service.js';
+
+@Resolver(() => PointTransaction)
+export class PointTransactionResolver {
+  constructor(
+    private readonly transactions: PointTransactionService,
+    private readonly users: UserService,
+  ) {}
+
+  @Mutation(() => PointTransaction, {
+    description:
+      'Step 2 of a top-up: asks iamport what was really paid and credits it. Call it with the `imp_uid` of the payment window or of ' +
+      'the redirect, as often as you like: the same payment always gives the same transaction. Refused with BAD_USER_INPUT, ' +
+      'PAYMENT_NOT_FOUND, PAYMENT_NOT_PAID, PAYMENT_MISMATCH or GATEWAY_UNAVAILABLE.',
+  })
+  async createPointTransaction(
+    @Args('impUid') impUid: string,
+    @Args('amount', {
+      type: () => Int,
+      nullable: true,
+      description:
+        'What the caller believes to have paid. It is only compared; leave it out if the window did not tell.',
+    })
+    amount: number | null | undefined,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<PointTransaction> {
+    return PointTransaction.of(await this.transactions.create(viewer.userId, impUid, amount ?? undefined));
+  }
+
+  @Query(() => PointTransactionConnection, { description: 'The caller’s own transactions, newest first.' })
+  async pointTransactions(
+    @Args('first', { type: () => Int, defaultValue: 20, description: `1 to ${PAGE_SIZE_MAX}.` })
+    first: number,
+    @Args('after', { type: () => String, nullable: true, description: '`endCursor` of the page before.' })
+    after: string | null | undefined,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<PointTransactionConnection> {
+    checkPageSize(first);
+    const before = typeof after === 'string' ? sequenceOf(after) : undefined;
+    return PointTransactionConnection.of(
+      await this.transactions.page(viewer.userId, first + 1, before),
+      first,
+    );
+  }
+
+  @ResolveField(() => User)
+  async user(@Parent() transaction: PointTransaction, @Context() context: GraphqlContext): Promise<User> {
+    return User.of(await this.users.load(context, transaction.userId));
+  }
+}

@@ -1,0 +1,79 @@
+import { registerEnumType } from '@nestjs/graphql';
+
+/** Every code that `errors[].extensions.code` can have. Callers branch on these and on nothing else of an error. */
+export enum ErrorCode {
+  BAD_REQUEST = 'BAD_REQUEST',
+  BAD_USER_INPUT = 'BAD_USER_INPUT',
+  EMAIL_TAKEN = 'EMAIL_TAKEN',
+  GATEWAY_UNAVAILABLE = 'GATEWAY_UNAVAILABLE',
+  GRAPHQL_PARSE_FAILED = 'GRAPHQL_PARSE_FAILED',
+  GRAPHQL_VALIDATION_FAILED = 'GRAPHQL_VALIDATION_FAILED',
+  INTERNAL_SERVER_ERROR = 'INTERNAL_SERVER_ERROR',
+  PAYMENT_MISMATCH = 'PAYMENT_MISMATCH',
+  PAYMENT_NOT_FOUND = 'PAYMENT_NOT_FOUND',
+  PAYMENT_NOT_PAID = 'PAYMENT_NOT_PAID',
+  POINT_LIMIT_EXCEEDED = 'POINT_LIMIT_EXCEEDED',
+  TOO_MANY_REQUESTS = 'TOO_MANY_REQUESTS',
+  UNAUTHENTICATED = 'UNAUTHENTICATED',
+}
+
+registerEnumType(ErrorCode, {
+  name: 'ErrorCode',
+  description:
+    'The values of `extensions.code` of an error. Every error also has `extensions.retryable`: true when the same call ' +
+    'may succeed later without anybody changing anything. The message is Korean, or English for `Accept-Language: en`. ' +
+    'After any of these errors nothing was changed.',
+  valuesMap: {
+    BAD_REQUEST: {
+      description:
+        'The HTTP request is not one that GraphQL takes: no JSON, a batch, or a form that another site could send. For the developer.',
+    },
+    BAD_USER_INPUT: {
+      description:
+        'An argument does not fit; `extensions.field` names it where we check it. The caller can mend it.',
+    },
+    EMAIL_TAKEN: { description: 'createUser: this e-mail address already has an account. Log in instead.' },
+    GATEWAY_UNAVAILABLE: {
+      description:
+        'iamport did not answer, or not with sense. Nothing was written and no money was moved by us. Retry after a few seconds.',
+    },
+    GRAPHQL_PARSE_FAILED: {
+      description: 'The document is not GraphQL, or has too many tokens. For the developer.',
+    },
+    GRAPHQL_VALIDATION_FAILED: {
+      description:
+        'The document does not fit the schema, or exceeds a limit of depth, aliases, directives or cost. For the developer.',
+    },
+    INTERNAL_SERVER_ERROR: {
+      description: 'A fault of ours. `extensions.id` is also in our log: tell it to the operator.',
+    },
+    PAYMENT_MISMATCH: {
+      description:
+        'The payment exists and is the caller’s, but cannot be credited. `extensions.reason`: AMOUNT (not the amount of the ' +
+        'order), CLAIMED_AMOUNT (not the `amount` argument), CURRENCY (not KRW), CHANNEL (a test payment on a live server or ' +
+        'the other way round), ORDER_ALREADY_PAID (another payment of the same order was credited). For the operator.',
+    },
+    PAYMENT_NOT_FOUND: {
+      description:
+        'No such payment for an order of this user: unknown to iamport, or made without createPaymentOrder, or somebody else’s.',
+    },
+    PAYMENT_NOT_PAID: {
+      description:
+        'The payment is the caller’s but there is no money in it. `extensions.reason`: READY (not finished, or a virtual ' +
+        'account that waits for its deposit), FAILED (declined or given up), CANCELLED (paid and given back in full). ' +
+        'Start again with a new payment; for READY the same call may succeed later.',
+    },
+    POINT_LIMIT_EXCEEDED: {
+      description:
+        'createPaymentOrder: the points held and the amount together exceed `extensions.maxBalance`. Use points first.',
+    },
+    TOO_MANY_REQUESTS: {
+      description: 'Too many calls of this field. Retry after `extensions.retryAfterSeconds`.',
+    },
+    UNAUTHENTICATED: {
+      description:
+        'No valid access token (call restoreAccessToken, then login), or a wrong e-mail or password in login, or no valid ' +
+        'refresh cookie in restoreAccessToken.',
+    },
+  },
+});
