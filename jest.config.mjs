@@ -26,6 +26,9 @@ export default {
   // Two databases and a browser already fill a small machine.
   maxWorkers: 2,
   testTimeout: 60_000,
+  // One private MariaDB for the whole run, and at its end a search for secrets in all logs.
+  globalSetup: '<rootDir>/test/support/global-setup.mjs',
+  globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   projects: [
     project('unit', ['<rootDir>/src/**/*.spec.ts']),
     project('integration', ['<rootDir>/test/integration/**/*.spec.ts']),

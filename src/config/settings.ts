@@ -126,12 +126,7 @@ const schema = z.object({
  * @throws {SettingsError} with every fault at once; no value is repeated in it, since it might be a secret.
  */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(given);
-  if (!parsed.success) {
-    throw new SettingsError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
-  }
-  const values = parsed.data;
+  const values = parse(schema, environment);
   const production = values.NODE_ENV === 'production';
   const faults = production ? faultsInProduction(values) : [];
 
@@ -174,6 +169,27 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     rateLimit: values.RATE_LIMIT,
     logLevel: values.LOG_LEVEL,
   };
+}
+
+/** The part that a program needs which works on the database alone. @throws {SettingsError} */
+export function readDatabaseSettings(
+  environment: NodeJS.ProcessEnv,
+): Pick<Settings, 'database' | 'production'> {
+  const values = parse(
+    schema.pick({ NODE_ENV: true, DATA_DIR: true, DATABASE_URL: true, DATABASE_POOL_SIZE: true }),
+    environment,
+  );
+  return {
+    production: values.NODE_ENV === 'production',
+    database: databaseOf(values.DATABASE_URL, values.DATA_DIR, values.DATABASE_POOL_SIZE),
+  };
+}
+
+function parse<Schema extends z.ZodType>(form: Schema, environment: NodeJS.ProcessEnv): z.output<Schema> {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = form.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw new SettingsError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
 }
 
 function faultsInProduction(values: z.infer<typeof schema>): string[] {

@@ -25,6 +25,8 @@ export function dataSourceOptions(settings: DatabaseSettings): DataSourceOptions
       prepareDatabase: (connection: { pragma: (text: string) => void }) => {
         // What was acknowledged survives a power cut.
         connection.pragma('synchronous = FULL');
+        // Without it REPLACE deletes a row and no trigger hears of it, so the ledger would not be append-only.
+        connection.pragma('recursive_triggers = ON');
       },
     };
   }

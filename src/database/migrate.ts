@@ -1,5 +1,5 @@
 import { config as loadDotenv } from 'dotenv';
-import { readSettings, SettingsError } from '../config/settings.js';
+import { readDatabaseSettings, SettingsError } from '../config/settings.js';
 import { DatabaseUnusable } from './database-unusable.js';
 import { claimExclusiveUse } from './exclusive-use.js';
 import { prepareDatabase } from './prepare-database.js';
@@ -7,7 +7,7 @@ import { prepareDatabase } from './prepare-database.js';
 /** The program behind `npm run migrate`: brings the schema of the configured database up to date. */
 async function main(): Promise<void> {
   loadDotenv({ quiet: true });
-  const settings = readSettings(process.env);
+  const settings = readDatabaseSettings(process.env);
   const use = settings.database.kind === 'sqlite' ? claimExclusiveUse(settings.database.file) : undefined;
   const { migrations, warnings } = await prepareDatabase(settings, 'migrate');
   use?.end();

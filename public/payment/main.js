@@ -1,0 +1,452 @@
+/**
+ * The checkout page: log in, choose, pay, be credited, look back.
+ */
+import { ApiError } from './api.js';
+import { askNow, confirmPayment, UnconfirmedPayments } from './confirmation.js';
+import { openPaymentWindow, readRedirect, SdkUnavailable } from './payment-window.js';
+import { Session } from './session.js';
+import { switchLanguage, text } from './texts.js';
+import {
+  part,
+  renderAuth,
+  renderBalance,
+  renderFieldError,
+  renderFixedTexts,
+  renderHistory,
+  renderPackages,
+  renderPayBar,
+  renderResult,
+  showFace,
+} from './view.js';
+
+const HISTORY_PAGE_SIZE = 10;
+const PASSWORD_MIN_LENGTH = 8;
+const EMAIL_FORM = /^\S+@\S+$/;
+const TEL_FORM = /^\+?[0-9][0-9 -]{7,18}$/;
+const TEST_MODE_KEY = 'point-top-up.test-mode';
+
+const POINT_PACKAGES = '{ pointPackages }';
+const POINT_TRANSACTIONS = `query ($first: Int, $after: String) {
+  pointTransactions(first: $first, after: $after) {
+    nodes { id impUid amount status balanceAfter createdAt }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
+const CREATE_PAYMENT_ORDER = `mutation ($amount: Int!) {
+  createPaymentOrder(amount: $amount) {
+    merchantUid
+    checkout {
+      sdkUrl userCode channelKey testMode merchantUid name amount currency buyerName buyerEmail mRedirectUrl
+    }
+  }
+}`;
+const CREATE_POINT_TRANSACTION = `mutation ($impUid: String!) {
+  createPointTransaction(impUid: $impUid) {
+    id impUid amount status balanceAfter createdAt
+    user { id email name point heldPoint availablePoint }
+  }
+}`;
+
+const session = new Session({ onExpired: askToLogInAgain, onChangedElsewhere: start });
+const unconfirmedPayments = new UnconfirmedPayments();
+
+const auth = { mode: 'logIn', working: false, note: null };
+const payment = { stage: 'form', attempt: 0 };
+const history = { transactions: null, hasMore: false, endCursor: null, loading: false, loadNumber: 0 };
+let user = null;
+let packages = null;
+let result = null;
+let failedRedirect = null;
+let confirming = false;
+
+// ---- coming and going
+
+async function start() {
+  user = null;
+  showFace('loading');
+  try {
+    user = await session.restore();
+  } catch (error) {
+    part('connection-problem-text').textContent = readerTextOf(error);
+    showFace('connection-problem');
+    return;
+  }
+  if (user === null) showWelcome(unconfirmedPayments.isEmpty ? null : 'logInToConfirm');
+  else enterAccount();
+}
+
+function showWelcome(note) {
+  auth.note = note;
+  part('auth-error').textContent = '';
+  renderAuth(auth);
+  showFace('welcome');
+}
+
+function askToLogInAgain() {
+  if (user !== null) part('email').value = user.email;
+  user = null;
+  auth.mode = 'logIn';
+  showWelcome(unconfirmedPayments.isEmpty ? 'sessionEnded' : 'logInToConfirm');
+  part(part('email').value === '' ? 'email' : 'password').focus();
+}
+
+/** What was chosen before the session ran out is still on the form; only results are not shown again. */
+function enterAccount() {
+  Object.assign(history, { transactions: null, hasMore: false, endCursor: null });
+  payment.stage = 'form';
+  result = failedRedirect;
+  failedRedirect = null;
+  renderBalance(user);
+  renderPackages(packages, chosenAmount());
+  renderCheckout();
+  showFace('account');
+  if (packages === null) void loadPackages();
+  void loadHistory();
+  void confirmUnconfirmed();
+}
+
+async function submitAuth() {
+  if (auth.working || !authFieldsAreFine()) return;
+  const [name, email, password] = ['name', 'email', 'password'].map((id) => part(id).value);
+  setAuthWorking(true);
+  part('auth-error').textContent = '';
+  try {
+    if (auth.mode === 'signUp') {
+      await session.signUp(email.trim(), password, name.trim());
+      // From here on the account exists: when logging in fails the reader must log in, not sign up again.
+      Object.assign(auth, { mode: 'logIn', note: 'signedUpNowLogIn' });
+    }
+    await session.logIn(email.trim(), password);
+  } catch (error) {
+    if (error.code === 'EMAIL_TAKEN') renderFieldError('email', readerTextOf(error));
+    else part('auth-error').textContent = readerTextOf(error);
+    return;
+  } finally {
+    setAuthWorking(false);
+  }
+  part('auth').reset();
+  user = session.user;
+  enterAccount();
+  part('checkout-title').focus();
+}
+
+function authFieldsAreFine() {
+  const signingUp = auth.mode === 'signUp';
+  const password = part('password').value;
+  const faults = [
+    ['name', signingUp && part('name').value.trim() === '' && 'nameMissing'],
+    ['email', !EMAIL_FORM.test(part('email').value.trim()) && 'emailWrong'],
+    [
+      'password',
+      password === ''
+        ? 'passwordMissing'
+        : signingUp && password.length < PASSWORD_MIN_LENGTH && 'passwordTooShort',
+    ],
+  ];
+  for (const [id, fault] of faults) renderFieldError(id, fault ? text(fault) : '');
+  const firstFault = faults.find(([, fault]) => fault);
+  if (firstFault) part(firstFault[0]).focus();
+  return firstFault === undefined;
+}
+
+function setAuthWorking(working) {
+  auth.working = working;
+  renderAuth(auth);
+}
+
+function switchAuth() {
+  Object.assign(auth, { mode: auth.mode === 'logIn' ? 'signUp' : 'logIn', note: null });
+  for (const id of ['name', 'email', 'password']) renderFieldError(id, '');
+  part('auth-error').textContent = '';
+  renderAuth(auth);
+  part(auth.mode === 'signUp' ? 'name' : 'email').focus();
+}
+
+async function logOut() {
+  part('log-out').disabled = true;
+  part('account-error').textContent = '';
+  try {
+    await session.logOut();
+  } catch (error) {
+    part('account-error').textContent = readerTextOf(error);
+    return;
+  } finally {
+    part('log-out').disabled = false;
+  }
+  user = null;
+  part('top-up').reset();
+  auth.mode = 'logIn';
+  showWelcome(null);
+  part('email').focus();
+}
+
+// ---- paying
+
+async function pay() {
+  if (payment.stage !== 'form' || !choiceIsFine()) return;
+  const buyer = user;
+  const attempt = (payment.attempt += 1);
+  const choice = { method: part('top-up').elements.method.value, tel: part('tel').value.trim() };
+  part('pay-error').textContent = '';
+  setStage('opening');
+  try {
+    const { createPaymentOrder: order } = await session.call(CREATE_PAYMENT_ORDER, {
+      amount: chosenAmount(),
+    });
+    renderTestMode(order.checkout.testMode);
+    await openPaymentWindow(order.checkout, choice, (windowResult) =>
+      takeResult(windowResult, attempt, buyer),
+    );
+    if (isPresent(attempt) && payment.stage === 'opening') setStage('open');
+  } catch (error) {
+    if (!isPresent(attempt)) return;
+    setStage('form');
+    part('pay-error').textContent =
+      error instanceof SdkUnavailable ? text('sdkUnavailable') : readerTextOf(error);
+    part('pay').focus();
+  }
+}
+
+function choiceIsFine() {
+  const tel = part('tel').value.trim();
+  part('package-error').textContent = chosenAmount() === null ? text('packageMissing') : '';
+  renderFieldError('tel', tel === '' || TEL_FORM.test(tel) ? '' : text('telWrong'));
+  if (chosenAmount() === null) part('packages').querySelector('input')?.focus();
+  else if (part('tel-error').textContent !== '') part('tel').focus();
+  else return true;
+  return false;
+}
+
+/** Any payment the window names is asked about at the server, however late and whatever the window says of it. */
+function takeResult({ impUid, gatewayText }, attempt, buyer) {
+  if (isPresent(attempt)) setStage('form');
+  if (impUid !== null) {
+    unconfirmedPayments.keep({ impUid, userId: buyer.id, gatewayText });
+    void confirmUnconfirmed();
+  } else if (isPresent(attempt)) {
+    showResult({ outcome: 'notPaid', gatewayText });
+  }
+}
+
+/** For a window that never showed or never answered: the form is free again, a late answer is still taken. */
+function startOver() {
+  payment.attempt += 1;
+  setStage('form');
+  part('pay').focus();
+}
+
+function isPresent(attempt) {
+  return attempt === payment.attempt;
+}
+
+function setStage(stage) {
+  payment.stage = stage;
+  renderCheckout();
+}
+
+function chosenAmount() {
+  const checked = part('packages').querySelector('input:checked');
+  return checked === null ? null : Number(checked.value);
+}
+
+// ---- confirming
+
+async function confirmUnconfirmed() {
+  if (user === null) return;
+  if (confirming) {
+    askNow();
+    return;
+  }
+  confirming = true;
+  try {
+    const asked = new Set();
+    for (;;) {
+      const next = user && unconfirmedPayments.of(user.id).find(({ impUid }) => !asked.has(impUid));
+      if (!next) return;
+      asked.add(next.impUid);
+      await confirmOne(next);
+    }
+  } finally {
+    confirming = false;
+  }
+}
+
+async function confirmOne(unconfirmed) {
+  const { impUid, gatewayText } = unconfirmed;
+  const payer = user;
+  const confirmed = await confirmPayment(
+    unconfirmed,
+    async () => {
+      if (user?.id !== payer.id) throw new ApiError('UNAUTHENTICATED', 'the payer has logged out');
+      showResult({ outcome: 'checking', impUid });
+      return (await session.call(CREATE_POINT_TRANSACTION, { impUid })).createPointTransaction;
+    },
+    (error) => {
+      if (user?.id === payer.id) showResult({ outcome: 'checking', impUid, error });
+    },
+  );
+  if (!['undecided', 'loginNeeded'].includes(confirmed.outcome)) unconfirmedPayments.forget(impUid);
+  if (user?.id !== payer.id || confirmed.outcome === 'loginNeeded') return;
+  showResult({ ...confirmed, impUid, gatewayText });
+  if (confirmed.outcome !== 'credited') return;
+  user = confirmed.transaction.user;
+  renderBalance(user);
+  renderPackages(packages, null);
+  renderCheckout();
+  void loadHistory();
+}
+
+function checkAgain() {
+  const { impUid, gatewayText = null } = result;
+  if (!confirming) unconfirmedPayments.keep({ impUid, userId: user.id, gatewayText });
+  void confirmUnconfirmed();
+}
+
+function showResult(shown) {
+  const isNew = result?.outcome !== shown.outcome;
+  result = shown;
+  renderCheckout();
+  if (isNew) part('result-title').focus();
+}
+
+function closeResult() {
+  result = null;
+  renderCheckout();
+  part('checkout-title').focus();
+}
+
+/** A phone comes back here from the gateway. Only the server decides what the address is worth. */
+function takeRedirect() {
+  const redirected = readRedirect(location.search);
+  if (redirected === null) return;
+  const { impUid, gatewayText } = redirected;
+  if (impUid === null) failedRedirect = { outcome: 'notPaid', gatewayText };
+  const isSafe = impUid === null || unconfirmedPayments.keep({ impUid, userId: null, gatewayText });
+  // Where nothing can be stored the address stays, so that a reload still knows the payment.
+  if (isSafe) window.history.replaceState(null, '', location.pathname);
+}
+
+// ---- what the account shows
+
+async function loadPackages() {
+  part('package-error').textContent = '';
+  part('packages-again').hidden = true;
+  renderPackages(null, null);
+  try {
+    packages = (await session.call(POINT_PACKAGES)).pointPackages;
+    renderPackages(packages, null);
+  } catch (error) {
+    part('packages').replaceChildren();
+    part('package-error').textContent = readerTextOf(error);
+    part('packages-again').hidden = false;
+  }
+}
+
+async function loadHistory(after = null) {
+  const loadNumber = (history.loadNumber += 1);
+  history.loading = true;
+  part('history-error').textContent = '';
+  renderHistory(history);
+  try {
+    const { pointTransactions } = await session.call(POINT_TRANSACTIONS, { first: HISTORY_PAGE_SIZE, after });
+    // A later load has begun meanwhile (a payment was credited): it knows more.
+    if (loadNumber !== history.loadNumber) return;
+    const { nodes, pageInfo } = pointTransactions;
+    history.transactions = after === null ? nodes : [...history.transactions, ...nodes];
+    history.hasMore = pageInfo.hasNextPage;
+    history.endCursor = pageInfo.endCursor;
+  } catch (error) {
+    if (loadNumber !== history.loadNumber) return;
+    part('history-error').textContent = readerTextOf(error);
+  } finally {
+    if (loadNumber === history.loadNumber) {
+      history.loading = false;
+      renderHistory(history);
+    }
+  }
+}
+
+function renderCheckout() {
+  if (user === null) return;
+  renderPayBar(payment, chosenAmount(), user);
+  renderResult(result);
+}
+
+/** The order says whether money is real; the reader is told so on the next pages of this visit as well. */
+function renderTestMode(isTestMode) {
+  part('test-mode').hidden = !isTestMode;
+  try {
+    sessionStorage.setItem(TEST_MODE_KEY, String(isTestMode));
+  } catch {
+    // Storage may be blocked; the next order says it again.
+  }
+}
+
+function rememberedTestMode() {
+  try {
+    return sessionStorage.getItem(TEST_MODE_KEY) === 'true';
+  } catch {
+    // Storage may be blocked; the next order says it again.
+    return false;
+  }
+}
+
+function renderEverything() {
+  renderFixedTexts();
+  renderAuth(auth);
+  if (user === null) return;
+  renderBalance(user);
+  renderPackages(packages, chosenAmount());
+  renderHistory(history);
+  renderCheckout();
+}
+
+function readerTextOf(error) {
+  if (error instanceof ApiError) return error.readerText;
+  reportError(error);
+  return text('unexpected');
+}
+
+function onSubmit(id, act) {
+  part(id).addEventListener('submit', (event) => {
+    event.preventDefault();
+    void act();
+  });
+}
+
+function onClick(id, act) {
+  part(id).addEventListener('click', () => void act());
+}
+
+onSubmit('auth', submitAuth);
+onSubmit('top-up', pay);
+onClick('switch-auth', switchAuth);
+onClick('log-out', logOut);
+onClick('connect-again', start);
+onClick('packages-again', loadPackages);
+onClick('start-over', startOver);
+onClick('check-again', checkAgain);
+onClick('result-close', closeResult);
+onClick('history-more', () => loadHistory(history.endCursor));
+onClick('language', () => {
+  switchLanguage();
+  renderEverything();
+});
+part('top-up').addEventListener('change', () => {
+  part('package-error').textContent = '';
+  renderFieldError('tel', '');
+  renderCheckout();
+});
+globalThis.addEventListener('online', () => {
+  if (!part('connection-problem').hidden) void start();
+  else void confirmUnconfirmed();
+});
+globalThis.addEventListener('pageshow', ({ persisted }) => {
+  // Back from the gateway by the back button: the page is as it was left, and its window is gone.
+  if (persisted && payment.stage !== 'form') startOver();
+});
+
+renderEverything();
+part('test-mode').hidden = !rememberedTestMode();
+takeRedirect();
+void start();

@@ -1,0 +1,153 @@
+/**
+ * Who is logged in. The access token lives in memory only; the HttpOnly refresh cookie brings it back.
+ */
+import { ApiError, callApi } from './api.js';
+
+const USER_FIELDS = 'id email name point heldPoint availablePoint';
+const LOGIN_FIELDS = `accessToken user { ${USER_FIELDS} }`;
+
+const CREATE_USER = `mutation ($email: String!, $password: String!, $name: String!) {
+  createUser(email: $email, password: $password, name: $name) { id }
+}`;
+const LOG_IN = `mutation ($email: String!, $password: String!) {
+  login(email: $email, password: $password) { ${LOGIN_FIELDS} }
+}`;
+const RESTORE = `mutation { restoreAccessToken { ${LOGIN_FIELDS} } }`;
+const LOG_OUT = 'mutation { logout }';
+
+// One name for all tabs of this site: they share the cookie.
+const COOKIE_LOCK = 'point-top-up.refresh-cookie';
+const TABS_CHANNEL = 'point-top-up.session';
+
+export class Session {
+  #accessToken = null;
+  #otherTabs = new BroadcastChannel(TABS_CHANNEL);
+  #onExpired;
+  #onChangedElsewhere;
+
+  /** The logged-in user as last told by the server, or null. */
+  user = null;
+
+  /**
+   * @param onExpired called when a call finds that the session is over
+   * @param onChangedElsewhere called when another tab has logged in or out: this one must restore again
+   */
+  constructor({ onExpired, onChangedElsewhere }) {
+    this.#onExpired = onExpired;
+    this.#onChangedElsewhere = onChangedElsewhere;
+    this.#otherTabs.addEventListener('message', ({ data }) => {
+      if (data.userId !== (this.user?.id ?? null)) this.#leaveToOtherUser();
+    });
+  }
+
+  /**
+   * Restores the session from the refresh cookie.
+   *
+   * @returns the user, or null when there is no session
+   * @throws {ApiError} when the server could not decide
+   */
+  async restore() {
+    try {
+      await this.#renew(null);
+    } catch (error) {
+      if (!isUnauthenticated(error)) throw error;
+    }
+    return this.user;
+  }
+
+  /** @throws {ApiError} EMAIL_TAKEN, BAD_USER_INPUT and the like */
+  async signUp(email, password, name) {
+    await callApi(CREATE_USER, { email, password, name });
+  }
+
+  /** @throws {ApiError} UNAUTHENTICATED for a wrong e-mail or password */
+  async logIn(email, password) {
+    await withRefreshCookie(async () => {
+      const { login } = await callApi(LOG_IN, { email, password });
+      this.#begin(login);
+    });
+    this.#tellOtherTabs();
+  }
+
+  /** Ends the session on the server too. @throws {ApiError} when the server was not reached: still logged in */
+  async logOut() {
+    await withRefreshCookie(() => callApi(LOG_OUT, {}, this.#accessToken));
+    this.#end();
+    this.#tellOtherTabs();
+  }
+
+  /**
+   * A call as the logged-in user. An access token that has run out is renewed once and the call repeated once
+   * (the server refuses such a call before it does anything, so this never does a thing twice).
+   *
+   * @throws {ApiError} UNAUTHENTICATED when the session is over or belongs to another user by now
+   */
+  async call(operation, variables = {}) {
+    const accessToken = this.#accessToken;
+    if (accessToken !== null) {
+      try {
+        return await callApi(operation, variables, accessToken);
+      } catch (error) {
+        if (!isUnauthenticated(error)) throw error;
+      }
+    }
+    const userId = this.user?.id ?? null;
+    try {
+      await this.#renew(accessToken);
+    } catch (error) {
+      if (isUnauthenticated(error) && userId !== null) this.#onExpired();
+      throw error;
+    }
+    if (this.user === null || this.user.id !== userId) {
+      this.#leaveToOtherUser();
+      throw new ApiError('UNAUTHENTICATED', 'the user has changed meanwhile');
+    }
+    return callApi(operation, variables, this.#accessToken);
+  }
+
+  async #renew(refusedToken) {
+    await withRefreshCookie(async () => {
+      // Another call of this page may have renewed it while this one waited for its turn.
+      if (this.#accessToken !== refusedToken) return;
+      try {
+        const { restoreAccessToken } = await callApi(RESTORE);
+        this.#begin(restoreAccessToken);
+      } catch (error) {
+        if (isUnauthenticated(error)) this.#end();
+        throw error;
+      }
+    });
+  }
+
+  #leaveToOtherUser() {
+    this.#end();
+    this.#onChangedElsewhere();
+  }
+
+  #tellOtherTabs() {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel, not a window
+    this.#otherTabs.postMessage({ userId: this.user?.id ?? null });
+  }
+
+  #begin({ accessToken, user }) {
+    this.#accessToken = accessToken;
+    this.user = user;
+  }
+
+  #end() {
+    this.#accessToken = null;
+    this.user = null;
+  }
+}
+
+function isUnauthenticated(error) {
+  return error instanceof ApiError && error.code === 'UNAUTHENTICATED';
+}
+
+/**
+ * Every use of the refresh token makes a new one and the old one, used again, ends the session: two tabs must
+ * not do it at the same time. Browsers offer locks on https and localhost only.
+ */
+function withRefreshCookie(task) {
+  return navigator.locks ? navigator.locks.request(COOKIE_LOCK, task) : task();
+}

@@ -1,0 +1,214 @@
+/**
+ * Puts what is known onto the page. Everything is set as text, never as HTML.
+ */
+import { currentLanguage, moment, pointChange, points, text, won } from './texts.js';
+
+const PLACEHOLDER_COUNT = 5;
+const RESULT_ICONS = { credited: 'icon-check', notPaid: 'icon-stop', refused: 'icon-stop' };
+const NOTHING_YET = '–';
+
+/** An element of payment.html by its id. */
+export function part(id) {
+  const found = document.getElementById(id);
+  if (found === null) throw new Error(`payment.html has no #${id}`);
+  return found;
+}
+
+/** Shows one of the page's four faces: `loading`, `connection-problem`, `welcome` or `account`. */
+export function showFace(shown) {
+  for (const face of ['loading', 'connection-problem', 'welcome', 'account'])
+    part(face).hidden = face !== shown;
+  part('log-out').hidden = shown !== 'account';
+  part('page').setAttribute('aria-busy', String(shown === 'loading'));
+}
+
+/** Writes every fixed text of the page in the current language. */
+export function renderFixedTexts() {
+  document.documentElement.lang = currentLanguage();
+  document.title = text('pageTitle');
+  for (const element of document.querySelectorAll('[data-text]'))
+    element.textContent = text(element.dataset.text);
+  for (const element of document.querySelectorAll('[data-label]')) {
+    element.setAttribute('aria-label', text(element.dataset.label));
+  }
+  part('language').textContent = text('otherLanguage');
+  part('language').lang = currentLanguage() === 'ko' ? 'en' : 'ko';
+}
+
+/** @param auth `{ mode: 'logIn' | 'signUp', working, note }`, note being the key of a text or null */
+export function renderAuth({ mode, working, note }) {
+  const signingUp = mode === 'signUp';
+  part('auth-title').textContent = text(signingUp ? 'signUpTitle' : 'logInTitle');
+  part('auth-note').textContent = note === null ? '' : text(note);
+  part('name-field').hidden = !signingUp;
+  part('password-hint').hidden = !signingUp;
+  part('password').autocomplete = signingUp ? 'new-password' : 'current-password';
+  part('submit-auth').textContent = text(working ? 'working' : signingUp ? 'signUp' : 'logIn');
+  part('submit-auth').disabled = working;
+  part('switch-auth').disabled = working;
+  part('switch-auth-question').textContent = text(signingUp ? 'haveAccount' : 'newHere');
+  part('switch-auth').textContent = text(signingUp ? 'toLogIn' : 'toSignUp');
+}
+
+/** Says below a field what is wrong with it; '' takes it away. */
+export function renderFieldError(id, message) {
+  part(`${id}-error`).textContent = message;
+  part(id).setAttribute('aria-invalid', String(message !== ''));
+}
+
+export function renderBalance(user) {
+  part('balance-owner').textContent = text('pointsOf', { name: user.name });
+  part('balance').textContent = points(user.point);
+  part('available').textContent = points(user.availablePoint);
+  part('held').textContent = points(user.heldPoint);
+  part('held-row').hidden = user.heldPoint === 0;
+}
+
+/** @param amounts the packages in whole won, or null while they are being loaded */
+export function renderPackages(amounts, chosenAmount) {
+  part('packages').replaceChildren(
+    ...(amounts === null
+      ? placeholders('choice')
+      : amounts.map((amount) => packageChoice(amount, chosenAmount))),
+  );
+}
+
+function packageChoice(amount, chosenAmount) {
+  const radio = make('input', {
+    type: 'radio',
+    name: 'amount',
+    value: amount,
+    checked: amount === chosenAmount,
+  });
+  radio.dataset.test = `package-${amount}`;
+  return make('label', { className: 'choice' }, [
+    radio,
+    make('strong', { textContent: points(amount) }),
+    make('span', { textContent: won(amount) }),
+  ]);
+}
+
+/**
+ * @param payment `{ stage: 'form' | 'opening' | 'open' }`
+ * @param chosenAmount whole won, or null
+ */
+export function renderPayBar({ stage }, chosenAmount, user) {
+  const working = stage === 'opening' || stage === 'open';
+  part('to-pay').textContent = chosenAmount === null ? NOTHING_YET : won(chosenAmount);
+  part('point-after').textContent = chosenAmount === null ? NOTHING_YET : points(user.point + chosenAmount);
+  part('pay').disabled = working;
+  part('pay').dataset.working = working;
+  part('pay-label').textContent = working
+    ? text('payWorking')
+    : chosenAmount === null
+      ? text('pay')
+      : text('payAmount', { amount: won(chosenAmount) });
+  part('package-group').disabled = working;
+  part('method-group').disabled = working;
+  part('tel').disabled = working;
+  part('paying-text').textContent = working ? text(stage === 'open' ? 'windowOpen' : 'openingWindow') : '';
+  part('start-over').hidden = stage !== 'open';
+}
+
+/**
+ * @param result null for the form, or `{ outcome, impUid, transaction, error, gatewayText }`; outcome is one of
+ *   confirmPayment's, or `checking`
+ */
+export function renderResult(result) {
+  part('top-up').hidden = result !== null;
+  part('result').hidden = result === null;
+  if (result === null) return;
+  const { outcome } = result;
+  const wording = RESULT_WORDING[outcome];
+  part('result').dataset.outcome = outcome;
+  part('result-mark').dataset.outcome = outcome;
+  part('result-icon').setAttribute('href', `#${RESULT_ICONS[outcome] ?? 'icon-clock'}`);
+  part('result-title').textContent = wording.title(result);
+  part('result-text').textContent = wording.text(result);
+  part('gateway-text').textContent = result.gatewayText ?? '';
+  part('gateway-text-box').hidden = outcome !== 'notPaid' || !result.gatewayText;
+  part('result-facts').replaceChildren(...resultFacts(result).map(fact));
+  part('check-again').hidden = !['checking', 'undecided', 'refused'].includes(outcome);
+  part('result-close').hidden = outcome === 'checking';
+  part('result-close').textContent = text(wording.close);
+  part('result-close').className = part('check-again').hidden ? 'primary' : 'secondary';
+}
+
+const RESULT_WORDING = {
+  checking: {
+    title: () => text('checkingTitle'),
+    text: ({ error }) => (error ? text('waitingText') : text('checkingText')),
+    close: 'later',
+  },
+  undecided: {
+    title: () => text('checkingTitle'),
+    text: () => text('stillCheckingText'),
+    close: 'later',
+  },
+  credited: {
+    title: ({ transaction }) => text('creditedTitle', { points: points(transaction.amount) }),
+    text: () => text('creditedText'),
+    close: 'done',
+  },
+  notPaid: { title: () => text('notPaidTitle'), text: () => text('notPaidText'), close: 'backToForm' },
+  refused: { title: () => text('refusedTitle'), text: ({ error }) => error.readerText, close: 'backToForm' },
+};
+
+function resultFacts({ outcome, impUid, transaction }) {
+  if (outcome === 'credited') {
+    return [
+      ['factPaid', pointChange(transaction.amount)],
+      ['factBalance', points(transaction.user.point)],
+      ['factTime', moment(transaction.createdAt)],
+      ['factPayment', impUid],
+    ];
+  }
+  // Whoever asks for help needs the number of the payment.
+  return outcome === 'refused' || outcome === 'undecided' ? [['factPayment', impUid]] : [];
+}
+
+function fact([label, value]) {
+  const row = make('div', {}, [make('dt', { textContent: text(label) }), make('dd', { textContent: value })]);
+  row.dataset.test = `result-${label}`;
+  return row;
+}
+
+/**
+ * @param history `{ transactions, hasMore, loading }`, transactions being null before the first ones have come
+ */
+export function renderHistory({ transactions, hasMore, loading }) {
+  part('history').replaceChildren(
+    ...(transactions === null ? (loading ? placeholders('row', 'li') : []) : transactions.map(historyRow)),
+  );
+  part('history').setAttribute('aria-busy', String(loading));
+  part('history-empty').hidden = transactions === null || transactions.length > 0;
+  part('history-more').hidden = loading ? transactions === null : transactions !== null && !hasMore;
+  part('history-more').disabled = loading;
+  part('history-more').textContent = text(
+    loading ? 'working' : transactions === null ? 'tryAgain' : 'historyMore',
+  );
+}
+
+function historyRow({ status, amount, balanceAfter, createdAt, impUid }) {
+  const time = make('time', { dateTime: createdAt, textContent: moment(createdAt) });
+  const row = make('li', { className: 'row' }, [
+    make('strong', { textContent: text(status === 'CANCEL' ? 'historyCancel' : 'historyPayment') }),
+    make('strong', { className: 'row-amount', textContent: pointChange(amount) }),
+    time,
+    make('span', { textContent: text('historyBalance', { points: points(balanceAfter) }) }),
+  ]);
+  row.dataset.test = 'history-row';
+  row.dataset.status = status;
+  row.dataset.impUid = impUid;
+  return row;
+}
+
+function placeholders(className, tag = 'div') {
+  return Array.from({ length: PLACEHOLDER_COUNT }, () => make(tag, { className: `${className} skeleton` }));
+}
+
+function make(tag, properties, children = []) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}

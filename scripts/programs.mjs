@@ -1,0 +1,104 @@
+// The programs that `npm start` runs beside each other, each as a process (group) of its own.
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { PROJECT } from './prepare.mjs';
+
+// Longer than the server gives the requests that have begun.
+const STOP_TIMEOUT_MS = 40_000;
+const HEALTH_POLL_INTERVAL_MS = 300;
+const POLL_INTERVAL_MS = 50;
+const DEFAULT_PORT = 3000;
+
+// A process group of its own: Ctrl-C in the terminal then reaches only us, and we can end the server before the
+// gateway it still talks to. Windows would open a console window for it.
+const ownGroup = process.platform !== 'win32';
+
+/**
+ * Starts one of our built programs. `ready` gives its address; `ended` its exit code (1 for a signal), which may come
+ * without `ready`. It also ends by itself when we are killed, because its IPC channel closes.
+ */
+export function startProgram(file, env) {
+  const child = spawn(process.execPath, ['--enable-source-maps', file], {
+    cwd: PROJECT,
+    env,
+    detached: ownGroup,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const ready = new Promise((resolve) => {
+    child.on('message', (message) => {
+      if (message.type === 'ready') resolve(message.url.replace(/\/$/, ''));
+    });
+  });
+  return { ready, ended: exitCodeOf(child), stop: () => stop(child) };
+}
+
+/** Starts the server under Nest's watcher. That one passes no messages on, so its health page is asked. */
+export function watchServer(env) {
+  const nest = join(PROJECT, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
+  // Without a shell between: Nest would take the shell's end for the server's and start the next one on a taken port.
+  const child = spawn(process.execPath, [nest, 'start', '--watch', '--no-shell'], {
+    cwd: PROJECT,
+    env,
+    detached: ownGroup,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const url = `http://localhost:${env.PORT || DEFAULT_PORT}`;
+  return { ready: whenHealthy(url, child), ended: exitCodeOf(child), stop: () => stop(child) };
+}
+
+async function whenHealthy(url, child) {
+  while (isRunning(child)) {
+    try {
+      const response = await fetch(`${url}/health/live`);
+      if (response.ok) return url;
+    } catch {
+      // It does not listen yet; a fault in the sources may keep it so until they are mended.
+    }
+    await sleep(HEALTH_POLL_INTERVAL_MS);
+  }
+  // The end of the watcher ends us; there is no address to give.
+  return new Promise(() => {});
+}
+
+function exitCodeOf(child) {
+  return new Promise((resolve) => {
+    child.on('error', (error) => {
+      console.error(error.message);
+      resolve(1);
+    });
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+function isRunning(child) {
+  return child.exitCode === null && child.signalCode === null;
+}
+
+/** Ends the program and what it started, in order; after STOP_TIMEOUT_MS without asking again. */
+async function stop(child) {
+  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  signal(child, 'SIGTERM');
+  while (groupLives(child)) {
+    if (Date.now() > deadline) {
+      signal(child, 'SIGKILL');
+      return;
+    }
+    await sleep(POLL_INTERVAL_MS);
+  }
+}
+
+function groupLives(child) {
+  return ownGroup ? signal(child, 0) : isRunning(child);
+}
+
+/** False when there is nobody left to hear it. */
+function signal(child, name) {
+  try {
+    return ownGroup ? process.kill(-child.pid, name) : child.kill(name);
+  } catch (error) {
+    // macOS says EPERM for a group of which only ended processes are left.
+    if (error.code !== 'ESRCH' && error.code !== 'EPERM') throw error;
+    return false;
+  }
+}

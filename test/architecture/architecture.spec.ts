@@ -1,0 +1,211 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { cruise, type ICruiseResult } from 'dependency-cruiser';
+import ts from 'typescript';
+
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * The rooms of src and the rooms that each of them may know. An arrow that is not here is forbidden.
+ * The list is in the order of building: a room may only know rooms above it, so there is no cycle of rooms.
+ */
+const ARROWS: Record<string, string[]> = {
+  config: [],
+  refusal: [],
+  logging: ['config'],
+  web: ['config', 'logging'],
+  database: ['config', 'logging'],
+  graphql: ['config', 'logging', 'refusal'],
+  user: ['config', 'refusal', 'database', 'graphql'],
+  iamport: ['config', 'refusal', 'logging'],
+  auth: ['config', 'refusal', 'logging', 'database', 'graphql', 'user'],
+  health: ['config', 'database', 'graphql'],
+  'payment-order': ['config', 'refusal', 'logging', 'database', 'graphql', 'user', 'iamport', 'auth'],
+  'point-transaction': [
+    'config',
+    'refusal',
+    'logging',
+    'database',
+    'graphql',
+    'user',
+    'iamport',
+    'auth',
+    'payment-order',
+  ],
+  // A second program: it knows nobody and nobody knows it, or it would be no proof of the client.
+  'iamport-simulator': [],
+};
+
+/** The files beside the rooms (main.ts, app.module.ts and the like) put the rooms of the server together. */
+const SERVER_ROOMS = Object.keys(ARROWS).filter((room) => room !== 'iamport-simulator');
+
+/** Packages and Node's own modules; what is in src is judged by the arrows alone. */
+const OUTSIDE_SRC = '^(?!src/)';
+
+describe('the rooms of src', () => {
+  test('know only the rooms that they may know', async () => {
+    const { summary } = await cruiseSources(PROJECT);
+
+    expect(readable(summary)).toEqual([]);
+  });
+
+  test('are all read, file by file', async () => {
+    const { modules } = await cruiseSources(PROJECT);
+
+    const read = modules.map(({ source }) => source).filter((source) => source.startsWith('src/'));
+    expect(read.toSorted()).toEqual(await sourceFiles(PROJECT));
+    expect(read.length).toBeGreaterThan(Object.keys(ARROWS).length);
+  });
+
+  test('are all known by name, and none of them is empty', async () => {
+    const entries = await readdir(join(PROJECT, 'src'), { withFileTypes: true });
+    const rooms = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+
+    expect(rooms.toSorted()).toEqual(Object.keys(ARROWS).toSorted());
+    for (const room of rooms) {
+      expect((await sourceFiles(PROJECT)).filter((file) => file.startsWith(`src/${room}/`))).not.toEqual([]);
+    }
+  });
+
+  test('have no cycle, because each knows only rooms above it in the list', () => {
+    const order = Object.keys(ARROWS);
+
+    for (const [room, known] of Object.entries(ARROWS)) {
+      const above = order.slice(0, order.indexOf(room));
+      expect({ room, below: known.filter((other) => !above.includes(other)) }).toEqual({ room, below: [] });
+    }
+  });
+});
+
+describe('a planted import', () => {
+  const folders: string[] = [];
+  afterEach(async () => {
+    for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
+  });
+
+  test.each([
+    ['against an arrow', 'src/iamport/a.ts', 'src/point-transaction/b.ts', 'not-in-allowed'],
+    ['of a type only', 'src/user/a.ts', 'src/auth/b.ts', 'not-in-allowed', 'import type { b }'],
+    ['of the simulator', 'src/point-transaction/a.ts', 'src/iamport-simulator/b.ts', 'not-in-allowed'],
+    ['by the simulator', 'src/iamport-simulator/a.ts', 'src/config/b.ts', 'not-in-allowed'],
+    ['of the simulator by the server', 'src/main.ts', 'src/iamport-simulator/b.ts', 'not-in-allowed'],
+    ['of a room without a name here', 'src/config/a.ts', 'src/utils/b.ts', 'not-in-allowed'],
+    ['of a file that is not there', 'src/config/a.ts', 'src/config/missing.ts', 'no-unknown-file'],
+  ])('%s is found', async (_, from, to, rule, words = 'import { b }') => {
+    const folder = await plant(from, to, words);
+
+    const { summary } = await cruiseSources(folder);
+
+    expect(readable(summary)).toContainEqual(expect.stringContaining(`${rule}: ${from} -> `));
+  });
+
+  test('of the HTTP client outside iamport is found', async () => {
+    const folder = await plant('src/point-transaction/a.ts', 'src/point-transaction/b.ts', 'import { b }');
+    await writeFile(join(folder, 'src/point-transaction/b.ts'), "export { default as b } from 'axios';\n");
+
+    const { summary } = await cruiseSources(folder);
+
+    expect(readable(summary)).toContain('gateway-by-iamport-only: src/point-transaction/b.ts -> axios');
+  });
+
+  test('in a circle is found', async () => {
+    const folder = await plant('src/config/a.ts', 'src/config/b.ts', 'import { b }');
+    await writeFile(
+      join(folder, 'src/config/b.ts'),
+      "import { a } from './a.js';\nexport const b = () => a;\n",
+    );
+
+    const { summary } = await cruiseSources(folder);
+
+    expect(readable(summary)).toContainEqual(expect.stringContaining('no-circle: src/config/'));
+  });
+
+  test('along an arrow is allowed', async () => {
+    const folder = await plant('src/point-transaction/a.ts', 'src/iamport/b.ts', 'import { b }');
+
+    const { summary, modules } = await cruiseSources(folder);
+
+    expect(modules.map(({ source }) => source).toSorted()).toEqual([
+      'src/iamport/b.ts',
+      'src/point-transaction/a.ts',
+    ]);
+    expect(readable(summary)).toEqual([]);
+  });
+
+  /** A project of two files in which `from` imports `to` (which is written unless it is called missing.ts). */
+  async function plant(from: string, to: string, words: string): Promise<string> {
+    const folder = await mkdtemp(join(tmpdir(), 'point-top-up-architecture-'));
+    folders.push(folder);
+    const up = '../'.repeat(from.split('/').length - 1);
+    const imported = `${up}${to.replace(/\.ts$/, '.js')}`;
+    await mkdir(join(folder, dirname(from)), { recursive: true });
+    await mkdir(join(folder, dirname(to)), { recursive: true });
+    if (!to.endsWith('missing.ts')) await writeFile(join(folder, to), 'export const b = 1;\n');
+    await writeFile(join(folder, from), `${words} from './${imported}';\nexport const a: typeof b = 1;\n`);
+    return folder;
+  }
+});
+
+async function cruiseSources(baseDir: string): Promise<ICruiseResult> {
+  const { output } = await cruise(
+    ['src'],
+    {
+      baseDir,
+      validate: true,
+      ruleSet: {
+        allowedSeverity: 'error',
+        allowed: [
+          { from: {}, to: { path: OUTSIDE_SRC } },
+          { from: { path: '^src/[^/]+$' }, to: { path: ['^src/[^/]+$', ...SERVER_ROOMS.map(inside)] } },
+          ...Object.entries(ARROWS).map(([room, known]) => ({
+            from: { path: inside(room) },
+            to: { path: [room, ...known].map(inside) },
+          })),
+        ],
+        forbidden: [
+          {
+            name: 'gateway-by-iamport-only',
+            severity: 'error',
+            from: { pathNot: '^src/iamport/' },
+            to: { path: '(^|/)axios(/|$)' },
+          },
+          { name: 'no-unknown-file', severity: 'error', from: {}, to: { couldNotResolve: true } },
+          {
+            name: 'no-circle',
+            severity: 'error',
+            from: {},
+            to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+          },
+        ],
+      },
+      // What a room's own tests import is not the room's business; .js files in src are scripts for browsers.
+      exclude: { path: ['\\.spec\\.ts$', '^src/.*\\.js$'] },
+      doNotFollow: { path: 'node_modules' },
+      // Imports of types are knowledge too, although the compiler removes them.
+      tsPreCompilationDeps: true,
+    },
+    { extensions: ['.ts', '.js'], conditionNames: ['node', 'import', 'default', 'types'] },
+    { tsConfig: { options: { module: ts.ModuleKind.NodeNext } } },
+  );
+  if (typeof output === 'string') throw new Error(`dependency-cruiser answered with a text: ${output}`);
+  return output;
+}
+
+function inside(room: string): string {
+  return `^src/${room}/`;
+}
+
+function readable({ violations }: ICruiseResult['summary']): string[] {
+  return violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`);
+}
+
+async function sourceFiles(project: string): Promise<string[]> {
+  const entries = await readdir(join(project, 'src'), { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => entry.isFile() && /(?<!\.spec)\.ts$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name).slice(project.length))
+    .toSorted();
+}

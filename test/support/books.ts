@@ -1,0 +1,153 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { ulid } from 'ulid';
+import { Session } from '../../src/auth/session.entity.js';
+import { type DatabaseSettings, readSettings } from '../../src/config/settings.js';
+import { createDataSource, dataSourceOptions } from '../../src/database/data-source.js';
+import { prepareDatabase } from '../../src/database/prepare-database.js';
+import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
+import { PointTransaction } from '../../src/point-transaction/point-transaction.entity.js';
+import { User } from '../../src/user/user.entity.js';
+import type { DatabaseEnv } from './databases.js';
+
+const ORDER_LIFETIME_MS = 60 * 60 * 1000;
+
+/** What the server would connect to with these settings. */
+export function databaseSettings(env: DatabaseEnv): DatabaseSettings {
+  const gateway = {
+    IAMPORT_API_KEY: 'unused-key',
+    IAMPORT_API_SECRET: 'unused-secret',
+    IAMPORT_USER_CODE: 'imp00000000',
+  };
+  return readSettings({ ...env, ...gateway }).database;
+}
+
+/** A connected data source like the server's own. Its schema is whatever the database has. */
+export async function connect(settings: DatabaseSettings, more: object = {}): Promise<DataSource> {
+  const entities = [User, Session, PaymentOrder, PointTransaction];
+  const options = { ...dataSourceOptions(settings), ...more, entities } as DataSourceOptions;
+  return createDataSource(options).initialize();
+}
+
+/** A connected data source of a database that was made ready the way a start of the server does it. */
+export async function openBooks(env: DatabaseEnv): Promise<DataSource> {
+  const settings = databaseSettings(env);
+  await prepareDatabase({ database: settings, production: false }, 'migrate');
+  return connect(settings);
+}
+
+/** A new user without points. */
+export async function addUser(dataSource: DataSource): Promise<User> {
+  const id = ulid();
+  const user: User = {
+    id,
+    email: `${id.toLowerCase()}@example.com`,
+    passwordHash: 'not a hash, so nobody can log in',
+    name: '김포인트',
+    point: 0,
+    heldPoint: 0,
+    transactionCount: 0,
+    createdAt: new Date(),
+  };
+  await dataSource.manager.insert(User, user);
+  return user;
+}
+
+/** One unpaid order for each amount, in that order. */
+export async function addOrders(
+  dataSource: DataSource,
+  userId: string,
+  amounts: number[],
+): Promise<PaymentOrder[]> {
+  const createdAt = new Date();
+  const orders = amounts.map((amount) => ({
+    merchantUid: `pt${ulid()}`,
+    userId,
+    amount,
+    state: StoredOrderState.READY,
+    createdAt,
+    expiresAt: new Date(createdAt.getTime() + ORDER_LIFETIME_MS),
+    paidAt: null,
+  }));
+  await dataSource.manager.insert(PaymentOrder, orders);
+  return orders;
+}
+
+/** An order with its amount for a test that needs only one. */
+export async function addOrder(
+  dataSource: DataSource,
+  userId: string,
+  amount: number,
+): Promise<PaymentOrder> {
+  const [order] = await addOrders(dataSource, userId, [amount]);
+  if (!order) throw new Error('no order was made');
+  return order;
+}
+
+/** `imp_` + 12 digits, another one at each call. */
+export function newImpUid(): string {
+  return `imp_${String(++impUids).padStart(12, '0')}`;
+}
+let impUids = 0;
+
+/** A user with all of their rows as they are now, oldest first. */
+export async function readAccount(
+  dataSource: DataSource,
+  userId: string,
+): Promise<{ user: User; rows: PointTransaction[] }> {
+  const user = await dataSource.manager.findOneByOrFail(User, { id: userId });
+  const rows = await dataSource.manager.find(PointTransaction, {
+    where: { userId },
+    order: { sequence: 'ASC' },
+  });
+  return { user, rows };
+}
+
+/**
+ * Every way in which the rows of one user break a rule of money (semantics I1, I3, I4, I6), in words; an empty list when
+ * the books are in order.
+ */
+export async function faultsInBooks(dataSource: DataSource, userId: string): Promise<string[]> {
+  const { user, rows } = await readAccount(dataSource, userId);
+  const orders = await dataSource.manager.findBy(PaymentOrder, { userId });
+  const faults: string[] = [];
+  const check = (holds: boolean, fault: string) => {
+    if (!holds) faults.push(fault);
+  };
+
+  let sum = 0;
+  rows.forEach((row, index) => {
+    sum += row.amount;
+    check(row.sequence === index + 1, `row ${index + 1} has sequence ${row.sequence}`);
+    check(
+      row.balanceAfter === sum,
+      `row ${row.sequence} says the balance is ${row.balanceAfter}, the sum is ${sum}`,
+    );
+  });
+  check(user.point === sum, `the balance is ${user.point}, the sum of the rows is ${sum}`);
+  check(user.point >= 0, `the balance is ${user.point}`);
+  check(user.heldPoint === 0, `${user.heldPoint} points are held, and nothing was cancelled`);
+  check(
+    user.transactionCount === rows.length,
+    `${user.transactionCount} rows were counted, there are ${rows.length}`,
+  );
+
+  check(new Set(rows.map((row) => row.impUid)).size === rows.length, 'a payment was credited twice');
+  check(new Set(rows.map((row) => row.merchantUid)).size === rows.length, 'an order was credited twice');
+  for (const order of orders) {
+    const row = rows.find(({ merchantUid }) => merchantUid === order.merchantUid);
+    check(
+      (order.state === StoredOrderState.PAID) === Boolean(row),
+      `order is ${order.state}, row ${row?.id}`,
+    );
+    check(
+      Boolean(order.paidAt) === Boolean(row),
+      `order was paid at ${String(order.paidAt)}, row ${row?.id}`,
+    );
+    check(!row || row.amount === order.amount, `${row?.amount} was credited for an order of ${order.amount}`);
+  }
+  check(
+    rows.every((row) => orders.some(({ merchantUid }) => merchantUid === row.merchantUid)),
+    'a row is for the order of somebody else',
+  );
+  return faults;
+}

@@ -1,0 +1,5 @@
+export const MARIADB_HINT: string;
+export const CHROMIUM_HINT: string;
+export function findMariadb(): { server: string; installer: string } | undefined;
+export function findChromium(): string | undefined;
+export function isContinuousIntegration(): boolean;

@@ -1,0 +1,45 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** What a person can do about a missing MariaDB. */
+export const MARIADB_HINT =
+  'set TEST_DATABASE_URL=mariadb://user:password@host:3306 or install it: apt-get install mariadb-server-core mariadb-client-core';
+
+/** What a person can do about a missing Chromium. */
+export const CHROMIUM_HINT = 'set CHROMIUM_PATH=/path/to/chromium or install it: apt-get install chromium';
+
+// Debian keeps servers in /usr/sbin, which is not on everybody's PATH.
+const SERVER_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'];
+
+/** The two programs of a private MariaDB, or undefined when one of them is not installed. */
+export function findMariadb() {
+  const server = findProgram('mariadbd');
+  const installer = findProgram('mariadb-install-db');
+  return server && installer ? { server, installer } : undefined;
+}
+
+/** The path of the browser for the browser tests, or undefined when there is none. */
+export function findChromium() {
+  const path = process.env.CHROMIUM_PATH || '/usr/bin/chromium';
+  return isExecutable(path) ? path : undefined;
+}
+
+/** True where a missing MariaDB or Chromium must fail the run instead of skipping suites. */
+export function isContinuousIntegration() {
+  return process.env.CI === 'true';
+}
+
+function findProgram(name) {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), ...SERVER_FOLDERS];
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    // Not there, or not ours to run: both mean "not installed" to the tests.
+    return false;
+  }
+}

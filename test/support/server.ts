@@ -1,0 +1,197 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { keepServerOutput, rememberSecret, SHORTEST_SECRET_CHARS } from './server-logs.mjs';
+
+const START_TIMEOUT_MS = 30_000;
+// Longer than the server gives the requests that have begun.
+const STOP_TIMEOUT_MS = 40_000;
+const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A program of ours that runs as a real process of its own. */
+export interface RunningProgram {
+  /** For example `http://localhost:40123`, without a slash at the end. */
+  url: string;
+  pid: number;
+  /** Everything it has printed so far, stdout and stderr in one. */
+  output(): string;
+  /** Ends it in order (SIGTERM). @throws when it does not end with exit code 0 in time. */
+  stop(): Promise<void>;
+  /** Ends it like a power cut (SIGKILL). */
+  kill(): Promise<void>;
+}
+
+/** How a program ended that was expected not to start. */
+export interface EndedProgram {
+  exitCode: number | null;
+  output: string;
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** What the simulator expects of a server, and what the server needs to use it. */
+export function simulatorSettings(simulatorUrl: string): Record<string, string> {
+  return {
+    IAMPORT_API_KEY: 'simulator-key',
+    IAMPORT_API_SECRET: 'simulator-secret',
+    IAMPORT_BASE_URL: simulatorUrl,
+    IAMPORT_SDK_URL: `${simulatorUrl}/v1/iamport.js`,
+    IAMPORT_USER_CODE: 'imp00000000',
+    IAMPORT_CHANNEL_KEY: 'channel-key-simulator-html5_inicis',
+    IAMPORT_TEST_MODE: 'true',
+  };
+}
+
+/**
+ * Starts the built server (`dist/main.js`) on a free port.
+ * Give it a database (`database.env`) or at least a DATA_DIR, and a gateway (`simulatorSettings(url)`).
+ * @throws with the server's output when it ends instead of listening.
+ */
+export async function startServer({ env }: { env: Environment }): Promise<RunningProgram> {
+  return start('server', 'dist/main.js', { PORT: await freePort(), ...env });
+}
+
+/**
+ * Starts the built simulator (`dist/iamport-simulator/main.js`) on a free port, by default with a file of its own that
+ * goes when it stops; name IAMPORT_SIMULATOR_DATA to start it again on the same payments.
+ */
+export async function startSimulator({ env = {} }: { env?: Environment } = {}): Promise<RunningProgram> {
+  const folder = await mkdtemp(join(tmpdir(), 'point-top-up-simulator-'));
+  const program = await start('simulator', 'dist/iamport-simulator/main.js', {
+    IAMPORT_SIMULATOR_PORT: '0',
+    IAMPORT_SIMULATOR_DATA: join(folder, 'simulator.db'),
+    ...env,
+  });
+  const forget = () => rm(folder, { recursive: true, force: true });
+  return {
+    ...program,
+    stop: async () => {
+      await program.stop();
+      await forget();
+    },
+    kill: async () => {
+      await program.kill();
+      await forget();
+    },
+  };
+}
+
+/**
+ * Runs the server for a start that must fail, and returns how it ended.
+ * @throws when it listens all the same; it is stopped then.
+ */
+export async function startServerInVain({ env }: { env: Environment }): Promise<EndedProgram> {
+  const launched = launch('server', 'dist/main.js', { PORT: await freePort(), ...env });
+  const outcome = await launched.outcome;
+  if ('url' in outcome) {
+    await end(launched.child, 'SIGKILL');
+    throw new Error(`The server was expected to refuse to start, but it listens at ${outcome.url}`);
+  }
+  return { exitCode: outcome.exitCode, output: launched.output() };
+}
+
+async function start(name: string, program: string, env: Environment): Promise<RunningProgram> {
+  const { child, output, outcome } = launch(name, program, env);
+  const started = await outcome;
+  if (!('url' in started)) {
+    throw new Error(`The ${name} ended with ${started.exitCode ?? 'a signal'} at its start:\n${output()}`);
+  }
+  return {
+    url: started.url.replace(/\/$/, ''),
+    pid: child.pid as number,
+    output,
+    stop: async () => {
+      await end(child, 'SIGTERM');
+      if (child.exitCode !== 0) {
+        throw new Error(
+          `The ${name} ended with ${child.signalCode ?? child.exitCode} instead of 0:\n${output()}`,
+        );
+      }
+    },
+    kill: () => end(child, 'SIGKILL'),
+  };
+}
+
+/**
+ * The program ends by itself when this process dies: its IPC channel closes then. Of the environment it gets
+ * only what the operating system needs, and it does not run in the project's folder, where it would read `.env`: a
+ * developer's own settings must not change a test, nor a test a developer's database.
+ */
+function launch(name: string, program: string, env: Environment) {
+  const { PATH, HOME, TMPDIR, TZ } = process.env;
+  rememberSettings(env);
+  const child = spawn(process.execPath, ['--enable-source-maps', join(PROJECT, program)], {
+    cwd: tmpdir(),
+    env: { PATH, HOME, TMPDIR, TZ, NODE_ENV: 'development', ...env },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      printed += text;
+      keepServerOutput(`${name}-${child.pid}`, text);
+    });
+  }
+  const output = () => printed;
+
+  const outcome = new Promise<{ url: string } | { exitCode: number | null }>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      reject(new Error(`The ${name} was not ready within ${START_TIMEOUT_MS} ms:\n${printed}`));
+    }, START_TIMEOUT_MS);
+    child.on('error', reject);
+    child.on('message', (message: { type?: string; url?: string }) => {
+      if (message.type !== 'ready' || !message.url) return;
+      clearTimeout(timer);
+      resolve({ url: message.url });
+    });
+    // `close`, not `exit`: only then has everything it printed arrived.
+    child.on('close', (exitCode) => {
+      clearTimeout(timer);
+      resolve({ exitCode });
+    });
+  });
+  return { child, output, outcome };
+}
+
+/** Known before the start, because the server's own address (PUBLIC_URL) is made of it. */
+async function freePort(): Promise<string> {
+  const probe = createServer().listen(0);
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return String(port);
+}
+
+/** What the settings keep secret must not stand in a log either. */
+function rememberSettings({
+  JWT_SECRET = '',
+  IAMPORT_API_SECRET = '',
+  DATABASE_URL = '',
+}: Environment): void {
+  const databasePassword = DATABASE_URL.match(/:([^:@/]*)@/)?.[1] ?? '';
+  for (const [meaning, value] of [
+    ['JWT_SECRET', JWT_SECRET],
+    ['IAMPORT_API_SECRET', IAMPORT_API_SECRET],
+    ['the password of DATABASE_URL', databasePassword],
+  ] as const) {
+    if (value.length >= SHORTEST_SECRET_CHARS) rememberSecret(meaning, value);
+  }
+}
+
+async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = new Promise<void>((resolve) => {
+    child.once('close', () => resolve());
+  });
+  // When it hangs, SIGKILL ends it, and the caller sees a signal instead of exit code 0.
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
+  child.kill(signal);
+  await closed;
+  clearTimeout(timer);
+}

@@ -1,0 +1,52 @@
+/** Fields of the gateway's payment that a test sets or reads; `control-payment.ts` of the simulator knows them all. */
+export interface GatewayPayment {
+  imp_uid: string;
+  merchant_uid: string;
+  amount: number;
+  cancel_amount: number;
+  status: 'ready' | 'paid' | 'cancelled' | 'failed';
+  currency: string;
+  sandbox: boolean;
+  [field: string]: unknown;
+}
+
+/** What a payment is to be like; the simulator fills in the rest. */
+export type PaymentWish = Partial<GatewayPayment> & Pick<GatewayPayment, 'merchant_uid' | 'amount'>;
+
+/** Which gateway calls arrived, by call (`GET /payments/{imp_uid}`) and the last of them one by one. */
+export interface GatewayRequests {
+  total: number;
+  counts: Record<string, number>;
+  recent: { method: string; path: string; status: number | null }[];
+}
+
+export type SimulatorControl = ReturnType<typeof simulatorControl>;
+
+/** Plays the payer, and looks over the gateway's shoulder. */
+export function simulatorControl(simulatorUrl: string) {
+  async function call<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
+    const response = await fetch(`${simulatorUrl}/_simulator${path}`, {
+      method,
+      headers: { 'content-type': 'application/json' },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${method} ${path}: HTTP ${response.status} ${await response.text()}`);
+    return (await response.json()) as Answer;
+  }
+
+  return {
+    /** Makes a payment as it is wished for; without more it is paid by card through a test channel. */
+    pay: (wish: PaymentWish) => call<GatewayPayment>('POST', '/payments', wish),
+    /** The same for up to 1,000 payments. */
+    payAll: async (wishes: PaymentWish[]) => {
+      const { payments } = await call<{ payments: GatewayPayment[] }>('POST', '/payments/bulk', {
+        payments: wishes,
+      });
+      return payments;
+    },
+    requests: () => call<GatewayRequests>('GET', '/requests'),
+    forgetRequests: () => call<GatewayRequests>('DELETE', '/requests'),
+    /** Ends every token before its time, as the gateway does when its secret is changed. */
+    loseTokens: () => call<{ expired: number }>('POST', '/tokens/expire'),
+  };
+}
