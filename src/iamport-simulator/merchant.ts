@@ -1,0 +1,84 @@
+/**
+ * How the browser learns the result (documented): old PG modules hand a rich object with `success` and `paid_amount`
+ * to the callback; new ones only `imp_uid`, `merchant_uid` and, on failure, `error_code` and `error_msg`.
+ */
+export type ResultStyle = 'old' | 'new';
+
+/** One PG contract of the shop, as its console and GET /users/pg show it. `sandbox` = test channel. */
+export interface Channel {
+  key: string;
+  name: string;
+  pgProvider: string;
+  pgId: string;
+  sandbox: boolean;
+  style: ResultStyle;
+}
+
+/** The one shop that the simulator knows. None of this is secret: no real money is behind it. */
+export const MERCHANT = {
+  userCode: 'imp00000000',
+  restKey: 'simulator-key',
+  restSecret: 'simulator-secret',
+} as const;
+
+const INICIS_TEST: Channel = {
+  key: 'channel-key-simulator-html5_inicis',
+  name: '시뮬레이터 이니시스 (테스트)',
+  pgProvider: 'html5_inicis',
+  pgId: 'INIpayTest',
+  sandbox: true,
+  style: 'old',
+};
+
+const LIVE: Channel = {
+  key: 'channel-key-simulator-live',
+  name: '시뮬레이터 이니시스 (실연동 흉내)',
+  pgProvider: 'html5_inicis',
+  pgId: 'SIMLIVE000',
+  sandbox: false,
+  style: 'old',
+};
+
+export const CHANNELS: readonly Channel[] = [
+  INICIS_TEST,
+  {
+    key: 'channel-key-simulator-tosspayments',
+    name: '시뮬레이터 토스페이먼츠 (테스트)',
+    pgProvider: 'tosspayments',
+    pgId: 'tvivarepublica',
+    sandbox: true,
+    style: 'new',
+  },
+  {
+    key: 'channel-key-simulator-kakaopay',
+    name: '시뮬레이터 카카오페이 (테스트)',
+    pgProvider: 'kakaopay',
+    pgId: 'TC0ONETIME',
+    sandbox: true,
+    style: 'old',
+  },
+  LIVE,
+];
+
+export function channelByKey(key: string): Channel | undefined {
+  return CHANNELS.find((channel) => channel.key === key);
+}
+
+/**
+ * The channel that `request_pay` means: by `channelKey`, else by the deprecated `pg` (`code` or `code.MID`, documented),
+ * else the first one. That the MID is not compared is assumed: old samples carry the MIDs of many shops.
+ */
+export function channelOfRequest(
+  channelKey: string | undefined,
+  pg: string | undefined,
+): Channel | undefined {
+  if (channelKey !== undefined) return channelByKey(channelKey);
+  if (pg === undefined) return INICIS_TEST;
+  const [provider] = pg.split('.');
+  return CHANNELS.find((channel) => channel.pgProvider === provider);
+}
+
+/** The channel for payments that tools create directly. */
+export function channelForSandbox(sandbox: boolean): Channel {
+  return sandbox ? INICIS_TEST : LIVE;
+}
