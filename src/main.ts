@@ -1,8 +1,11 @@
 // First, because decorators write their metadata with it.
 import 'reflect-metadata';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import { config as loadDotenv } from 'dotenv';
 import type { Logger } from 'pino';
-import { readSettings, type Settings, SettingsError } from './config/settings.js';
+import { readSettings, SettingsError } from './config/settings.js';
 import { DatabaseUnusable } from './database/database-unusable.js';
 import { claimExclusiveUse } from './database/exclusive-use.js';
 import { prepareDatabase } from './database/prepare-database.js';
@@ -29,7 +32,7 @@ async function main(): Promise<void> {
   for (const warning of warnings) logger.warn(warning);
 
   const app = await createServer(settings, logger);
-  await listen(() => app.listen(settings.port), settings);
+  await listen(app, settings.port);
   logger.info({ url: settings.publicUrl }, 'listening');
   stopInOrder(logger, async () => {
     await app.close();
@@ -38,18 +41,20 @@ async function main(): Promise<void> {
   process.send?.({ type: 'ready', url: `http://localhost:${settings.port}` });
 }
 
-async function listen(start: () => Promise<unknown>, settings: Settings): Promise<void> {
+/** Not by Nest's own `listen`, which would log a second line about a taken port. */
+async function listen(app: NestExpressApplication, port: number): Promise<void> {
+  await app.init();
+  const server: Server = app.getHttpServer();
+  server.listen(port);
   try {
-    await start();
+    await once(server, 'listening');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') {
-      throw new CannotStart(`port ${settings.port} is taken: end what uses it, or set PORT to another one.`);
+      throw new CannotStart(`port ${port} is taken: end what uses it, or set PORT to another one.`);
     }
     if (code === 'EACCES') {
-      throw new CannotStart(
-        `port ${settings.port} is not allowed for this user: set PORT to one above 1023.`,
-      );
+      throw new CannotStart(`port ${port} is not allowed for this user: set PORT to one above 1023.`);
     }
     throw error;
   }

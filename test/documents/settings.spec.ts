@@ -1,0 +1,131 @@
+import { describe, expect, test } from '@jest/globals';
+import ts from 'typescript';
+import { readSettings } from '../../src/config/settings.js';
+import { readSettings as readSimulatorSettings } from '../../src/iamport-simulator/settings.js';
+import { readDocument, readText, tableWith } from './markdown.js';
+
+/** Defaults that are made of other settings, so that the schema does not have them. */
+const DERIVED: Record<string, string> = { PUBLIC_URL: 'http://localhost:$PORT' };
+
+/** Set by whoever starts the program and not in a file of settings. */
+const NOT_IN_ENV_EXAMPLE = ['NODE_ENV'];
+
+/** Settings of other programs and the file that reads each of them. */
+const READ_BY: Record<string, string> = {
+  IAMPORT_SIMULATOR_PORT: 'src/iamport-simulator/settings.ts',
+  IAMPORT_SIMULATOR_DATA: 'src/iamport-simulator/settings.ts',
+  MARIADB_PASSWORD: 'docker-compose.yaml',
+  TEST_DATABASE_URL: 'test/support/mariadb.ts',
+  CHROMIUM_PATH: 'test/support/requirements.mjs',
+  CI: 'test/support/requirements.mjs',
+};
+
+describe.each(['README.md', 'README.ko.md'])('the settings in %s', (path) => {
+  test('are those of settings.ts, with the same defaults', () => {
+    const rows = tableWith(readDocument(path), '`PORT`').map(([name = '', value = '']) => [
+      codeOf(name),
+      codeOf(value),
+    ]);
+
+    expect(Object.fromEntries(rows)).toEqual({ ...schemaDefaults(), ...DERIVED });
+    expect(rows).toHaveLength(Object.keys(schemaDefaults()).length);
+  });
+
+  test('of the other programs are read by those programs', () => {
+    const rows = tableWith(readDocument(path), '`IAMPORT_SIMULATOR_PORT`');
+
+    const names = rows.map(([name = '']) => codeOf(name) ?? '');
+    expect(names.toSorted()).toEqual(Object.keys(READ_BY).toSorted());
+    for (const name of names) expect(readText(READ_BY[name] ?? '')).toContain(name);
+  });
+
+  test('of the simulator have its own defaults', () => {
+    const defaults = new Map(
+      tableWith(readDocument(path), '`IAMPORT_SIMULATOR_PORT`').map(([name = '', value = '']) => [
+        codeOf(name),
+        codeOf(value),
+      ]),
+    );
+
+    const { port, dataFile } = readSimulatorSettings({});
+    expect(defaults.get('IAMPORT_SIMULATOR_PORT')).toBe(String(port));
+    expect(defaults.get('IAMPORT_SIMULATOR_DATA')).toBe(dataFile);
+  });
+});
+
+describe('.env.example', () => {
+  const shown = envExample();
+
+  test('names every setting that can stand in a file, and no other', () => {
+    const server = Object.keys(schemaDefaults()).filter((name) => !NOT_IN_ENV_EXAMPLE.includes(name));
+    const others = ['IAMPORT_SIMULATOR_PORT', 'IAMPORT_SIMULATOR_DATA', 'MARIADB_PASSWORD'];
+
+    expect(Object.keys(shown).toSorted()).toEqual([...server, ...others].toSorted());
+  });
+
+  test('shows the defaults, as it says', () => {
+    const { port, dataFile } = readSimulatorSettings({});
+    const defaults: Record<string, string | undefined> = {
+      ...schemaDefaults(),
+      PUBLIC_URL: 'http://localhost:3000',
+      IAMPORT_SIMULATOR_PORT: String(port),
+      IAMPORT_SIMULATOR_DATA: dataFile,
+    };
+
+    for (const [name, value] of Object.entries(shown)) {
+      expect({ name, value }).toEqual({ name, value: defaults[name] ?? '' });
+    }
+  });
+});
+
+test('the server is reached by localhost and its port where nothing else is set', () => {
+  const needed = { IAMPORT_API_KEY: 'k', IAMPORT_API_SECRET: 's', IAMPORT_USER_CODE: 'imp00000000' };
+  const settings = readSettings({ ...needed, DATABASE_URL: 'mysql://a:b@c/d', JWT_SECRET: 'x'.repeat(32) });
+
+  expect(settings.publicUrl).toBe(DERIVED.PUBLIC_URL?.replace('$PORT', String(settings.port)));
+});
+
+/** Names and defaults as the schema of settings.ts is written; undefined for a setting without a default. */
+function schemaDefaults(): Record<string, string | undefined> {
+  const source = ts.createSourceFile(
+    'settings.ts',
+    readText('src/config/settings.ts'),
+    ts.ScriptTarget.Latest,
+    true,
+  );
+  const declarations = source.statements
+    .filter(ts.isVariableStatement)
+    .flatMap((statement) => [...statement.declarationList.declarations]);
+  const schema = declarations.find((declaration) => declaration.name.getText() === 'schema')?.initializer;
+  const fields = schema && ts.isCallExpression(schema) ? schema.arguments[0] : undefined;
+  if (!fields || !ts.isObjectLiteralExpression(fields)) throw new Error('settings.ts has no schema');
+  return Object.fromEntries(
+    fields.properties
+      .filter(ts.isPropertyAssignment)
+      .map(({ name, initializer }) => [name.getText(), defaultOf(initializer)]),
+  );
+}
+
+/** The argument of `.default(…)` in a chain of calls. */
+function defaultOf(chain: ts.Expression): string | undefined {
+  if (!ts.isCallExpression(chain) || !ts.isPropertyAccessExpression(chain.expression)) return undefined;
+  if (chain.expression.name.text !== 'default') return defaultOf(chain.expression.expression);
+  const [value] = chain.arguments;
+  if (!value || !ts.isLiteralExpression(value)) throw new Error(`not a plain default: ${chain.getText()}`);
+  return value.text;
+}
+
+/** What stands alone between backquotes; undefined for a cell of words, which means that there is no default. */
+function codeOf(cell: string): string | undefined {
+  return /^`([^`]+)`$/.exec(cell)?.[1];
+}
+
+function envExample(): Record<string, string> {
+  const lines = readText('.env.example').split('\n');
+  return Object.fromEntries(
+    lines.flatMap((line) => {
+      const [, name, value] = /^# ([A-Z][A-Z_]+)=(.*)$/.exec(line) ?? [];
+      return name === undefined || value === undefined ? [] : [[name, value]];
+    }),
+  );
+}
