@@ -5,6 +5,7 @@ import type { Server } from 'node:http';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { config as loadDotenv } from 'dotenv';
 import type { Logger } from 'pino';
+import { watchBegunRequests } from './begun-requests.js';
 import { readSettings, SettingsError } from './config/settings.js';
 import { DatabaseUnusable } from './database/database-unusable.js';
 import { claimExclusiveUse } from './database/exclusive-use.js';
@@ -32,9 +33,11 @@ async function main(): Promise<void> {
   for (const warning of warnings) logger.warn(warning);
 
   const app = await createServer(settings, logger);
+  const begunRequestsEnded = watchBegunRequests(app.getHttpServer());
   await listen(app, settings.port);
   logger.info({ url: settings.publicUrl }, 'listening');
   stopInOrder(logger, async () => {
+    await begunRequestsEnded();
     await app.close();
     use?.end();
   });

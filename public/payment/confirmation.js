@@ -63,7 +63,7 @@ export class UnconfirmedPayments {
 
 let endWait = () => {};
 
-/** Ends the present wait of {@link confirmPayment}, so that it asks at once. */
+/** Ends the present wait of {@link confirmPayment}, so that it asks at once: there is a connection again, or the reader wants it. */
 export function askNow() {
   endWait();
 }
@@ -108,11 +108,9 @@ function isUndecided(error) {
 function wait(durationMs) {
   return new Promise((resolve) => {
     const timer = setTimeout(end, Math.min(durationMs, WAIT_LIMIT_MS));
-    globalThis.addEventListener('online', end, { once: true });
     endWait = end;
     function end() {
       clearTimeout(timer);
-      globalThis.removeEventListener('online', end);
       endWait = () => {};
       resolve();
     }

@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -7,7 +6,6 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import { ACCESS_TOKEN } from './access-token.js';
 import { AuthResolver } from './auth.resolver.js';
 import { AuthService } from './auth.service.js';
-import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { Session } from './session.entity.js';
 import { SessionService } from './session.service.js';
@@ -29,12 +27,6 @@ import { SessionService } from './session.service.js';
       }),
     }),
   ],
-  providers: [
-    AuthService,
-    SessionService,
-    AuthResolver,
-    JwtStrategy,
-    { provide: APP_GUARD, useClass: JwtAuthGuard },
-  ],
+  providers: [AuthService, SessionService, AuthResolver, JwtStrategy],
 })
 export class AuthModule {}

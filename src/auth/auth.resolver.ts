@@ -39,8 +39,8 @@ export class AuthResolver {
       'for an unknown e-mail address and a wrong password.',
   })
   async login(
-    @Args('email') email: string,
-    @Args('password') password: string,
+    @Args('email', { description: 'Upper and lower case are the same.' }) email: string,
+    @Args('password', { description: 'As it was given to createUser.' }) password: string,
     @Context() context: GraphqlContext,
   ): Promise<Login> {
     return this.answer(await this.auth.login(email, password), context);

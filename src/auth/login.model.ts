@@ -12,6 +12,6 @@ export class Login {
   @Field(() => GraphQLISODateTime, { description: 'When `accessToken` ends, 15 minutes after it was given.' })
   expiresAt!: Date;
 
-  @Field(() => User)
+  @Field(() => User, { description: 'Who logged in.' })
   user!: User;
 }

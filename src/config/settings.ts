@@ -126,25 +126,16 @@ const schema = z.object({
  * @throws {SettingsError} with every fault at once; no value is repeated in it, since it might be a secret.
  */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
-  const values = parse(schema, environment);
-  const production = values.NODE_ENV === 'production';
-  const faults = production ? faultsInProduction(values) : [];
-
-  if (!values.IAMPORT_API_KEY || !values.IAMPORT_API_SECRET) {
-    faults.push(
-      production
-        ? 'IAMPORT_API_KEY and IAMPORT_API_SECRET are required in production'
-        : 'IAMPORT_API_KEY and IAMPORT_API_SECRET are not set; `npm start` sets them for the simulator',
-    );
-  }
-  if (!values.IAMPORT_USER_CODE) {
-    faults.push('IAMPORT_USER_CODE is not set; it is the code (imp00000000) in the PortOne console');
-  }
-  const tooLarge = values.POINT_PACKAGES.filter((amount) => amount > values.POINT_MAX_BALANCE);
-  if (tooLarge.length > 0) {
-    faults.push(`POINT_PACKAGES has amounts above POINT_MAX_BALANCE: ${tooLarge.join(', ')}`);
-  }
-  if (faults.length > 0) throw new SettingsError(faults);
+  const given = withoutEmptyOnes(environment);
+  const production = given.NODE_ENV === 'production';
+  const parsed = schema.safeParse(given);
+  const faults = [
+    ...(parsed.success ? faultsBetween(parsed.data) : faultsOfForm(parsed.error)),
+    ...missing(given, production),
+    ...(production ? faultsInProduction(given) : []),
+  ];
+  if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
+  const values = parsed.data;
 
   return {
     production,
@@ -175,47 +166,74 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
 export function readDatabaseSettings(
   environment: NodeJS.ProcessEnv,
 ): Pick<Settings, 'database' | 'production'> {
-  const values = parse(
-    schema.pick({ NODE_ENV: true, DATA_DIR: true, DATABASE_URL: true, DATABASE_POOL_SIZE: true }),
-    environment,
-  );
+  const form = schema.pick({ NODE_ENV: true, DATA_DIR: true, DATABASE_URL: true, DATABASE_POOL_SIZE: true });
+  const parsed = form.safeParse(withoutEmptyOnes(environment));
+  if (!parsed.success) throw new SettingsError(faultsOfForm(parsed.error));
+  const values = parsed.data;
   return {
     production: values.NODE_ENV === 'production',
     database: databaseOf(values.DATABASE_URL, values.DATA_DIR, values.DATABASE_POOL_SIZE),
   };
 }
 
-function parse<Schema extends z.ZodType>(form: Schema, environment: NodeJS.ProcessEnv): z.output<Schema> {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const parsed = form.safeParse(given);
-  if (parsed.success) return parsed.data;
-  throw new SettingsError(parsed.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`));
+function withoutEmptyOnes(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
 }
 
-function faultsInProduction(values: z.infer<typeof schema>): string[] {
+function faultsOfForm(error: z.ZodError): string[] {
+  return error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+}
+
+function faultsBetween(values: z.infer<typeof schema>): string[] {
+  const tooLarge = values.POINT_PACKAGES.filter((amount) => amount > values.POINT_MAX_BALANCE);
+  if (tooLarge.length === 0) return [];
+  return [`POINT_PACKAGES has amounts above POINT_MAX_BALANCE: ${tooLarge.join(', ')}`];
+}
+
+function missing(given: NodeJS.ProcessEnv, production: boolean): string[] {
   const faults: string[] = [];
-  if (!values.JWT_SECRET) faults.push('JWT_SECRET is required in production');
-  if (!values.PUBLIC_URL) {
+  if (!given.IAMPORT_API_KEY || !given.IAMPORT_API_SECRET) {
+    faults.push(
+      production
+        ? 'IAMPORT_API_KEY and IAMPORT_API_SECRET are required in production'
+        : 'IAMPORT_API_KEY and IAMPORT_API_SECRET are not set; `npm start` sets them for the simulator',
+    );
+  }
+  if (!given.IAMPORT_USER_CODE) {
+    faults.push('IAMPORT_USER_CODE is not set; it is the code (imp00000000) in the PortOne console');
+  }
+  return faults;
+}
+
+function faultsInProduction(given: NodeJS.ProcessEnv): string[] {
+  const faults: string[] = [];
+  if (!given.JWT_SECRET) faults.push('JWT_SECRET is required in production');
+  if (!given.PUBLIC_URL) {
     faults.push('PUBLIC_URL is required in production; it is the https address that browsers use');
   }
-  if (!values.DATABASE_URL) {
+  if (!given.DATABASE_URL) {
     faults.push(
       'DATABASE_URL is required in production; to run on the embedded SQLite all the same, say so with DATABASE_URL=sqlite:data/point.db',
     );
   }
-  const gateway = new URL(values.IAMPORT_BASE_URL);
-  if (gateway.protocol !== 'https:' || !LIVE_GATEWAY_HOST.test(gateway.hostname)) {
+  if (isOfSomebodyElse(given.IAMPORT_BASE_URL)) {
     faults.push(
       'IAMPORT_BASE_URL must be the real gateway (https://api.iamport.kr) in production, not a simulator',
     );
   }
-  const sdk = new URL(values.IAMPORT_SDK_URL);
-  if (sdk.protocol !== 'https:' || !LIVE_GATEWAY_HOST.test(sdk.hostname)) {
+  if (isOfSomebodyElse(given.IAMPORT_SDK_URL)) {
     faults.push(
       'IAMPORT_SDK_URL must be iamport’s own script (https://cdn.iamport.kr/v1/iamport.js) in production',
     );
   }
   return faults;
+}
+
+/** False for what is not an address at all: the schema says that. */
+function isOfSomebodyElse(address: string | undefined): boolean {
+  if (address === undefined || !URL.canParse(address)) return false;
+  const { protocol, hostname } = new URL(address);
+  return protocol !== 'https:' || !LIVE_GATEWAY_HOST.test(hostname);
 }
 
 function databaseOf(url: string | undefined, dataDir: string, poolSize: number): DatabaseSettings {

@@ -1,16 +1,35 @@
 import { Mutex, type MutexInterface, withTimeout } from 'async-mutex';
-import type { DataSource, QueryRunner } from 'typeorm';
+import { type DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
 import { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
 
 /** How long a statement may wait for its turn. A wait this long means that a transaction waits for itself. */
 const TURN_TIMEOUT_MS = 30_000;
 
+/** TypeORM's words for the ends of a transaction, and what is said to SQLite instead. */
+const TRANSACTION_CONTROL: Partial<Record<string, string>> = {
+  // Takes the writer's lock at once: a transaction that first reads and then has to wait for it cannot go on.
+  'BEGIN TRANSACTION': 'BEGIN IMMEDIATE',
+  COMMIT: 'COMMIT',
+  ROLLBACK: 'ROLLBACK',
+};
+const READ_ONLY = /^\s*(SELECT|PRAGMA)\b/i;
+
+/** The part of libsql's connection that is used here. */
+interface Connection {
+  readonly inTransaction: boolean;
+  exec(sql: string): void;
+}
+
 /**
  * TypeORM's SQLite driver hands one query runner to every caller. Two transactions that run at once then share one
  * BEGIN, and the rollback of one takes back what the other had already acknowledged. This runner belongs to one caller
  * and takes turns with the others: a transaction keeps its turn from BEGIN to COMMIT or ROLLBACK, a single statement
  * for its own length. Turns are given in the order in which they were asked for.
+ *
+ * libsql leaves a prepared statement that found the database busy half-run, and until the garbage collector finds it no
+ * COMMIT of the connection succeeds (observed, 0.5.29). So the writer's lock is always taken by an unprepared BEGIN, for
+ * a single write too, and no prepared statement ever waits for another program.
  */
 class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
   private endTurn: MutexInterface.Releaser | undefined;
@@ -27,6 +46,7 @@ class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
     try {
       await super.startTransaction();
     } catch (error) {
+      this.isTransactionActive = (await this.sqlite()).inTransaction;
       this.endTurnUnlessInTransaction();
       throw error;
     }
@@ -48,13 +68,44 @@ class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
     useStructuredResult?: boolean,
   ): ReturnType<BetterSqlite3QueryRunner['query']> {
     const run = () => super.query(query, parameters, useStructuredResult);
-    return this.endTurn ? run() : this.turns.runExclusive(run);
+    if (this.endTurn) {
+      const control = TRANSACTION_CONTROL[query];
+      return control ? this.endOrBegin(control) : run();
+    }
+    return this.turns.runExclusive(() => (READ_ONLY.test(query) ? run() : this.inItsOwnTransaction(run)));
   }
 
   override async release(): Promise<void> {
     // A caller that lost its way between BEGIN and COMMIT must not keep the others waiting for ever.
     if (this.isTransactionActive) await this.rollbackTransaction();
     await super.release();
+  }
+
+  private async inItsOwnTransaction<T>(write: () => Promise<T>): Promise<T> {
+    await this.endOrBegin('BEGIN IMMEDIATE');
+    try {
+      const result = await write();
+      await this.endOrBegin('COMMIT');
+      return result;
+    } catch (error) {
+      await this.endOrBegin('ROLLBACK');
+      throw error;
+    }
+  }
+
+  private async endOrBegin(sql: string): Promise<void> {
+    const connection = await this.sqlite();
+    // On a full disk and the like SQLite has taken the transaction back by itself, and refuses to do it twice.
+    if (sql === 'ROLLBACK' && !connection.inTransaction) return;
+    try {
+      connection.exec(sql);
+    } catch (error) {
+      throw new QueryFailedError(sql, [], error as Error);
+    }
+  }
+
+  private async sqlite(): Promise<Connection> {
+    return this.connect();
   }
 
   private endTurnUnlessInTransaction(): void {

@@ -83,12 +83,9 @@ async function rollBack(runner: QueryRunner): Promise<void> {
 }
 
 function isWorthAnotherRun(error: unknown): boolean {
-  const code = errorCode(error);
-  return code !== undefined && (TAKEN_BACK.has(code) || CONNECTION_LOST.has(code));
-}
-
-function errorCode(error: unknown): string | undefined {
-  const cause = error instanceof QueryFailedError ? error.driverError : error;
-  const code: unknown = (cause as { code?: unknown } | null | undefined)?.code;
-  return typeof code === 'string' ? code : undefined;
+  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  const { code, fatal } = (cause ?? {}) as { code?: unknown; fatal?: unknown };
+  // mysql2 marks what ended the connection as fatal. A statement after that end has this mark and no code.
+  if (fatal === true) return true;
+  return typeof code === 'string' && (TAKEN_BACK.has(code) || CONNECTION_LOST.has(code));
 }

@@ -17,14 +17,13 @@ const INTERNAL_ERROR_TEXTS: Record<Language, (id: string) => string> = {
 };
 
 /** Codes of GraphQL itself: the document or its variables are wrong, and graphql-js says where. */
-const CODES_OF_GRAPHQL = new Set([
-  'GRAPHQL_PARSE_FAILED',
-  'GRAPHQL_VALIDATION_FAILED',
-  'BAD_USER_INPUT',
-  'BAD_REQUEST',
-  'OPERATION_RESOLUTION_FAILURE',
-  'PERSISTED_QUERY_NOT_FOUND',
-  'PERSISTED_QUERY_NOT_SUPPORTED',
+const CODES_OF_GRAPHQL = new Set<string>([
+  ErrorCode.BAD_REQUEST,
+  ErrorCode.BAD_USER_INPUT,
+  ErrorCode.GRAPHQL_PARSE_FAILED,
+  ErrorCode.GRAPHQL_VALIDATION_FAILED,
+  ErrorCode.OPERATION_RESOLUTION_FAILURE,
+  ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED,
 ]);
 
 /**

@@ -5,6 +5,7 @@ import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { Module } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
+import type { GraphQLError, ValidationContext } from 'graphql';
 import type { Logger } from 'pino';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { LOGGER } from '../logging/logger.js';
@@ -18,7 +19,18 @@ const DEPTH_MAX = 8;
 const ALIASES_MAX = 15;
 const DIRECTIVES_MAX = 10;
 const TOKENS_MAX = 1000;
-const COST_MAX = 2000;
+/** Room for the largest page of transactions with every field; the rows of a page count, so it is no small number. */
+const COST_MAX = 10_000;
+
+/** The rules would throw, which Apollo takes for a fault of the server; so they report like graphql-js' own rules. */
+const REPORT = {
+  propagateOnRejection: false,
+  onReject: [
+    (context: ValidationContext | null, error: GraphQLError) => {
+      context?.reportError(error);
+    },
+  ],
+};
 
 /** The GraphQL endpoint, built from the decorated classes of the other rooms. */
 @Module({
@@ -37,7 +49,9 @@ const COST_MAX = 2000;
         context: ({ req, res }: GraphqlContext) => ({ req, res }),
         csrfPrevention: true,
         allowBatchedHttpRequests: false,
+        persistedQueries: false,
         cache: 'bounded',
+        logger,
         includeStacktraceInErrorResponses: false,
         hideSchemaDetailsFromClientErrors: settings.production,
         // Exceptions are turned into errors by ErrorFilter.
@@ -46,10 +60,10 @@ const COST_MAX = 2000;
         formatError: formatErrorsWith(logger),
         parseOptions: { maxTokens: TOKENS_MAX },
         validationRules: [
-          maxDepthRule({ n: DEPTH_MAX }),
-          maxAliasesRule({ n: ALIASES_MAX }),
-          maxDirectivesRule({ n: DIRECTIVES_MAX }),
-          costLimitRule({ maxCost: COST_MAX }),
+          maxDepthRule({ n: DEPTH_MAX, ...REPORT }),
+          maxAliasesRule({ n: ALIASES_MAX, ...REPORT }),
+          maxDirectivesRule({ n: DIRECTIVES_MAX, ...REPORT }),
+          costLimitRule({ maxCost: COST_MAX, ...REPORT }),
         ],
         plugins: [operationLog],
       }),

@@ -11,13 +11,18 @@ const RENEW_BEFORE_END_MS = 30_000;
 
 const tokenAnswer = z.object({ access_token: z.string().min(1), now: z.number(), expired_at: z.number() });
 
+/** The token of one answer of the gateway. Two answers may hold the same text, so tokens are compared as objects. */
+export interface GivenToken {
+  readonly value: string;
+}
+
 /**
  * The REST token that all callers share. Whoever needs one while it is being fetched waits for the same fetch, so
  * that a thousand callers cause one request.
  */
 export class AccessToken {
-  private current: { value: string; renewAtMs: number } | undefined;
-  private fetching: Promise<string> | undefined;
+  private current: (GivenToken & { renewAtMs: number }) | undefined;
+  private fetching: Promise<GivenToken> | undefined;
 
   constructor(
     private readonly http: IamportHttp,
@@ -27,20 +32,23 @@ export class AccessToken {
   ) {}
 
   /** @throws {GatewayUnavailable} when the gateway does not answer or does not take our key. */
-  async get(): Promise<string> {
-    if (this.current && this.clockMs() < this.current.renewAtMs) return this.current.value;
+  async get(): Promise<GivenToken> {
+    if (this.current && this.clockMs() < this.current.renewAtMs) return this.current;
     this.fetching ??= this.fetch().finally(() => {
       this.fetching = undefined;
     });
     return this.fetching;
   }
 
-  /** Forgets a token that the gateway answered with 401, unless another caller has replaced it since. */
-  forget(refused: string): void {
-    if (this.current?.value === refused) this.current = undefined;
+  /**
+   * Forgets a token that the gateway answered with 401, unless it was asked for again since. A gateway that gives the
+   * same refused text once more is then asked twice in all, and not once by each of a thousand callers.
+   */
+  forget(refused: GivenToken): void {
+    if (this.current === refused) this.current = undefined;
   }
 
-  private async fetch(): Promise<string> {
+  private async fetch(): Promise<GivenToken> {
     const askedAtMs = this.clockMs();
     let answer;
     try {
@@ -50,6 +58,7 @@ export class AccessToken {
           path: ['users', 'getToken'],
           body: { imp_key: this.settings.apiKey, imp_secret: this.settings.apiSecret },
           timeoutMs: this.settings.readTimeoutMs,
+          repeatable: true,
         },
         undefined,
       );
@@ -67,6 +76,6 @@ export class AccessToken {
       value: token.data.access_token,
       renewAtMs: askedAtMs + lifetimeMs - RENEW_BEFORE_END_MS,
     };
-    return this.current.value;
+    return this.current;
   }
 }

@@ -44,6 +44,7 @@ export class IamportClient {
         path: ['payments', impUid],
         query: this.settings.testMode ? { include_sandbox: 'true' } : {},
         timeoutMs: this.settings.readTimeoutMs,
+        repeatable: true,
       });
     } catch (error) {
       if (error instanceof GatewayRefused && error.httpStatus === 404) return undefined;
@@ -71,6 +72,7 @@ export class IamportClient {
         path: ['payments', 'prepare'],
         body: { merchant_uid: merchantUid, amount, currency: 'KRW' },
         timeoutMs: this.settings.writeTimeoutMs,
+        repeatable: true,
       });
     } catch (error) {
       throw this.unavailable(error);
@@ -81,11 +83,12 @@ export class IamportClient {
   private async call(request: GatewayRequest): Promise<GatewayAnswer> {
     const token = await this.token.get();
     try {
-      return await this.http.call(request, token);
+      return await this.http.call(request, token.value);
     } catch (error) {
       if (!(error instanceof GatewayRefused && error.httpStatus === 401)) throw error;
       this.token.forget(token);
-      return await this.http.call(request, await this.token.get());
+      const { value } = await this.token.get();
+      return await this.http.call(request, value);
     }
   }
 

@@ -1,12 +1,14 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
-import axios, { type AxiosInstance } from 'axios';
+import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { z } from 'zod';
 import type { IamportSettings } from '../config/settings.js';
 import { GatewayRefused, GatewayUnavailable } from './gateway-error.js';
 
 const ANSWER_MAX_BYTES = 2 * 1024 * 1024;
 const SOCKETS_MAX = 64;
+/** How often one call is sent when it meets kept connections that the gateway has just closed. */
+const ATTEMPTS_MAX = 3;
 
 export interface GatewayRequest {
   method: 'GET' | 'POST';
@@ -15,6 +17,8 @@ export interface GatewayRequest {
   query?: Record<string, string>;
   body?: Record<string, string | number>;
   timeoutMs: number;
+  /** Sending it twice does no harm. Never for a call that moves money: it may have been carried out. */
+  repeatable?: boolean;
 }
 
 export interface GatewayAnswer {
@@ -48,22 +52,7 @@ export class IamportHttp {
   async call(request: GatewayRequest, accessToken: string | undefined): Promise<GatewayAnswer> {
     const path = `/${request.path.map((part) => encodeURIComponent(part)).join('/')}`;
     const name = `${request.method} /${request.path[0]}`;
-    let answer;
-    try {
-      answer = await this.http.request({
-        method: request.method,
-        url: path,
-        params: request.query,
-        data: request.body,
-        headers: accessToken === undefined ? {} : { Authorization: `Bearer ${accessToken}` },
-        timeout: request.timeoutMs,
-        // axios' own limit starts anew with each byte; this one ends the whole call.
-        signal: AbortSignal.timeout(request.timeoutMs),
-      });
-    } catch (error) {
-      // The error itself holds the request's headers and must not travel on.
-      throw new GatewayUnavailable(`${name}: ${(error as { code?: string }).code ?? (error as Error).name}`);
-    }
+    const answer = await this.send(request, path, name, accessToken);
     if (answer.status >= 500 || answer.status === 429) {
       throw new GatewayUnavailable(`${name}: HTTP ${answer.status}`);
     }
@@ -77,4 +66,39 @@ export class IamportHttp {
     }
     return { httpStatus: answer.status, response: body.data.response };
   }
+
+  private async send(
+    request: GatewayRequest,
+    path: string,
+    name: string,
+    accessToken: string | undefined,
+  ): Promise<AxiosResponse<unknown>> {
+    // axios' own limit starts anew with each byte; this one ends the whole call.
+    const signal = AbortSignal.timeout(request.timeoutMs);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.http.request<unknown>({
+          method: request.method,
+          url: path,
+          params: request.query,
+          data: request.body,
+          headers: accessToken === undefined ? {} : { Authorization: `Bearer ${accessToken}` },
+          timeout: request.timeoutMs,
+          signal,
+        });
+      } catch (error) {
+        if (request.repeatable && attempt < ATTEMPTS_MAX && metClosedConnection(error)) continue;
+        // The error itself holds the request's headers and must not travel on.
+        throw new GatewayUnavailable(
+          `${name}: ${(error as { code?: string }).code ?? (error as Error).name}`,
+        );
+      }
+    }
+  }
+}
+
+/** A kept connection ended at the moment when it was used again, which says nothing about the gateway's health. */
+function metClosedConnection(error: unknown): boolean {
+  const { code, request } = error as { code?: string; request?: { reusedSocket?: boolean } };
+  return (code === 'ECONNRESET' || code === 'EPIPE') && request?.reusedSocket === true;
 }

@@ -1,4 +1,4 @@
-import { pino, type Logger } from 'pino';
+import { type DestinationStream, type Logger, pino } from 'pino';
 
 /** Token under which the log is injected. */
 export const LOGGER = Symbol('LOGGER');
@@ -6,14 +6,15 @@ export const LOGGER = Symbol('LOGGER');
 const EMAIL = /[^\s'"<>(),:/@]+@[^\s'"<>(),:/@]+\.[a-z]+/gi;
 const QUOTED = /'[^']*'/g;
 
-/** Structured lines on standard output. They hold no password, token, card, e-mail or phone. */
-export function createLogger(level: string): Logger {
-  return pino({
+/** Structured lines, on standard output unless told otherwise. They hold no password, token, card, e-mail or phone. */
+export function createLogger(level: string, destination: DestinationStream = pino.destination(1)): Logger {
+  const options = {
     level,
     serializers: { err: serializeError },
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
-  });
+  };
+  return pino(options, destination);
 }
 
 /**

@@ -22,8 +22,11 @@ export class NestLogger implements LoggerService {
   }
 
   error(message: unknown, ...rest: unknown[]): void {
-    if (message instanceof Error) this.logger.error({ err: message });
-    else this.logger.error({ context: rest.at(-1) }, String(message));
+    const context = rest.at(-1);
+    // With a text of its own, or pino would take the error's, which nobody has looked through.
+    if (message instanceof Error)
+      this.logger.error({ err: message, context }, 'the framework reports an error');
+    else this.logger.error({ context }, String(message));
   }
 
   fatal(message: unknown, context?: string): void {

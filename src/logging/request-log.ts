@@ -14,6 +14,12 @@ export interface OperationLog {
   codes: string[];
 }
 
+/**
+ * The addresses that we have, by their first part. Whatever else a caller writes into an address is theirs and may hold
+ * anything, so it is not kept.
+ */
+const OUR_ADDRESSES = new Set(['', 'graphiql', 'graphql', 'health', 'payment', 'payment.css', 'payment.html']);
+
 const operations = new WeakMap<object, OperationLog>();
 
 export function logOperation(request: object, operation: OperationLog): void {
@@ -34,17 +40,16 @@ export function requestLog(logger: Logger) {
       return id;
     },
     autoLogging: { ignore: (request) => request.url.startsWith('/health/') },
-    // The query of an address can hold an imp_uid and more, so only the path is kept.
     customSuccessObject: (request, response, { responseTime }: { responseTime: number }) => ({
       method: request.method,
-      path: request.originalUrl.split('?', 1)[0],
+      path: pathOf(request),
       status: response.statusCode,
       durationMs: Math.round(responseTime),
       ...operations.get(request),
     }),
     customErrorObject: (request, response, error, { responseTime }: { responseTime: number }) => ({
       method: request.method,
-      path: request.originalUrl.split('?', 1)[0],
+      path: pathOf(request),
       status: response.statusCode,
       durationMs: Math.round(responseTime),
       ...operations.get(request),
@@ -53,4 +58,9 @@ export function requestLog(logger: Logger) {
     customSuccessMessage: () => 'request',
     customErrorMessage: () => 'request',
   });
+}
+
+function pathOf(request: Request): string {
+  const [, first = ''] = request.originalUrl.split(/[/?]/, 2);
+  return OUR_ADDRESSES.has(first) ? `/${first}` : '(other)';
 }

@@ -31,10 +31,10 @@ export class PaymentOrder {
   @Field({ description: 'Title that the payer sees in the payment window.' })
   name!: string;
 
-  @Field(() => PaymentOrderState)
+  @Field(() => PaymentOrderState, { description: 'How far it has come at this moment.' })
   state!: PaymentOrderState;
 
-  @Field(() => GraphQLISODateTime)
+  @Field(() => GraphQLISODateTime, { description: 'When it was made.' })
   createdAt!: Date;
 
   @Field(() => GraphQLISODateTime, { description: 'Open no payment window for this order after that.' })

@@ -30,7 +30,8 @@ export class PaymentOrderResolver {
     description: 'One of the caller’s own orders; null for any other id.',
   })
   async paymentOrder(
-    @Args('merchantUid', { type: () => ID }) merchantUid: string,
+    @Args('merchantUid', { type: () => ID, description: '`merchantUid` of createPaymentOrder.' })
+    merchantUid: string,
     @CurrentViewer() viewer: Viewer,
   ): Promise<PaymentOrder | null> {
     const order = await this.orders.find(merchantUid);
@@ -50,7 +51,7 @@ export class PaymentOrderResolver {
     return PaymentOrder.of(await this.orders.create(viewer.userId, amount));
   }
 
-  @ResolveField(() => PaymentCheckout)
+  @ResolveField(() => PaymentCheckout, { description: 'What opens the payment window for it.' })
   async checkout(
     @Parent() order: PaymentOrder,
     @Context() context: GraphqlContext,

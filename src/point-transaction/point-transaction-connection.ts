@@ -7,24 +7,24 @@ import { PointTransaction } from './point-transaction.model.js';
 export const PAGE_SIZE_MAX = 100;
 const CURSOR = /^transaction:(\d{1,10})$/;
 
-@ObjectType()
+@ObjectType({ description: 'A transaction and its place in the history.' })
 export class PointTransactionEdge {
   @Field({ description: 'Opaque: give it as `after`.' })
   cursor!: string;
 
-  @Field(() => PointTransaction)
+  @Field(() => PointTransaction, { description: 'The transaction.' })
   node!: PointTransaction;
 }
 
 @ObjectType({ description: 'A page of transactions, newest first. New rows do not shift older pages.' })
 export class PointTransactionConnection {
-  @Field(() => [PointTransactionEdge])
+  @Field(() => [PointTransactionEdge], { description: 'The rows of this page, each with its cursor.' })
   edges!: PointTransactionEdge[];
 
   @Field(() => [PointTransaction], { description: 'The same as `edges { node }`.' })
   nodes!: PointTransaction[];
 
-  @Field(() => PageInfo)
+  @Field(() => PageInfo, { description: 'Whether and where it goes on.' })
   pageInfo!: PageInfo;
 
   /** @param rows one more than the page has, if there is one: it is what tells that another page follows. */

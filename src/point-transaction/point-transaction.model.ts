@@ -15,7 +15,7 @@ registerEnumType(PointTransactionStatus, {
 
 @ObjectType({ description: 'A fact in the ledger. It is never changed or deleted.' })
 export class PointTransaction {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Never changes.' })
   id!: string;
 
   @Field({ description: 'The gateway’s `imp_uid` of the payment.' })
@@ -27,13 +27,13 @@ export class PointTransaction {
   @Field(() => Int, { description: 'Whole points: above zero for PAYMENT, below zero for CANCEL.' })
   amount!: number;
 
-  @Field(() => PointTransactionStatus)
+  @Field(() => PointTransactionStatus, { description: 'Which way the points went.' })
   status!: PointTransactionStatus;
 
   @Field(() => Int, { description: 'The user’s balance right after this transaction.' })
   balanceAfter!: number;
 
-  @Field(() => GraphQLISODateTime)
+  @Field(() => GraphQLISODateTime, { description: 'When it was booked here, which is after the payment.' })
   createdAt!: Date;
 
   /** Not in the schema. */

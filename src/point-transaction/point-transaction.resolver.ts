@@ -26,7 +26,8 @@ export class PointTransactionResolver {
       'PAYMENT_NOT_FOUND, PAYMENT_NOT_PAID, PAYMENT_MISMATCH or GATEWAY_UNAVAILABLE.',
   })
   async createPointTransaction(
-    @Args('impUid') impUid: string,
+    @Args('impUid', { description: '`imp_uid` as the payment window or the redirect gave it.' })
+    impUid: string,
     @Args('amount', {
       type: () => Int,
       nullable: true,
@@ -55,7 +56,7 @@ export class PointTransactionResolver {
     );
   }
 
-  @ResolveField(() => User)
+  @ResolveField(() => User, { description: 'Whose points, with the balance of this moment.' })
   async user(@Parent() transaction: PointTransaction, @Context() context: GraphqlContext): Promise<User> {
     return User.of(await this.users.load(context, transaction.userId));
   }

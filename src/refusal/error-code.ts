@@ -9,9 +9,11 @@ export enum ErrorCode {
   GRAPHQL_PARSE_FAILED = 'GRAPHQL_PARSE_FAILED',
   GRAPHQL_VALIDATION_FAILED = 'GRAPHQL_VALIDATION_FAILED',
   INTERNAL_SERVER_ERROR = 'INTERNAL_SERVER_ERROR',
+  OPERATION_RESOLUTION_FAILURE = 'OPERATION_RESOLUTION_FAILURE',
   PAYMENT_MISMATCH = 'PAYMENT_MISMATCH',
   PAYMENT_NOT_FOUND = 'PAYMENT_NOT_FOUND',
   PAYMENT_NOT_PAID = 'PAYMENT_NOT_PAID',
+  PERSISTED_QUERY_NOT_SUPPORTED = 'PERSISTED_QUERY_NOT_SUPPORTED',
   POINT_LIMIT_EXCEEDED = 'POINT_LIMIT_EXCEEDED',
   TOO_MANY_REQUESTS = 'TOO_MANY_REQUESTS',
   UNAUTHENTICATED = 'UNAUTHENTICATED',
@@ -47,6 +49,10 @@ registerEnumType(ErrorCode, {
     INTERNAL_SERVER_ERROR: {
       description: 'A fault of ours. `extensions.id` is also in our log: tell it to the operator.',
     },
+    OPERATION_RESOLUTION_FAILURE: {
+      description:
+        'The document has several operations and `operationName` names none of them. For the developer.',
+    },
     PAYMENT_MISMATCH: {
       description:
         'The payment exists and is the caller’s, but cannot be credited. `extensions.reason`: AMOUNT (not the amount of the ' +
@@ -62,6 +68,9 @@ registerEnumType(ErrorCode, {
         'The payment is the caller’s but there is no money in it. `extensions.reason`: READY (not finished, or a virtual ' +
         'account that waits for its deposit), FAILED (declined or given up), CANCELLED (paid and given back in full). ' +
         'Start again with a new payment; for READY the same call may succeed later.',
+    },
+    PERSISTED_QUERY_NOT_SUPPORTED: {
+      description: 'Only the hash of a document was sent: send the document itself. For the developer.',
     },
     POINT_LIMIT_EXCEEDED: {
       description:

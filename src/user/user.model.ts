@@ -3,13 +3,13 @@ import type { User as StoredUser } from './user.entity.js';
 
 @ObjectType({ description: 'A person of the service and their points.' })
 export class User {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Never changes; sorts by the time of sign-up.' })
   id!: string;
 
-  @Field()
+  @Field({ description: 'What the user logs in with, in lower case. Nobody else has it.' })
   email!: string;
 
-  @Field()
+  @Field({ description: 'As the user wrote it at sign-up. The payment window shows it as the buyer.' })
   name!: string;
 
   @Field(() => Int, {
@@ -25,7 +25,7 @@ export class User {
   @Field(() => Int, { description: 'What can be spent or cancelled now: `point` less `heldPoint`.' })
   availablePoint!: number;
 
-  @Field(() => GraphQLISODateTime)
+  @Field(() => GraphQLISODateTime, { description: 'When the user signed up.' })
   createdAt!: Date;
 
   static of(user: StoredUser): User {

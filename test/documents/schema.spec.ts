@@ -88,9 +88,14 @@ describe('the error codes', () => {
     const used = new Set<string>();
     visit((node, file) => {
       if (file.fileName.endsWith('refusal/error-code.ts')) return;
-      if (ts.isPropertyAccessExpression(node) && node.expression.getText() === 'ErrorCode') used.add(node.name.text);
+      if (ts.isPropertyAccessExpression(node) && node.expression.getText() === 'ErrorCode')
+        used.add(node.name.text);
       // A code that is written as a text would be outside the list.
-      if (ts.isPropertyAssignment(node) && node.name.getText() === 'code' && ts.isStringLiteralLike(node.initializer)) {
+      if (
+        ts.isPropertyAssignment(node) &&
+        node.name.getText() === 'code' &&
+        ts.isStringLiteralLike(node.initializer)
+      ) {
         used.add(`'${node.initializer.text}' in ${file.fileName}`);
       }
     });

@@ -36,7 +36,7 @@ export async function openBooks(env: DatabaseEnv): Promise<DataSource> {
 }
 
 /** A new user without points. */
-export async function addUser(dataSource: DataSource): Promise<User> {
+export async function addUser({ manager }: Pick<DataSource, 'manager'>): Promise<User> {
   const id = ulid();
   const user: User = {
     id,
@@ -48,7 +48,7 @@ export async function addUser(dataSource: DataSource): Promise<User> {
     transactionCount: 0,
     createdAt: new Date(),
   };
-  await dataSource.manager.insert(User, user);
+  await manager.insert(User, user);
   return user;
 }
 

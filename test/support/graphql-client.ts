@@ -1,7 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { Agent, request } from 'node:http';
 import { rememberSecret } from './server-logs.mjs';
 
 const REFRESH_COOKIE = 'refresh_token';
+/** Fewer than the 511 that a listening program of Node lets wait, or a busy one would refuse some of a thousand calls. */
+const CONNECTIONS_MAX = 400;
+const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX });
 
 /** One entry of `errors` in an answer. */
 export interface GraphqlError {
@@ -53,19 +57,18 @@ export function graphqlClient(serverUrl: string) {
     variables: Record<string, unknown> = {},
     { token = accessToken, headers = {} }: CallOptions = {},
   ): Promise<GraphqlAnswer<Data>> {
-    const response = await fetch(`${serverUrl}/graphql`, {
-      method: 'POST',
-      headers: {
+    const response = await post(
+      `${serverUrl}/graphql`,
+      {
         'content-type': 'application/json',
         ...(token ? { authorization: `Bearer ${token}` } : {}),
         ...(refreshToken ? { cookie: `${REFRESH_COOKIE}=${refreshToken}` } : {}),
         ...headers,
       },
-      body: JSON.stringify({ query, variables }),
-    });
+      JSON.stringify({ query, variables }),
+    );
     keepCookie(response.headers);
-    const text = await response.text();
-    const body = parse(text, response.status) as { data?: Data; errors?: GraphqlError[] };
+    const body = parse(response.text, response.status) as { data?: Data; errors?: GraphqlError[] };
     return {
       status: response.status,
       headers: response.headers,
@@ -147,6 +150,30 @@ export function graphqlClient(serverUrl: string) {
       refreshToken = value;
     },
   };
+}
+
+/** Not by fetch, which gives up on a thousand connections at once when the machine is busy. */
+function post(
+  url: string,
+  headers: Record<string, string>,
+  body: string,
+): Promise<{ status: number; headers: Headers; text: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method: 'POST', agent, headers }, (response) => {
+      const received = new Headers();
+      for (const [name, values = []] of Object.entries(response.headersDistinct)) {
+        for (const value of values) received.append(name, value);
+      }
+      let text = '';
+      response.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
+      });
+      response.on('error', reject);
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: received, text }));
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
 }
 
 function parse(text: string, status: number): unknown {

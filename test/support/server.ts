@@ -4,12 +4,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { keepServerOutput, rememberSecret, SHORTEST_SECRET_CHARS } from './server-logs.mjs';
 
 const START_TIMEOUT_MS = 30_000;
 // Longer than the server gives the requests that have begun.
 const STOP_TIMEOUT_MS = 40_000;
+const LINE_TIMEOUT_MS = 5_000;
+const LINE_POLL_INTERVAL_MS = 20;
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A program of ours that runs as a real process of its own. */
@@ -23,6 +26,12 @@ export interface RunningProgram {
   stop(): Promise<void>;
   /** Ends it like a power cut (SIGKILL). */
   kill(): Promise<void>;
+  /** Closes its channel to us, which is what it sees when the program that started it dies. */
+  disconnect(): void;
+  /** The first whole line that holds `text`, as soon as it is there. @throws when it does not come in time. */
+  lineWith(text: string): Promise<string>;
+  /** Its exit code, once it has ended; null after a signal. */
+  ended(): Promise<number | null>;
 }
 
 /** How a program ended that was expected not to start. */
@@ -94,6 +103,14 @@ export async function startServerInVain({ env }: { env: Environment }): Promise<
   return { exitCode: outcome.exitCode, output: launched.output() };
 }
 
+/** Runs the program behind `npm run migrate` to its end. */
+export async function migrate({ env }: { env: Environment }): Promise<EndedProgram> {
+  const { output, outcome } = launch('migrate', 'dist/database/migrate.js', env);
+  const ended = await outcome;
+  if ('url' in ended) throw new Error('a migration does not listen');
+  return { exitCode: ended.exitCode, output: output() };
+}
+
 async function start(name: string, program: string, env: Environment): Promise<RunningProgram> {
   const { child, output, outcome } = launch(name, program, env);
   const started = await outcome;
@@ -113,6 +130,24 @@ async function start(name: string, program: string, env: Environment): Promise<R
       }
     },
     kill: () => end(child, 'SIGKILL'),
+    disconnect: () => child.disconnect(),
+    // `exit`, because no `close` follows once the channel was closed from this side.
+    ended: () =>
+      new Promise((resolve) => {
+        child.once('exit', (exitCode) => resolve(exitCode));
+      }),
+    lineWith: async (text) => {
+      const deadline = Date.now() + LINE_TIMEOUT_MS;
+      for (;;) {
+        const line = output()
+          .split('\n')
+          .slice(0, -1)
+          .find((printed) => printed.includes(text));
+        if (line !== undefined) return line;
+        if (Date.now() > deadline) throw new Error(`The ${name} did not print "${text}":\n${output()}`);
+        await sleep(LINE_POLL_INTERVAL_MS);
+      }
+    },
   };
 }
 

@@ -44,6 +44,11 @@ export function simulatorControl(simulatorUrl: string) {
       });
       return payments;
     },
+    /** The payments of one buyer, newest first, among the latest 1,000. */
+    paymentsOf: async (buyerEmail: string) => {
+      const { list } = await call<{ list: GatewayPayment[] }>('GET', '/payments?limit=1000');
+      return list.filter((payment) => payment.buyer_email === buyerEmail);
+    },
     requests: () => call<GatewayRequests>('GET', '/requests'),
     forgetRequests: () => call<GatewayRequests>('DELETE', '/requests'),
     /** Ends every token before its time, as the gateway does when its secret is changed. */

@@ -92,6 +92,19 @@ export async function startServerWithoutGateway(env: Record<string, string | und
   };
 }
 
+/** All that a start in production needs. The gateway is the real one, so such a server must not be asked to call it. */
+export function productionSettings(databaseUrl: string): Record<string, string> {
+  return {
+    NODE_ENV: 'production',
+    PUBLIC_URL: 'https://points.example',
+    DATABASE_URL: databaseUrl,
+    JWT_SECRET,
+    IAMPORT_API_KEY: 'canary-production-key',
+    IAMPORT_API_SECRET: 'canary-production-secret',
+    IAMPORT_USER_CODE: 'imp12345678',
+  };
+}
+
 /** Makes an order. @returns its merchantUid. */
 export async function makeOrder(client: GraphqlClient, amount = 10_000): Promise<string> {
   const { createPaymentOrder } = await client.succeed<{ createPaymentOrder: { merchantUid: string } }>(

@@ -59,7 +59,7 @@ const MARIADB = [
     \`expiresAt\` datetime(3) NOT NULL,
     PRIMARY KEY (\`id\`),
     KEY \`ix_session_user\` (\`userId\`),
-    CONSTRAINT \`fk_session_user\` FOREIGN KEY (\`userId\`) REFERENCES \`user\` (\`id\`)
+    CONSTRAINT \`fk_session_user\` FOREIGN KEY (\`userId\`) REFERENCES \`user\` (\`id\`) ON DELETE NO ACTION ON UPDATE NO ACTION
   ) ${TABLE_OPTIONS}`,
   `CREATE TABLE IF NOT EXISTS \`payment_order\` (
     \`merchantUid\` varchar(40) NOT NULL,
@@ -71,7 +71,7 @@ const MARIADB = [
     \`paidAt\` datetime(3) NULL,
     PRIMARY KEY (\`merchantUid\`),
     KEY \`ix_payment_order_user\` (\`userId\`),
-    CONSTRAINT \`fk_payment_order_user\` FOREIGN KEY (\`userId\`) REFERENCES \`user\` (\`id\`),
+    CONSTRAINT \`fk_payment_order_user\` FOREIGN KEY (\`userId\`) REFERENCES \`user\` (\`id\`) ON DELETE NO ACTION ON UPDATE NO ACTION,
     CONSTRAINT \`ck_payment_order_amount\` CHECK (\`amount\` > 0)
   ) ${TABLE_OPTIONS}`,
   `CREATE TABLE IF NOT EXISTS \`point_transaction\` (
@@ -89,8 +89,8 @@ const MARIADB = [
     UNIQUE KEY \`uq_point_transaction_payment\` (\`impUid\`, \`cancellationKey\`),
     UNIQUE KEY \`uq_point_transaction_order\` (\`merchantUid\`, \`cancellationKey\`),
     UNIQUE KEY \`uq_point_transaction_sequence\` (\`userId\`, \`sequence\`),
-    CONSTRAINT \`fk_point_transaction_user\` FOREIGN KEY (\`userId\`) REFERENCES \`user\` (\`id\`),
-    CONSTRAINT \`fk_point_transaction_order\` FOREIGN KEY (\`merchantUid\`) REFERENCES \`payment_order\` (\`merchantUid\`),
+    CONSTRAINT \`fk_point_transaction_user\` FOREIGN KEY (\`userId\`) REFERENCES \`user\` (\`id\`) ON DELETE NO ACTION ON UPDATE NO ACTION,
+    CONSTRAINT \`fk_point_transaction_order\` FOREIGN KEY (\`merchantUid\`) REFERENCES \`payment_order\` (\`merchantUid\`) ON DELETE NO ACTION ON UPDATE NO ACTION,
     CONSTRAINT \`ck_point_transaction_amount\` CHECK (
       (\`status\` = 'PAYMENT' AND \`amount\` > 0 AND \`cancellationKey\` = '') OR
       (\`status\` = 'CANCEL' AND \`amount\` < 0 AND \`cancellationKey\` <> ''))
@@ -112,16 +112,16 @@ const SQLITE = [
     "point" integer NOT NULL DEFAULT (0),
     "heldPoint" integer NOT NULL DEFAULT (0),
     "transactionCount" integer NOT NULL DEFAULT (0),
-    "createdAt" datetime NOT NULL,
-    CONSTRAINT "uq_user_email" UNIQUE ("email"),
-    CONSTRAINT "ck_user_held_point" CHECK ("heldPoint" >= 0)
+    "createdAt" datetime(3) NOT NULL,
+    CONSTRAINT "ck_user_held_point" CHECK ("heldPoint" >= 0),
+    CONSTRAINT "uq_user_email" UNIQUE ("email")
   )`,
   `CREATE TABLE "session" (
     "id" varchar(26) PRIMARY KEY NOT NULL,
     "userId" varchar(26) NOT NULL,
     "tokenHash" varchar(64) NOT NULL,
-    "createdAt" datetime NOT NULL,
-    "expiresAt" datetime NOT NULL,
+    "createdAt" datetime(3) NOT NULL,
+    "expiresAt" datetime(3) NOT NULL,
     CONSTRAINT "fk_session_user" FOREIGN KEY ("userId") REFERENCES "user" ("id") ON DELETE NO ACTION ON UPDATE NO ACTION
   )`,
   `CREATE INDEX "ix_session_user" ON "session" ("userId")`,
@@ -130,9 +130,9 @@ const SQLITE = [
     "userId" varchar(26) NOT NULL,
     "amount" integer NOT NULL,
     "state" varchar CHECK( "state" IN ('READY','PAID') ) NOT NULL,
-    "createdAt" datetime NOT NULL,
-    "expiresAt" datetime NOT NULL,
-    "paidAt" datetime,
+    "createdAt" datetime(3) NOT NULL,
+    "expiresAt" datetime(3) NOT NULL,
+    "paidAt" datetime(3),
     CONSTRAINT "ck_payment_order_amount" CHECK ("amount" > 0),
     CONSTRAINT "fk_payment_order_user" FOREIGN KEY ("userId") REFERENCES "user" ("id") ON DELETE NO ACTION ON UPDATE NO ACTION
   )`,
@@ -147,7 +147,7 @@ const SQLITE = [
     "cancellationKey" varchar(64) NOT NULL,
     "sequence" integer NOT NULL,
     "balanceAfter" integer NOT NULL,
-    "createdAt" datetime NOT NULL,
+    "createdAt" datetime(3) NOT NULL,
     CONSTRAINT "uq_point_transaction_payment" UNIQUE ("impUid", "cancellationKey"),
     CONSTRAINT "uq_point_transaction_order" UNIQUE ("merchantUid", "cancellationKey"),
     CONSTRAINT "uq_point_transaction_sequence" UNIQUE ("userId", "sequence"),

@@ -18,22 +18,32 @@ async function fetcher(params, options) {
 const email = `guest-${Date.now()}@example.com`;
 
 const tabs = [
-  `# 1. 가입하고 로그인합니다 (Ctrl+Enter). 이 페이지가 토큰을 기억합니다.
-# 1. Sign up and log in (Ctrl+Enter). This page remembers the token.
+  `# 1. 가입하고 로그인합니다 (Ctrl+Enter).
+#    토큰은 이 페이지가 기억합니다.
+# 1. Sign up and log in (Ctrl+Enter).
+#    This page remembers the token.
 mutation SignUpAndLogIn {
-  createUser(email: "${email}", password: "correct-horse", name: "손님") {
+  createUser(
+    email: "${email}"
+    password: "correct-horse"
+    name: "손님"
+  ) {
     id
     name
     point
   }
-  login(email: "${email}", password: "correct-horse") {
+  login(
+    email: "${email}"
+    password: "correct-horse"
+  ) {
     accessToken
     expiresAt
   }
 }
 `,
-  `# 2. 잔액과 최근 거래. 먼저 첫 탭에서 로그인하세요.
-# 2. Balance and latest transactions. Log in on the first tab before.
+  `# 2. 잔액과 최근 거래 (1번 탭에서 로그인한 뒤)
+# 2. Balance and latest transactions
+#    (after the login of tab 1)
 query Me {
   me {
     name
@@ -56,8 +66,10 @@ query Me {
   }
 }
 `,
-  `# 3. 주문을 만듭니다. 결제는 결제 페이지(/payment.html)에서 합니다.
-# 3. Make an order. Pay it on the checkout page (/payment.html).
+  `# 3. 주문을 만듭니다. 결제창을 여는 데
+#    필요한 것은 모두 checkout에 있습니다.
+# 3. Make an order. \`checkout\` has all that
+#    the payment window needs.
 mutation CreateOrder {
   createPaymentOrder(amount: 10000) {
     merchantUid
@@ -72,8 +84,12 @@ mutation CreateOrder {
   }
 }
 `,
-  `# 4. 결제창이 돌려준 imp_uid로 충전합니다. 몇 번을 불러도 한 번만 충전됩니다.
-# 4. Credit a payment by the imp_uid of the payment window. However often it is called, it is credited once.
+  `# 4. 아래 Variables에 결제창이 돌려준
+#    imp_uid를 넣고 충전합니다.
+#    몇 번을 불러도 한 번만 충전됩니다.
+# 4. Put the imp_uid of the payment window
+#    into Variables below, and credit it.
+#    Called again, it is not credited again.
 mutation Credit($impUid: String!) {
   createPointTransaction(impUid: $impUid) {
     id

@@ -1,0 +1,336 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { readSettings, SettingsError } from './settings.js';
+
+const SECRET = 'a-secret-of-thirty-two-bytes-or-more';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'point-top-up-settings-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const development = (changed: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
+  DATA_DIR: folder,
+  IAMPORT_API_KEY: 'the-key',
+  IAMPORT_API_SECRET: 'the-api-secret',
+  IAMPORT_USER_CODE: 'imp12345678',
+  ...changed,
+});
+
+const production = (changed: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv =>
+  development({
+    NODE_ENV: 'production',
+    PUBLIC_URL: 'https://points.example',
+    DATABASE_URL: 'mariadb://shop:database-password@db.example:3306/points',
+    JWT_SECRET: SECRET,
+    ...changed,
+  });
+
+function faultsOf(environment: NodeJS.ProcessEnv): string[] {
+  try {
+    readSettings(environment);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('settings', () => {
+  test('have these defaults in development', () => {
+    const { jwtSecret, ...settings } = readSettings(development());
+
+    expect(settings).toEqual({
+      production: false,
+      port: 3000,
+      publicUrl: 'http://localhost:3000',
+      trustedProxies: 0,
+      database: { kind: 'sqlite', file: join(folder, 'point.db') },
+      iamport: {
+        apiKey: 'the-key',
+        apiSecret: 'the-api-secret',
+        baseUrl: 'https://api.iamport.kr',
+        sdkUrl: 'https://cdn.iamport.kr/v1/iamport.js',
+        userCode: 'imp12345678',
+        channelKey: undefined,
+        testMode: false,
+        readTimeoutMs: 10_000,
+        writeTimeoutMs: 30_000,
+      },
+      pointPackages: [5000, 10_000, 30_000, 50_000, 100_000],
+      pointMaxBalance: 2_000_000,
+      rateLimit: true,
+      logLevel: 'info',
+    });
+    expect(Buffer.byteLength(jwtSecret)).toBeGreaterThanOrEqual(32);
+  });
+
+  test('are what was given', () => {
+    const settings = readSettings(
+      production({
+        PORT: '8080',
+        TRUSTED_PROXIES: '2',
+        DATABASE_POOL_SIZE: '50',
+        IAMPORT_CHANNEL_KEY: 'channel-key-1',
+        IAMPORT_TEST_MODE: 'true',
+        IAMPORT_TIMEOUT_MS: '45000',
+        POINT_PACKAGES: '1000, 2000',
+        POINT_MAX_BALANCE: '5000',
+        RATE_LIMIT: 'off',
+        LOG_LEVEL: 'warn',
+      }),
+    );
+
+    expect(settings).toMatchObject({
+      production: true,
+      port: 8080,
+      publicUrl: 'https://points.example',
+      trustedProxies: 2,
+      database: {
+        kind: 'mariadb',
+        url: 'mariadb://shop:database-password@db.example:3306/points',
+        poolSize: 50,
+      },
+      iamport: { channelKey: 'channel-key-1', testMode: true, readTimeoutMs: 45_000, writeTimeoutMs: 45_000 },
+      jwtSecret: SECRET,
+      pointPackages: [1000, 2000],
+      pointMaxBalance: 5000,
+      rateLimit: false,
+      logLevel: 'warn',
+    });
+  });
+
+  test('follow the port with the public address as long as it is not given', () => {
+    expect(readSettings(development({ PORT: '4000' })).publicUrl).toBe('http://localhost:4000');
+  });
+
+  test('take an empty variable for one that is not there', () => {
+    const names = [
+      'PORT',
+      'PUBLIC_URL',
+      'DATABASE_URL',
+      'IAMPORT_BASE_URL',
+      'IAMPORT_SDK_URL',
+      'IAMPORT_CHANNEL_KEY',
+      'IAMPORT_TEST_MODE',
+      'IAMPORT_TIMEOUT_MS',
+      'JWT_SECRET',
+      'POINT_PACKAGES',
+      'POINT_MAX_BALANCE',
+      'RATE_LIMIT',
+    ];
+    const withEmptyOnes = development(Object.fromEntries(names.map((name) => [name, ''])));
+
+    expect(readSettings(withEmptyOnes)).toEqual(readSettings(development()));
+  });
+
+  test('forgive a slash at the end of an address', () => {
+    const settings = readSettings(
+      development({ PUBLIC_URL: 'http://localhost:3000/', IAMPORT_BASE_URL: 'http://127.0.0.1:3001/' }),
+    );
+
+    expect(settings.publicUrl).toBe('http://localhost:3000');
+    expect(settings.iamport.baseUrl).toBe('http://127.0.0.1:3001');
+  });
+
+  test.each([
+    ['mysql://user:word@host/points', { kind: 'mysql', url: 'mysql://user:word@host/points', poolSize: 10 }],
+    [
+      'mariadb://user@host:3307/points',
+      { kind: 'mariadb', url: 'mariadb://user@host:3307/points', poolSize: 10 },
+    ],
+  ])('read the database of %s', (url, database) => {
+    expect(readSettings(development({ DATABASE_URL: url })).database).toEqual(database);
+  });
+
+  test('read an SQLite file that is named on purpose, and make its folder', () => {
+    const file = join(folder, 'deeper', 'named.db');
+
+    expect(readSettings(production({ DATABASE_URL: `sqlite:${file}` })).database).toEqual({
+      kind: 'sqlite',
+      file,
+    });
+    expect(existsSync(join(folder, 'deeper'))).toBe(true);
+  });
+});
+
+describe('the secret of access tokens', () => {
+  test('is made once in development, kept for its owner alone, and the same after a restart', () => {
+    const first = readSettings(development()).jwtSecret;
+    const second = readSettings(development()).jwtSecret;
+
+    expect(second).toBe(first);
+    expect(readFileSync(join(folder, 'jwt-secret'), 'utf8')).toBe(first);
+    expect(statSync(join(folder, 'jwt-secret')).mode & 0o777).toBe(0o600);
+  });
+
+  test('differs from one installation to the next', () => {
+    const elsewhere = development({ DATA_DIR: join(folder, 'other') });
+
+    expect(readSettings(elsewhere).jwtSecret).not.toBe(readSettings(development()).jwtSecret);
+  });
+
+  test('leaves no file when it was given', () => {
+    readSettings(development({ JWT_SECRET: SECRET }));
+
+    expect(existsSync(join(folder, 'jwt-secret'))).toBe(false);
+  });
+});
+
+describe('wrong settings', () => {
+  test.each<[string, NodeJS.ProcessEnv, RegExp]>([
+    ['a port that is no number', { PORT: 'http' }, /^PORT must be a whole number from 1 to 65535$/],
+    ['a port that there is not', { PORT: '65536' }, /^PORT must be/],
+    ['a negative port', { PORT: '-1' }, /^PORT must be/],
+    ['a port with a fraction', { PORT: '80.5' }, /^PORT must be/],
+    [
+      'a public address with a path',
+      { PUBLIC_URL: 'https://points.example/shop' },
+      /^PUBLIC_URL must be an origin/,
+    ],
+    [
+      'a public address of another kind',
+      { PUBLIC_URL: 'ftp://points.example' },
+      /^PUBLIC_URL must be an http/,
+    ],
+    ['a public address without http', { PUBLIC_URL: 'points.example' }, /^PUBLIC_URL must be an http/],
+    [
+      'a database of another kind',
+      { DATABASE_URL: 'postgres://host/points' },
+      /^DATABASE_URL must look like/,
+    ],
+    ['a database without a name', { DATABASE_URL: 'mariadb://host' }, /^DATABASE_URL must look like/],
+    ['a pool of nothing', { DATABASE_POOL_SIZE: '0' }, /^DATABASE_POOL_SIZE must be/],
+    ['a gateway that is no address', { IAMPORT_BASE_URL: 'simulator' }, /^IAMPORT_BASE_URL must be an http/],
+    [
+      'a script that is no address',
+      { IAMPORT_SDK_URL: 'javascript:alert(1)' },
+      /^IAMPORT_SDK_URL must be an http/,
+    ],
+    ['another word for true', { IAMPORT_TEST_MODE: 'yes' }, /^IAMPORT_TEST_MODE must be true or false$/],
+    ['no time for an answer', { IAMPORT_TIMEOUT_MS: '0' }, /^IAMPORT_TIMEOUT_MS must be/],
+    ['a short secret', { JWT_SECRET: 'x'.repeat(31) }, /^JWT_SECRET must be at least 32 bytes/],
+    ['no package', { POINT_PACKAGES: ',' }, /^POINT_PACKAGES must be whole amounts/],
+    ['a package of nothing', { POINT_PACKAGES: '0' }, /^POINT_PACKAGES must be whole amounts/],
+    ['a negative package', { POINT_PACKAGES: '5000,-1' }, /^POINT_PACKAGES must be whole amounts/],
+    ['half a won', { POINT_PACKAGES: '1000.5' }, /^POINT_PACKAGES must be whole amounts/],
+    [
+      'a package beyond any balance',
+      { POINT_PACKAGES: '2147483648' },
+      /^POINT_PACKAGES must be whole amounts/,
+    ],
+    ['a package twice', { POINT_PACKAGES: '5000,5000' }, /^POINT_PACKAGES names an amount twice$/],
+    ['a package that nobody can hold', { POINT_MAX_BALANCE: '50000' }, /above POINT_MAX_BALANCE: 100000$/],
+    ['a balance beyond GraphQL', { POINT_MAX_BALANCE: '2147483648' }, /^POINT_MAX_BALANCE must be/],
+    ['another word for on', { RATE_LIMIT: 'true' }, /^RATE_LIMIT must be on or off$/],
+    ['a log level that there is not', { LOG_LEVEL: 'loud' }, /^LOG_LEVEL must be/],
+    ['no key', { IAMPORT_API_KEY: undefined }, /^IAMPORT_API_KEY and IAMPORT_API_SECRET are not set/],
+    ['no secret', { IAMPORT_API_SECRET: '' }, /^IAMPORT_API_KEY and IAMPORT_API_SECRET are not set/],
+    ['no user code', { IAMPORT_USER_CODE: undefined }, /^IAMPORT_USER_CODE is not set/],
+  ])('with %s are refused with that one fault', (_, changed, fault) => {
+    expect(faultsOf(development(changed))).toEqual([expect.stringMatching(fault)]);
+  });
+
+  test.each<[string, NodeJS.ProcessEnv, RegExp]>([
+    ['without a secret', { JWT_SECRET: undefined }, /^JWT_SECRET is required in production$/],
+    ['with an empty secret', { JWT_SECRET: '' }, /^JWT_SECRET is required in production$/],
+    ['with a short secret', { JWT_SECRET: 'short' }, /^JWT_SECRET must be at least 32 bytes/],
+    ['without a public address', { PUBLIC_URL: undefined }, /^PUBLIC_URL is required in production/],
+    [
+      'on SQLite without being told so',
+      { DATABASE_URL: undefined },
+      /^DATABASE_URL is required in production/,
+    ],
+    ['without a key', { IAMPORT_API_KEY: undefined }, /^IAMPORT_API_KEY and IAMPORT_API_SECRET are required/],
+    [
+      'with the simulator',
+      { IAMPORT_BASE_URL: 'http://localhost:3001' },
+      /^IAMPORT_BASE_URL must be the real/,
+    ],
+    [
+      'with a gateway without TLS',
+      { IAMPORT_BASE_URL: 'http://api.iamport.kr' },
+      /^IAMPORT_BASE_URL must be/,
+    ],
+    [
+      'with a gateway of a like name',
+      { IAMPORT_BASE_URL: 'https://apiiamport.kr' },
+      /^IAMPORT_BASE_URL must be/,
+    ],
+    [
+      'with a name before a like one',
+      { IAMPORT_BASE_URL: 'https://iamport.kr.evil.example' },
+      /^IAMPORT_BASE_URL/,
+    ],
+    [
+      'with a script of somebody else',
+      { IAMPORT_SDK_URL: 'https://evil.example/a.js' },
+      /^IAMPORT_SDK_URL must be/,
+    ],
+  ])('in production %s are refused with that one fault', (_, changed, fault) => {
+    expect(faultsOf(production(changed))).toEqual([expect.stringMatching(fault)]);
+  });
+
+  test('are all listed together, of whatever kind they are', () => {
+    const faults = faultsOf({
+      NODE_ENV: 'production',
+      DATA_DIR: folder,
+      PORT: 'many',
+      IAMPORT_TEST_MODE: 'perhaps',
+      IAMPORT_BASE_URL: 'http://localhost:3001',
+      IAMPORT_SDK_URL: 'not an address',
+      POINT_PACKAGES: '1,1',
+    });
+
+    expect(faults.map((fault) => fault.replace(/ .*/, '')).toSorted()).toEqual([
+      'DATABASE_URL',
+      'IAMPORT_API_KEY',
+      'IAMPORT_BASE_URL',
+      'IAMPORT_SDK_URL',
+      'IAMPORT_TEST_MODE',
+      'IAMPORT_USER_CODE',
+      'JWT_SECRET',
+      'POINT_PACKAGES',
+      'PORT',
+      'PUBLIC_URL',
+    ]);
+    expect(new SettingsError(faults).message.split('\n')).toEqual([
+      'The settings are not right:',
+      ...faults.map((fault) => `  - ${fault}`),
+    ]);
+  });
+
+  test('are refused without a word of what was given', () => {
+    const canaries = development({
+      PORT: 'canary-1',
+      PUBLIC_URL: 'canary-2',
+      DATABASE_URL: 'canary-3://user:canary-4@host',
+      DATABASE_POOL_SIZE: 'canary-5',
+      IAMPORT_API_SECRET: '',
+      IAMPORT_API_KEY: 'canary-6',
+      IAMPORT_BASE_URL: 'canary-7',
+      IAMPORT_SDK_URL: 'canary-8',
+      IAMPORT_TEST_MODE: 'canary-9',
+      JWT_SECRET: 'canary-10',
+      POINT_PACKAGES: 'canary-11',
+      RATE_LIMIT: 'canary-12',
+    });
+
+    const faults = faultsOf(canaries);
+
+    expect(faults.length).toBeGreaterThanOrEqual(10);
+    expect(faults.join('\n')).not.toContain('canary');
+  });
+
+  test('name the folder that cannot be made', () => {
+    const file = join(folder, 'a-file');
+    writeFileSync(file, '');
+
+    expect(faultsOf(development({ DATA_DIR: join(file, 'data') }))).toEqual([
+      expect.stringMatching(/a-file\/data cannot be made .* set DATA_DIR/),
+    ]);
+  });
+});

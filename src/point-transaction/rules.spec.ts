@@ -1,0 +1,152 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { IamportPayment } from '../iamport/payment.js';
+import { PaymentMismatch, PaymentNotPaid } from './refusals.js';
+import { checkClaimedAmount, creditableAmount } from './rules.js';
+
+const ORDER_AMOUNT = 10_000;
+const PAID: IamportPayment = {
+  impUid: 'imp_123456789012',
+  merchantUid: 'pt01ABC',
+  status: 'paid',
+  amount: ORDER_AMOUNT,
+  cancelAmount: 0,
+  currency: 'KRW',
+  sandbox: false,
+  paidAt: new Date('2026-11-22T00:00:00Z'),
+};
+
+/** What a live server makes of a payment: points, or the class and reason of the refusal. */
+function outcome(changed: Partial<IamportPayment>, expectsTestPayments = false): unknown {
+  try {
+    return creditableAmount({ ...PAID, ...changed }, ORDER_AMOUNT, expectsTestPayments);
+  } catch (error) {
+    if (error instanceof PaymentNotPaid) return `not paid: ${error.details.reason}`;
+    if (error instanceof PaymentMismatch) return `mismatch: ${error.reason}`;
+    throw error;
+  }
+}
+
+describe('the points that a payment is worth', () => {
+  test.each<[string, Partial<IamportPayment>, unknown]>([
+    ['paid in full', {}, 10_000],
+    ['paid, and cancelled in part but still called paid', { cancelAmount: 3000 }, 7000],
+    ['paid, and cancelled in part and called cancelled', { status: 'cancelled', cancelAmount: 3000 }, 7000],
+    ['cancelled but for one won', { status: 'cancelled', cancelAmount: 9999 }, 1],
+    ['cancelled by one won', { cancelAmount: 1 }, 9999],
+    ['called cancelled although nothing is', { status: 'cancelled' }, 10_000],
+  ])('are what is left of one that is %s', (_, changed, points) => {
+    expect(outcome(changed)).toBe(points);
+  });
+
+  test.each<[string, Partial<IamportPayment>, string]>([
+    ['opened and not concluded', { status: 'ready' }, 'not paid: READY'],
+    ['pending', { status: 'pending' }, 'not paid: READY'],
+    ['in a state that we do not know', { status: 'PAID' }, 'not paid: READY'],
+    ['without a state', { status: '' }, 'not paid: READY'],
+    ['failed', { status: 'failed' }, 'not paid: FAILED'],
+    ['cancelled in full', { status: 'cancelled', cancelAmount: 10_000 }, 'not paid: CANCELLED'],
+    ['cancelled in full but still called paid', { cancelAmount: 10_000 }, 'not paid: CANCELLED'],
+    ['one won too small', { amount: 9999 }, 'mismatch: AMOUNT'],
+    ['one won too large', { amount: 10_001 }, 'mismatch: AMOUNT'],
+    ['of nothing', { amount: 0 }, 'mismatch: AMOUNT'],
+    ['negative', { amount: -10_000 }, 'mismatch: AMOUNT'],
+    ['cancelled by more than was paid', { cancelAmount: 10_001 }, 'mismatch: AMOUNT'],
+    ['cancelled by less than nothing', { cancelAmount: -1 }, 'mismatch: AMOUNT'],
+    ['cancelled by half a won', { cancelAmount: 0.5 }, 'mismatch: AMOUNT'],
+    ['in dollars', { currency: 'USD' }, 'mismatch: CURRENCY'],
+    ['in small letters', { currency: 'krw' }, 'mismatch: CURRENCY'],
+    ['without a currency', { currency: '' }, 'mismatch: CURRENCY'],
+    ['of a test channel', { sandbox: true }, 'mismatch: CHANNEL'],
+    ['of a channel that the gateway does not tell', { sandbox: undefined }, 'mismatch: CHANNEL'],
+  ])('are none for one that is %s', (_, changed, refusal) => {
+    expect(outcome(changed)).toBe(refusal);
+  });
+
+  test.each<[boolean | undefined, unknown]>([
+    [true, 10_000],
+    [false, 'mismatch: CHANNEL'],
+    [undefined, 'mismatch: CHANNEL'],
+  ])('in test mode are only given for a test payment (sandbox: %s)', (sandbox, expected) => {
+    expect(outcome({ sandbox }, true)).toEqual(expected);
+  });
+
+  test('may come later only for a payment that is not finished', () => {
+    const retryable = (['READY', 'FAILED', 'CANCELLED'] as const).map(
+      (reason) => new PaymentNotPaid(reason).retryable,
+    );
+
+    expect(retryable).toEqual([true, false, false]);
+    expect(new PaymentMismatch('AMOUNT').retryable).toBe(false);
+  });
+
+  describe('for any payment', () => {
+    const money = fc.oneof(
+      { weight: 1, arbitrary: fc.integer({ min: -10, max: 20_000 }) },
+      { weight: 1, arbitrary: fc.constantFrom(0, 1, 0.5, 2 ** 31, Number.MAX_SAFE_INTEGER) },
+      { weight: 3, arbitrary: fc.constant(ORDER_AMOUNT) },
+    );
+    const payment: fc.Arbitrary<IamportPayment> = fc.record({
+      impUid: fc.constant(PAID.impUid),
+      merchantUid: fc.constant(PAID.merchantUid),
+      status: fc.oneof(
+        { weight: 5, arbitrary: fc.constantFrom('paid', 'cancelled') },
+        { weight: 1, arbitrary: fc.constantFrom('ready', 'failed', 'pending', 'PAID', '') },
+      ),
+      amount: money,
+      cancelAmount: fc.oneof(money, fc.integer({ min: 0, max: ORDER_AMOUNT })),
+      currency: fc.constantFrom('KRW', 'KRW', 'KRW', 'USD', 'krw', ''),
+      sandbox: fc.constantFrom(true, false, undefined),
+      paidAt: fc.constantFrom(PAID.paidAt, null),
+    });
+
+    test('are whole, at least 1 and never more than what is still paid, and only for what was asked', () => {
+      let credited = 0;
+      let refused = 0;
+      fc.assert(
+        fc.property(payment, money, fc.boolean(), (paid, orderAmount, expectsTestPayments) => {
+          let points: number;
+          try {
+            points = creditableAmount(paid, orderAmount, expectsTestPayments);
+          } catch (error) {
+            expect(error instanceof PaymentNotPaid || error instanceof PaymentMismatch).toBe(true);
+            refused += 1;
+            return;
+          }
+          credited += 1;
+          expect(Number.isInteger(points)).toBe(true);
+          expect(points).toBeGreaterThanOrEqual(1);
+          expect(points).toBe(paid.amount - paid.cancelAmount);
+          expect(points).toBeLessThanOrEqual(orderAmount);
+          expect(paid.amount).toBe(orderAmount);
+          expect(paid.cancelAmount).toBeGreaterThanOrEqual(0);
+          expect(['paid', 'cancelled']).toContain(paid.status);
+          expect(paid.currency).toBe('KRW');
+          expect(paid.sandbox).toBe(expectsTestPayments);
+        }),
+        { numRuns: 4000 },
+      );
+      expect(credited).toBeGreaterThan(40);
+      expect(refused).toBeGreaterThan(1000);
+    });
+  });
+});
+
+describe('the amount that a caller claims', () => {
+  test('is not needed', () => {
+    expect(() => checkClaimedAmount(undefined, ORDER_AMOUNT)).not.toThrow();
+  });
+
+  test('may be the amount of the order', () => {
+    expect(() => checkClaimedAmount(ORDER_AMOUNT, ORDER_AMOUNT)).not.toThrow();
+  });
+
+  test.each([0, -1, -ORDER_AMOUNT, ORDER_AMOUNT - 1, ORDER_AMOUNT + 1, 1_000_000])(
+    'is refused when it is %d',
+    (claimed) => {
+      expect(() => checkClaimedAmount(claimed, ORDER_AMOUNT)).toThrow(
+        expect.objectContaining({ reason: 'CLAIMED_AMOUNT' }),
+      );
+    },
+  );
+});

@@ -1,0 +1,101 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import type { Browser, Page } from 'playwright-core';
+import { rememberSecret } from '../support/server-logs.mjs';
+import { describeInBrowser, launchChromium } from '../support/chromium.js';
+import { startTopUpService, type TopUpService } from '../support/top-up-service.js';
+import { Visitors } from './visitors.js';
+
+interface Answer<Data> {
+  data: Data;
+  errors?: unknown[];
+}
+
+describeInBrowser('the GraphQL page', () => {
+  let service: TopUpService;
+  let browser: Browser;
+  let visitors: Visitors;
+
+  beforeAll(async () => {
+    service = await startTopUpService();
+    browser = await launchChromium();
+    visitors = new Visitors(browser, [service.url]);
+  });
+
+  afterEach(() => visitors.leave());
+
+  afterAll(async () => {
+    await browser.close();
+    await service.stop();
+  });
+
+  async function openGraphiql(): Promise<Page> {
+    const device = await visitors.device();
+    const page = await device.newPage();
+    await page.goto(`${service.url}/graphql`);
+    await page.locator('.graphiql-query-editor .CodeMirror-line').first().waitFor();
+    return page;
+  }
+
+  /** Shows a tab, runs it as a person does, and waits until the page shows the answer. */
+  async function run<Data>(page: Page, tab: string, variables?: object): Promise<Answer<Data>> {
+    await page.getByRole('tab', { name: tab }).click();
+    if (variables) {
+      await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden) .CodeMirror').click();
+      await page.keyboard.press('Control+A');
+      await page.keyboard.insertText(JSON.stringify(variables));
+    }
+    const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+    await page.locator('.graphiql-query-editor .CodeMirror').first().click();
+    await page.keyboard.press('Control+Enter');
+    const answer = (await (await answered).json()) as Answer<Data>;
+    await page.waitForFunction((wanted) => {
+      const lines = [...document.querySelectorAll('.result-window .CodeMirror-line')];
+      // The editor draws every second space as one that does not break.
+      const shown = lines.map((line) => line.textContent.replaceAll('\u00a0', ' ')).join('');
+      return shown.startsWith('{') && JSON.stringify(JSON.parse(shown)) === wanted;
+    }, JSON.stringify(answer));
+    return answer;
+  }
+
+  it('runs its starting tabs in order, from sign-up to credited points', async () => {
+    const page = await openGraphiql();
+    const login = await run<{ login: { accessToken: string } }>(page, 'SignUpAndLogIn');
+    expect(login.errors).toBeUndefined();
+    rememberSecret('an access token', login.data.login.accessToken);
+
+    const me = await run(page, 'Me');
+    expect(me).toMatchObject({ data: { me: { point: 0 }, pointTransactions: { nodes: [] } } });
+
+    const order = await run<{ createPaymentOrder: { merchantUid: string; state: string } }>(
+      page,
+      'CreateOrder',
+    );
+    expect(order.errors).toBeUndefined();
+    const { merchantUid } = order.data.createPaymentOrder;
+
+    const { imp_uid: impUid } = await service.simulator.pay({ merchant_uid: merchantUid, amount: 10_000 });
+    const credited = { status: 'PAYMENT', amount: 10_000, balanceAfter: 10_000 };
+    expect(await run(page, 'Credit', { impUid })).toMatchObject({
+      data: { createPointTransaction: credited },
+    });
+    expect(await run(page, 'Me')).toMatchObject({
+      data: { me: { point: 10_000 }, pointTransactions: { nodes: [{ ...credited, impUid }] } },
+    });
+  });
+
+  it('tells who is not logged in to log in', async () => {
+    const page = await openGraphiql();
+    expect(await run(page, 'Me')).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+  });
+
+  it('offers the fields of the schema with their descriptions', async () => {
+    const page = await openGraphiql();
+    await page.getByRole('button', { name: 'Show Documentation Explorer' }).click();
+    const documentation = page.locator('.graphiql-doc-explorer');
+    await documentation.getByText('Mutation', { exact: true }).click();
+    await documentation.getByText('createPointTransaction', { exact: true }).click();
+    const text = await documentation.innerText();
+    expect(text).toContain('impUid');
+    expect(text).toContain('PAYMENT_NOT_PAID');
+  });
+});

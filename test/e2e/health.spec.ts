@@ -1,0 +1,141 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describeOnMariadb } from '../support/databases.js';
+import { startServerWithoutGateway } from '../support/top-up-service.js';
+
+const RECOVERY_TIMEOUT_MS = 15_000;
+const POLL_INTERVAL_MS = 100;
+
+type Service = Awaited<ReturnType<typeof startServerWithoutGateway>>;
+
+async function health(service: Service, name: 'live' | 'ready') {
+  const response = await fetch(`${service.url}/health/${name}`);
+  return {
+    status: response.status,
+    cacheControl: response.headers.get('cache-control'),
+    body: (await response.json()) as Record<string, unknown>,
+  };
+}
+
+describe('on SQLite', () => {
+  let service: Service;
+
+  beforeAll(async () => {
+    service = await startServerWithoutGateway();
+  });
+
+  afterAll(() => service.stop());
+
+  test('/health/live and /health/ready answer 200 to anybody and are not to be cached', async () => {
+    expect(await health(service, 'live')).toEqual({
+      status: 200,
+      cacheControl: 'no-store',
+      body: { status: 'ok' },
+    });
+    const ready = await health(service, 'ready');
+    expect(ready).toMatchObject({
+      status: 200,
+      body: { status: 'ok', info: { database: { status: 'up' } } },
+    });
+    expect(ready.cacheControl).toContain('no-store');
+  });
+
+  test('a health check writes no line into the log', async () => {
+    const before = service.server.output();
+    await health(service, 'live');
+    await health(service, 'ready');
+
+    expect(service.server.output()).toBe(before);
+  });
+});
+
+describeOnMariadb('when the database goes away', (database) => {
+  let link: Awaited<ReturnType<typeof startLink>>;
+  let service: Service;
+
+  beforeAll(async () => {
+    link = await startLink(database.env.DATABASE_URL!);
+    service = await startServerWithoutGateway({ DATABASE_URL: link.url });
+  });
+
+  afterAll(async () => {
+    await service.stop();
+    await link.end();
+  });
+
+  test('/health/ready says 503 without a secret, /health/live stays 200, and both recover by themselves', async () => {
+    expect((await health(service, 'ready')).status).toBe(200);
+    link.cut();
+
+    const ready = await health(service, 'ready');
+
+    expect(ready.status).toBe(503);
+    expect(ready.body).toMatchObject({ status: 'error', error: { database: { status: 'down' } } });
+    expect(JSON.stringify(ready.body)).not.toMatch(/127\.0\.0\.1|password|point_test/);
+    expect((await health(service, 'live')).status).toBe(200);
+    const { errors } = await service
+      .client()
+      .call(
+        'mutation { login(email: "canary-user@canary.example", password: "canary-password") { expiresAt } }',
+      );
+    expect(errors?.[0]?.extensions.code).toBe('INTERNAL_SERVER_ERROR');
+
+    link.mend();
+    await untilReady(service);
+  });
+});
+
+async function untilReady(service: Service): Promise<void> {
+  const deadline = Date.now() + RECOVERY_TIMEOUT_MS;
+  while ((await health(service, 'ready')).status !== 200) {
+    if (Date.now() > deadline)
+      throw new Error(`not ready ${RECOVERY_TIMEOUT_MS} ms after the database came back`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
+  }
+}
+
+/** A network link to a database that can be cut and mended. */
+async function startLink(databaseUrl: string) {
+  const target = new URL(databaseUrl);
+  const sockets = new Set<Socket>();
+  let up = true;
+  const listener = createServer((near) => {
+    if (!up) {
+      near.destroy();
+      return;
+    }
+    const far = connect(Number(target.port), target.hostname);
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(socket);
+      socket.pipe(other);
+      socket.on('error', () => other.destroy());
+      socket.on('close', () => {
+        sockets.delete(socket);
+        other.destroy();
+      });
+    }
+  }).listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const url = new URL(databaseUrl);
+  url.port = String((listener.address() as AddressInfo).port);
+  const cut = () => {
+    up = false;
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    url: url.href,
+    cut,
+    mend: () => {
+      up = true;
+    },
+    end: async () => {
+      cut();
+      listener.close();
+      await once(listener, 'close');
+    },
+  };
+}

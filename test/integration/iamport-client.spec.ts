@@ -1,0 +1,440 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { type AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { readSettings } from '../../src/config/settings.js';
+import { GatewayUnavailable } from '../../src/iamport/gateway-error.js';
+import { IamportClient } from '../../src/iamport/iamport-client.js';
+import { isImpUid } from '../../src/iamport/imp-uid.js';
+import { createLogger } from '../../src/logging/logger.js';
+
+const IMP_UID = 'imp_123456789012';
+const TIMEOUT_MS = 300;
+const PAYMENT = {
+  imp_uid: IMP_UID,
+  merchant_uid: 'pt01ABC',
+  status: 'paid',
+  amount: 10_000,
+  cancel_amount: 0,
+  currency: 'KRW',
+  sandbox: false,
+  paid_at: 1_700_000_000,
+};
+
+interface SeenRequest {
+  method: string | undefined;
+  url: string | undefined;
+  authorization: string | undefined;
+  body: string;
+}
+type Handler = (response: ServerResponse, request: SeenRequest) => void;
+
+/** A gateway that answers as a test says: its own `getToken`, and one handler for everything else. */
+class StubGateway {
+  readonly requests: SeenRequest[] = [];
+  /** Tokens in the order in which they are given; the last one is given again and again. */
+  tokens = ['token-1'];
+  handle: Handler = (response) => answer(response, 200, envelope(PAYMENT));
+  private server: Server | undefined;
+
+  async start(): Promise<string> {
+    this.server = createServer((request, response) => void this.receive(request, response));
+    this.server.listen(0, '127.0.0.1');
+    await once(this.server, 'listening');
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.server?.close();
+    this.server?.closeAllConnections();
+    this.server = undefined;
+  }
+
+  get tokenCalls(): number {
+    return this.requests.filter(({ url }) => url === '/users/getToken').length;
+  }
+
+  /** All calls but those for the token. */
+  get calls(): SeenRequest[] {
+    return this.requests.filter(({ url }) => url !== '/users/getToken');
+  }
+
+  private async receive(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let body = '';
+    for await (const part of request) body += String(part);
+    const { method, url, headers } = request;
+    const seen = { method, url, authorization: headers.authorization, body };
+    this.requests.push(seen);
+    if (url !== '/users/getToken') return this.handle(response, seen);
+    const access_token = this.tokens[Math.min(this.tokenCalls, this.tokens.length) - 1];
+    answer(response, 200, envelope({ access_token, now: 1000, expired_at: 2800 }));
+  }
+}
+
+describe('the client of the gateway', () => {
+  let gateway: StubGateway;
+  /** Where the gateway may try to send us. */
+  let elsewhere: StubGateway;
+  let logLines: string[];
+  let baseUrl: string;
+
+  beforeEach(async () => {
+    gateway = new StubGateway();
+    elsewhere = new StubGateway();
+    baseUrl = await gateway.start();
+    logLines = [];
+  });
+  afterEach(async () => {
+    await gateway.stop();
+    await elsewhere.stop();
+    expect(logLines.join('')).not.toMatch(/canary/);
+  });
+
+  const newClient = (changed: NodeJS.ProcessEnv = {}) =>
+    new IamportClient(
+      readSettings({
+        JWT_SECRET: 'x'.repeat(32),
+        DATABASE_URL: 'mariadb://unused@127.0.0.1/unused',
+        IAMPORT_API_KEY: 'canary-key',
+        IAMPORT_API_SECRET: 'canary-secret',
+        IAMPORT_USER_CODE: 'imp00000000',
+        IAMPORT_BASE_URL: baseUrl,
+        IAMPORT_TIMEOUT_MS: String(TIMEOUT_MS),
+        ...changed,
+      }),
+      createLogger('trace', { write: (line) => logLines.push(line) }),
+    );
+
+  const faultOf = async (reading: Promise<unknown>): Promise<string> => {
+    const error = await reading.then(
+      (value) => {
+        throw new Error(`it was answered: ${JSON.stringify(value)}`);
+      },
+      (reason: unknown) => reason,
+    );
+    expect(error).toBeInstanceOf(GatewayUnavailable);
+    expect(`${JSON.stringify(error)} ${(error as Error).stack}`).not.toMatch(/canary|token-1/);
+    return (error as GatewayUnavailable).fault;
+  };
+
+  describe('reading a payment', () => {
+    test('asks for it by its id with the token, and gives what the gateway knows', async () => {
+      await expect(newClient().readPayment(IMP_UID)).resolves.toEqual({
+        impUid: IMP_UID,
+        merchantUid: 'pt01ABC',
+        status: 'paid',
+        amount: 10_000,
+        cancelAmount: 0,
+        currency: 'KRW',
+        sandbox: false,
+        paidAt: new Date(1_700_000_000_000),
+      });
+
+      expect(gateway.calls).toEqual([
+        { method: 'GET', url: `/payments/${IMP_UID}`, authorization: 'Bearer token-1', body: '' },
+      ]);
+    });
+
+    test('asks for test payments where they are expected, and nowhere else', async () => {
+      await newClient({ IAMPORT_TEST_MODE: 'true' }).readPayment(IMP_UID);
+      await newClient({ IAMPORT_TEST_MODE: 'false' }).readPayment(IMP_UID);
+
+      expect(gateway.calls.map(({ url }) => url)).toEqual([
+        `/payments/${IMP_UID}?include_sandbox=true`,
+        `/payments/${IMP_UID}`,
+      ]);
+    });
+
+    test('gives nothing for a payment that the gateway does not know', async () => {
+      gateway.handle = (response) =>
+        answer(response, 404, envelope(null, -1, '존재하지 않는 결제정보입니다.'));
+
+      await expect(newClient().readPayment(IMP_UID)).resolves.toBeUndefined();
+    });
+
+    test('asks no other path for any id that has the right form', async () => {
+      const client = newClient();
+      gateway.handle = (response, { url = '' }) =>
+        answer(response, 200, envelope({ ...PAYMENT, imp_uid: url.slice('/payments/'.length) }));
+      const almost = fc
+        .tuple(fc.constantFrom('imp_', 'imps_'), fc.string({ unit: 'binary', maxLength: 30 }))
+        .map((parts) => parts.join(''));
+      const right = fc
+        .tuple(fc.constantFrom('imp_', 'imps_'), fc.stringMatching(/^[0-9A-Za-z]{1,27}$/))
+        .map((parts) => parts.join(''));
+
+      await fc.assert(
+        fc.asyncProperty(fc.oneof(almost, right), async (impUid) => {
+          if (!isImpUid(impUid)) return;
+          await client.readPayment(impUid);
+          expect(gateway.calls.at(-1)).toMatchObject({ method: 'GET', url: `/payments/${impUid}` });
+        }),
+        { numRuns: 100 },
+      );
+      expect(gateway.calls.length).toBeGreaterThan(20);
+    });
+
+    test.each([
+      'imp_1?include_sandbox=true',
+      'imp_1/../../users/getToken',
+      '../users/getToken',
+      'imp_1#x',
+      'imp_1%2F..',
+      'imp_1\r\nX-Injected: 1',
+      'imp_1&include_sandbox=true',
+    ])('would ask for it as one part of the path even if nobody had checked %j', async (text) => {
+      gateway.handle = (response) => answer(response, 404, envelope(null, -1));
+
+      await newClient().readPayment(text);
+
+      expect(gateway.calls.map(({ url }) => url)).toEqual([`/payments/${encodeURIComponent(text)}`]);
+    });
+  });
+
+  describe('telling the amount of an order', () => {
+    test('sends it, and is content with a plain yes', async () => {
+      gateway.handle = (response) =>
+        answer(response, 200, envelope({ merchant_uid: 'pt01ABC', amount: 10_000 }));
+
+      await newClient().prepare('pt01ABC', 10_000);
+
+      expect(gateway.calls).toEqual([
+        {
+          method: 'POST',
+          url: '/payments/prepare',
+          authorization: 'Bearer token-1',
+          body: JSON.stringify({ merchant_uid: 'pt01ABC', amount: 10_000, currency: 'KRW' }),
+        },
+      ]);
+    });
+
+    test('fails when the gateway says no in an answer with HTTP 200', async () => {
+      gateway.handle = (response) =>
+        answer(response, 200, envelope(null, 1, '이미 등록된 merchant_uid입니다.'));
+
+      expect(await faultOf(newClient().prepare('pt01ABC', 10_000))).toMatch(/HTTP 200, code 1/);
+    });
+  });
+
+  describe('a gateway that cannot be used', () => {
+    test.each<[string, Handler, RegExp]>([
+      ['answers 500', (response) => answer(response, 500, envelope(PAYMENT)), /HTTP 500/],
+      ['answers 502 with a page', (response) => page(response, 502), /HTTP 502/],
+      ['answers 503', (response) => answer(response, 503, envelope(null, -1)), /HTTP 503/],
+      [
+        'answers that there were too many calls',
+        (response) => answer(response, 429, envelope(PAYMENT)),
+        /HTTP 429/,
+      ],
+      ['answers 200 with a page', (response) => page(response, 200), /another body/],
+      [
+        'answers 404 with a page, so that it is not the gateway',
+        (response) => page(response, 404),
+        /another body/,
+      ],
+      ['answers with nothing', (response) => response.end(), /another body/],
+      ['answers {}', (response) => answer(response, 200, {}), /another body/],
+      ['answers a list', (response) => answer(response, 200, [PAYMENT]), /another body/],
+      [
+        'answers a payment without its envelope',
+        (response) => answer(response, 200, PAYMENT),
+        /another body/,
+      ],
+      ['answers half a body', (response) => halfABody(response), /GET \/payments/],
+      [
+        'breaks the connection',
+        (response) => response.destroy(),
+        /GET \/payments: (ECONNRESET|socket hang up)/,
+      ],
+      ['answers code 0 with nothing', (response) => answer(response, 200, envelope(null)), /another payment/],
+      [
+        'answers another payment than the one asked for',
+        (response) => answer(response, 200, envelope({ ...PAYMENT, imp_uid: 'imp_999999999999' })),
+        /another payment/,
+      ],
+      [
+        'answers a payment without an amount',
+        (response) => answer(response, 200, envelope({ ...PAYMENT, amount: undefined })),
+        /another payment/,
+      ],
+      [
+        'says no with HTTP 200',
+        (response) => answer(response, 200, envelope(PAYMENT, 1, 'no')),
+        /refused: HTTP 200, code 1/,
+      ],
+      [
+        'says no with HTTP 400',
+        (response) => answer(response, 400, envelope(null, 1, 'no')),
+        /refused: HTTP 400, code 1/,
+      ],
+    ])('because it %s is one that does not answer', async (_, handle, fault) => {
+      gateway.handle = handle;
+
+      expect(await faultOf(newClient().readPayment(IMP_UID))).toMatch(fault);
+
+      expect(gateway.calls).toHaveLength(1);
+      expect(logLines).toHaveLength(1);
+    });
+
+    test('because nobody listens there is one that does not answer', async () => {
+      await gateway.stop();
+
+      expect(await faultOf(newClient().readPayment(IMP_UID))).toMatch(/ECONNREFUSED/);
+    });
+
+    test.each<[string, Handler]>([
+      ['does not answer at all', () => undefined],
+      ['sends a header and no more', (response) => response.writeHead(200).flushHeaders()],
+      ['sends a byte now and then', (response) => trickle(response)],
+    ])('because it %s is waited for only as long as the settings say', async (_, handle) => {
+      gateway.handle = handle;
+      const begunAt = performance.now();
+
+      await faultOf(newClient().readPayment(IMP_UID));
+
+      const waitedMs = performance.now() - begunAt;
+      expect(waitedMs).toBeGreaterThanOrEqual(TIMEOUT_MS - 50);
+      expect(waitedMs).toBeLessThan(TIMEOUT_MS * 5);
+    });
+
+    test.each([301, 302, 303, 307, 308])(
+      'because it sends us elsewhere (%d) is not followed',
+      async (status) => {
+        const elsewhere = new StubGateway();
+        const location = `${await elsewhere.start()}/payments/${IMP_UID}`;
+        gateway.handle = (response) => response.writeHead(status, { location }).end();
+
+        expect(await faultOf(newClient().readPayment(IMP_UID))).toMatch(`HTTP ${status}`);
+
+        expect(elsewhere.requests).toEqual([]);
+        await elsewhere.stop();
+      },
+    );
+
+    test.each<[string, (body: string) => [Record<string, string>, Buffer]]>([
+      ['plain', (body) => [{}, Buffer.from(body)]],
+      ['packed small', (body) => [{ 'content-encoding': 'gzip' }, gzipSync(body)]],
+    ])('because its answer is huge (%s) is not read to the end', async (_, pack) => {
+      const [headers, body] = pack(
+        JSON.stringify(envelope({ ...PAYMENT, name: 'x'.repeat(3 * 1024 * 1024) })),
+      );
+      gateway.handle = (response) =>
+        response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(body);
+
+      // Long enough that the size is what ends it.
+      const client = newClient({ IAMPORT_TIMEOUT_MS: '10000' });
+
+      expect(await faultOf(client.readPayment(IMP_UID))).toMatch(/GET \/payments: ERR_BAD_RESPONSE/);
+    });
+
+    test('whose text holds a card or telephone number leaves none of it in the log', async () => {
+      gateway.handle = (response) =>
+        answer(response, 400, envelope(null, -1, '카드번호 9410-1234-5678-9012, 010-1234-5678'));
+
+      await faultOf(newClient().readPayment(IMP_UID));
+
+      expect(logLines).toHaveLength(1);
+      expect(logLines[0]).toContain('카드번호');
+      expect(logLines[0]).not.toMatch(/9410|5678/);
+    });
+  });
+
+  describe('a token that the gateway no longer takes', () => {
+    const takeOnly =
+      (token: string): Handler =>
+      (response, { authorization }) =>
+        authorization === `Bearer ${token}`
+          ? answer(response, 200, envelope(PAYMENT))
+          : answer(response, 401, envelope(null, -1, 'Unauthorized'));
+
+    test('is replaced once, and the call is made once more', async () => {
+      gateway.tokens = ['token-1', 'token-2'];
+      gateway.handle = takeOnly('token-2');
+
+      await expect(newClient().readPayment(IMP_UID)).resolves.toMatchObject({ impUid: IMP_UID });
+
+      expect(gateway.requests.map(({ url, authorization }) => [url, authorization])).toEqual([
+        ['/users/getToken', undefined],
+        [`/payments/${IMP_UID}`, 'Bearer token-1'],
+        ['/users/getToken', undefined],
+        [`/payments/${IMP_UID}`, 'Bearer token-2'],
+      ]);
+    });
+
+    test('is replaced whatever the body of the 401 looks like', async () => {
+      gateway.tokens = ['token-1', 'token-2'];
+      const others = takeOnly('token-2');
+      gateway.handle = (response, request) =>
+        request.authorization === 'Bearer token-1' ? page(response, 401) : others(response, request);
+
+      await expect(newClient().readPayment(IMP_UID)).resolves.toMatchObject({ impUid: IMP_UID });
+    });
+
+    test('and the next one neither ends the attempts after the second call', async () => {
+      gateway.tokens = ['token-1', 'token-2'];
+      gateway.handle = takeOnly('token-3');
+
+      expect(await faultOf(newClient().readPayment(IMP_UID))).toMatch(/HTTP 401/);
+
+      expect(gateway.calls).toHaveLength(2);
+      expect(gateway.tokenCalls).toBe(2);
+    });
+
+    test('is replaced once for 100 callers, and each of them gets their payment', async () => {
+      gateway.tokens = ['token-1', 'token-2'];
+      gateway.handle = takeOnly('token-2');
+      const client = newClient({ IAMPORT_TIMEOUT_MS: '10000' });
+
+      const payments = await Promise.all(Array.from({ length: 100 }, () => client.readPayment(IMP_UID)));
+
+      expect(payments.every((payment) => payment?.impUid === IMP_UID)).toBe(true);
+      expect(gateway.tokenCalls).toBe(2);
+    });
+
+    test('is asked for once for 60 callers although the gateway gives the same refused one again', async () => {
+      const refuse = takeOnly('never');
+      let refused = 0;
+      // The refusals come in one by one, long after the second token was there.
+      gateway.handle = (response, request) =>
+        void sleep(20 * (refused++ % 60)).then(() => refuse(response, request));
+      const client = newClient({ IAMPORT_TIMEOUT_MS: '10000' });
+
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 60 }, () => client.readPayment(IMP_UID)),
+      );
+
+      expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+      expect(gateway.tokenCalls).toBe(2);
+    });
+  });
+});
+
+function envelope(response: unknown, code = 0, message: string | null = null): unknown {
+  return { code, message, response };
+}
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function page(response: ServerResponse, status: number): void {
+  response
+    .writeHead(status, { 'content-type': 'text/html' })
+    .end('<!doctype html><title>Bad gateway</title>');
+}
+
+function halfABody(response: ServerResponse): void {
+  const body = JSON.stringify(envelope(PAYMENT));
+  response.writeHead(200, { 'content-type': 'application/json', 'content-length': body.length });
+  response.write(body.slice(0, 20), () => response.destroy());
+}
+
+/** Never silent for long, and never done. */
+function trickle(response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  const timer = setInterval(() => response.write(' '), 50);
+  response.on('close', () => clearInterval(timer));
+}

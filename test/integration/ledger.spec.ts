@@ -1,0 +1,451 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { DataSource } from 'typeorm';
+import { ulid } from 'ulid';
+import { inTransaction } from '../../src/database/transaction.js';
+import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
+import { Ledger } from '../../src/point-transaction/ledger.js';
+import {
+  NO_CANCELLATION,
+  PointTransaction,
+  PointTransactionStatus,
+} from '../../src/point-transaction/point-transaction.entity.js';
+import { PaymentMismatch } from '../../src/point-transaction/refusals.js';
+import { User } from '../../src/user/user.entity.js';
+import {
+  addOrder,
+  addOrders,
+  addUser,
+  faultsInBooks,
+  newImpUid,
+  openBooks,
+  readAccount,
+} from '../support/books.js';
+import { describeOnEachDatabase } from '../support/databases.js';
+
+/** Thrown in the middle of a transaction, so that it is rolled back. */
+class ChangedMind extends Error {}
+
+describeOnEachDatabase('the ledger', (database) => {
+  let dataSource: DataSource;
+  let ledger: Ledger;
+
+  beforeAll(async () => {
+    dataSource = await openBooks(database.env);
+    ledger = new Ledger(dataSource);
+  });
+  afterAll(() => dataSource.destroy());
+
+  const credit = (order: PaymentOrder, impUid: string) =>
+    ledger.credit({ userId: order.userId, merchantUid: order.merchantUid, impUid, amount: order.amount });
+
+  /** A charge in single statements that lets others run between them, and may be given up at its end. */
+  const slowCharge = (order: PaymentOrder, { giveUp }: { giveUp: boolean }) =>
+    inTransaction(dataSource, 'READ COMMITTED', async (manager) => {
+      await manager.update(User, order.userId, {
+        point: () => `point + ${order.amount}`,
+        transactionCount: () => 'transactionCount + 1',
+      });
+      const user = await manager.findOneByOrFail(User, { id: order.userId });
+      await sleep(1);
+      await manager.insert(PointTransaction, {
+        id: ulid(),
+        userId: order.userId,
+        merchantUid: order.merchantUid,
+        impUid: newImpUid(),
+        status: PointTransactionStatus.PAYMENT,
+        amount: order.amount,
+        cancellationKey: NO_CANCELLATION,
+        sequence: user.transactionCount,
+        balanceAfter: user.point,
+        createdAt: new Date(),
+      });
+      const { merchantUid } = order;
+      await manager.update(
+        PaymentOrder,
+        { merchantUid },
+        { state: StoredOrderState.PAID, paidAt: new Date() },
+      );
+      if (giveUp) throw new ChangedMind();
+    });
+
+  describe('for any history', () => {
+    const USERS = 2;
+    const ORDERS = 8;
+    const step = fc.record({
+      order: fc.nat({ max: ORDERS - 1 }),
+      // Two attempts to pay the same order have two imp_uids.
+      attempt: fc.constantFrom<'firstImpUid' | 'secondImpUid'>('firstImpUid', 'secondImpUid'),
+      kind: fc.constantFrom('credit', 'credit', 'credit', 'given up'),
+    });
+    const amounts = fc.array(fc.integer({ min: 1, max: 100_000 }), { minLength: ORDERS, maxLength: ORDERS });
+    /** Steps of one inner list run at the same time, the lists one after the other. */
+    const history = fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 4 });
+
+    test('keeps the books in order and credits exactly what was paid', async () => {
+      let credits = 0;
+      let refusals = 0;
+      await fc.assert(
+        fc.asyncProperty(amounts, history, async (orderAmounts, batches) => {
+          const users = await Promise.all(Array.from({ length: USERS }, () => addUser(dataSource)));
+          const attempts: { order: PaymentOrder; firstImpUid: string; secondImpUid: string }[] = [];
+          for (const [index, amount] of orderAmounts.entries()) {
+            const { id } = at(users, index % USERS);
+            const order = await addOrder(dataSource, id, amount);
+            attempts.push({ order, firstImpUid: newImpUid(), secondImpUid: newImpUid() });
+          }
+          /** The row that each credited order became. */
+          const rowOf = new Map<PaymentOrder, string>();
+
+          for (const batch of batches) {
+            const outcomes = await Promise.allSettled(
+              batch.map(async ({ order: index, attempt, kind }) => {
+                const { order, [attempt]: impUid } = at(attempts, index);
+                if (kind === 'given up') return slowCharge(order, { giveUp: true });
+                const row = await credit(order, impUid);
+                expect(row).toMatchObject({ impUid, amount: order.amount });
+                expect(rowOf.get(order) ?? row.id).toBe(row.id);
+                rowOf.set(order, row.id);
+                return undefined;
+              }),
+            );
+            for (const [index, outcome] of outcomes.entries()) {
+              if (outcome.status === 'fulfilled') continue;
+              if (at(batch, index).kind === 'given up') continue;
+              refusals += 1;
+              expect(outcome.reason).toBeInstanceOf(PaymentMismatch);
+              expect(outcome.reason.reason).toBe('ORDER_ALREADY_PAID');
+            }
+          }
+
+          const asked = batches.flat().filter(({ kind }) => kind === 'credit');
+          expect(rowOf.size).toBe(new Set(asked.map(({ order }) => order)).size);
+          for (const { id } of users) {
+            expect(await faultsInBooks(dataSource, id)).toEqual([]);
+            const paid = [...rowOf.keys()].filter(({ userId }) => userId === id);
+            const { user, rows } = await readAccount(dataSource, id);
+            expect(user.point).toBe(paid.reduce((sum, { amount }) => sum + amount, 0));
+            expect(rows).toHaveLength(paid.length);
+          }
+          credits += rowOf.size;
+        }),
+        { numRuns: 30 },
+      );
+      // An idle or one-sided run would prove nothing.
+      expect(credits).toBeGreaterThan(30);
+      expect(refusals).toBeGreaterThan(5);
+    });
+  });
+
+  test('200 charges at once, every third given up in its middle, leave exactly the others', async () => {
+    const first = await addUser(dataSource);
+    const second = await addUser(dataSource);
+    const orders = [
+      ...(await addOrders(
+        dataSource,
+        first.id,
+        Array.from({ length: 100 }, (_, index) => 1000 + index),
+      )),
+      ...(await addOrders(
+        dataSource,
+        second.id,
+        Array.from({ length: 100 }, (_, index) => 5000 + index),
+      )),
+    ];
+    const newcomers: Promise<User>[] = [];
+
+    const outcomes = await Promise.allSettled(
+      orders.map(async (order, index) => {
+        // Saves without a transaction, in the middle of all the others.
+        if (index % 10 === 0) newcomers.push(addUser(dataSource));
+        if (index % 3 === 1) await credit(order, newImpUid());
+        else await slowCharge(order, { giveUp: index % 3 === 2 });
+      }),
+    );
+
+    const kept = orders.filter((_, index) => index % 3 !== 2);
+    outcomes.forEach((outcome, index) => {
+      if (index % 3 === 2) expect(outcome).toEqual({ status: 'rejected', reason: expect.any(ChangedMind) });
+      else expect(outcome.status).toBe('fulfilled');
+    });
+    for (const { id } of [first, second]) {
+      const { user, rows } = await readAccount(dataSource, id);
+      const own = kept.filter(({ userId }) => userId === id);
+      expect(rows.map(({ merchantUid }) => merchantUid).toSorted()).toEqual(
+        own.map(({ merchantUid }) => merchantUid).toSorted(),
+      );
+      expect(user.point).toBe(own.reduce((sum, { amount }) => sum + amount, 0));
+      expect(await faultsInBooks(dataSource, id)).toEqual([]);
+    }
+    for (const { id } of await Promise.all(newcomers)) {
+      expect(await dataSource.manager.existsBy(User, { id })).toBe(true);
+    }
+  });
+
+  test('one payment sent 1,000 times at once is credited once, and everybody gets that row', async () => {
+    const { id } = await addUser(dataSource);
+    const order = await addOrder(dataSource, id, 10_000);
+    const impUid = newImpUid();
+
+    const answers = await Promise.all(Array.from({ length: 1000 }, () => credit(order, impUid)));
+
+    expect(new Set(answers.map((row) => row.id)).size).toBe(1);
+    const { user, rows } = await readAccount(dataSource, id);
+    expect(rows).toEqual([
+      expect.objectContaining({
+        id: at(answers, 0).id,
+        impUid,
+        merchantUid: order.merchantUid,
+        status: 'PAYMENT',
+        amount: 10_000,
+        sequence: 1,
+        balanceAfter: 10_000,
+      }),
+    ]);
+    expect(user.point).toBe(10_000);
+    expect(await ledger.findCredit(impUid)).toEqual(rows[0]);
+    expect(await ledger.findCreditOfOrder(order.merchantUid)).toEqual(rows[0]);
+  });
+
+  test('500 payments of one user at once are all credited, numbered 1 to 500', async () => {
+    const { id } = await addUser(dataSource);
+    const orders = await addOrders(
+      dataSource,
+      id,
+      Array.from({ length: 500 }, (_, index) => 1000 + index),
+    );
+
+    await Promise.all(orders.map((order) => credit(order, newImpUid())));
+
+    const { user, rows } = await readAccount(dataSource, id);
+    expect(rows.map(({ sequence }) => sequence)).toEqual(
+      Array.from({ length: 500 }, (_, index) => index + 1),
+    );
+    expect(user.point).toBe(500 * 1000 + (499 * 500) / 2);
+    expect(await faultsInBooks(dataSource, id)).toEqual([]);
+  });
+
+  test('of two payments of one order at the same time one is credited and the other refused', async () => {
+    const { id } = await addUser(dataSource);
+    const order = await addOrder(dataSource, id, 5000);
+
+    const outcomes = await Promise.allSettled([credit(order, newImpUid()), credit(order, newImpUid())]);
+
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(refused).toEqual([{ status: 'rejected', reason: expect.any(PaymentMismatch) }]);
+    expect(at(refused, 0).reason.details).toEqual({ reason: 'ORDER_ALREADY_PAID' });
+    expect((await readAccount(dataSource, id)).rows).toHaveLength(1);
+    expect(await faultsInBooks(dataSource, id)).toEqual([]);
+  });
+
+  test('a payment that was credited for one order is never credited for another one', async () => {
+    const { id } = await addUser(dataSource);
+    const first = await addOrder(dataSource, id, 5000);
+    const second = await addOrder(dataSource, id, 5000);
+    const impUid = newImpUid();
+    await credit(first, impUid);
+
+    await expect(credit(second, impUid)).rejects.toThrow(/uq_point_transaction_payment|impUid/);
+
+    expect((await readAccount(dataSource, id)).user.point).toBe(5000);
+    expect(await faultsInBooks(dataSource, id)).toEqual([]);
+  });
+
+  test('nothing is written for an order that does not exist', async () => {
+    const { id } = await addUser(dataSource);
+
+    await expect(
+      ledger.credit({ userId: id, merchantUid: 'pt-unknown', impUid: newImpUid(), amount: 5000 }),
+    ).rejects.toThrow();
+
+    expect((await readAccount(dataSource, id)).user).toMatchObject({ point: 0, transactionCount: 0 });
+  });
+
+  test('a balance read while payments are credited never shows half of one', async () => {
+    const { id } = await addUser(dataSource);
+    const orders = await addOrders(
+      dataSource,
+      id,
+      Array.from({ length: 100 }, () => 1000),
+    );
+    const seen = new Set<number>();
+    const credited = new AbortController();
+
+    /** Balance and rows in one statement, as READ COMMITTED shows them. */
+    const readAtOnce = async () => {
+      const [row] = await dataSource.query(
+        `SELECT u.point AS point, u.transactionCount AS transactionCount,
+                (SELECT COALESCE(SUM(t.amount), 0) FROM point_transaction t WHERE t.userId = u.id) AS total,
+                (SELECT COUNT(*) FROM point_transaction t WHERE t.userId = u.id) AS number
+         FROM \`user\` u WHERE u.id = ?`,
+        [id],
+      );
+      expect(Number(row.total)).toBe(row.point);
+      expect(Number(row.number)).toBe(row.transactionCount);
+      seen.add(row.point);
+    };
+    /** Balance and rows one after the other, in a transaction that sees one state. */
+    const readInSteps = () =>
+      inTransaction(dataSource, 'REPEATABLE READ', async (manager) => {
+        const user = await manager.findOneByOrFail(User, { id });
+        await sleep(1);
+        const rows = await manager.findBy(PointTransaction, { userId: id });
+        expect(rows.reduce((sum, row) => sum + row.amount, 0)).toBe(user.point);
+        seen.add(user.point);
+      });
+    const readUntilCredited = async (read: () => Promise<void>) => {
+      while (!credited.signal.aborted) await read();
+    };
+    // A few at a time, so that the readers get their turns in between on SQLite too.
+    const waiting = [...orders];
+    const payer = async () => {
+      for (let order = waiting.pop(); order; order = waiting.pop()) await credit(order, newImpUid());
+    };
+    const paying = Promise.all([payer(), payer(), payer()]).finally(() => credited.abort());
+    const outcomes = await Promise.allSettled([
+      paying,
+      readUntilCredited(readAtOnce),
+      readUntilCredited(readInSteps),
+    ]);
+
+    expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
+    expect(seen.size).toBeGreaterThan(10);
+  });
+
+  describe('in the database itself', () => {
+    let order: PaymentOrder;
+    let row: PointTransaction;
+
+    beforeAll(async () => {
+      const { id } = await addUser(dataSource);
+      order = await addOrder(dataSource, id, 5000);
+      row = await credit(order, newImpUid());
+    });
+
+    /** Another row, in SQL that no code of ours has looked at. */
+    const insertRaw = (verb: string, changed: Partial<PointTransaction>) => {
+      const next = { id: ulid(), sequence: 2, balanceAfter: 10_000, createdAt: '2026-11-22 00:00:00' };
+      const values = Object.assign({}, row, next, changed);
+      const columns = Object.keys(values);
+      return dataSource.query(
+        `${verb} INTO point_transaction (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+        Object.values(values),
+      );
+    };
+    const rowNow = () => dataSource.manager.findOneBy(PointTransaction, { id: row.id });
+
+    test.each([
+      ['an UPDATE of one row', 'UPDATE point_transaction SET amount = amount + 1 WHERE id = ?'],
+      ['a DELETE of one row', 'DELETE FROM point_transaction WHERE id = ?'],
+      ['an UPDATE that changes nothing', 'UPDATE point_transaction SET amount = amount WHERE id = ?'],
+    ])('%s is refused', async (_, sql) => {
+      await expect(dataSource.query(sql, [row.id])).rejects.toThrow(/append-only/);
+
+      expect(await rowNow()).toEqual(row);
+    });
+
+    test('a REPLACE of a row is refused', async () => {
+      await expect(insertRaw('REPLACE', { id: row.id, impUid: newImpUid() })).rejects.toThrow(/append-only/);
+
+      expect(await rowNow()).toEqual(row);
+    });
+
+    test.each<[string, () => Partial<PointTransaction>, RegExp]>([
+      [
+        'a second credit of a payment',
+        () => ({ merchantUid: 'pt-other' }),
+        /uq_point_transaction_payment|impUid, point_transaction.cancellationKey/,
+      ],
+      [
+        'a second credit of an order',
+        () => ({ impUid: newImpUid() }),
+        /uq_point_transaction_order|merchantUid, point_transaction.cancellationKey/,
+      ],
+      [
+        'a number that was given',
+        () => ({ impUid: newImpUid(), merchantUid: 'pt-other', sequence: 1 }),
+        /uq_point_transaction_sequence|userId, point_transaction.sequence/,
+      ],
+    ])('%s is refused by its unique key', async (_, changed, key) => {
+      await addOtherOrder('pt-other');
+
+      await expect(insertRaw('INSERT', changed())).rejects.toThrow(key);
+    });
+
+    test.each<[string, Partial<PointTransaction>]>([
+      ['a payment of nothing', { amount: 0 }],
+      ['a negative payment', { amount: -5000 }],
+      ['a payment that names a cancellation', { cancellationKey: 'cancel-1' }],
+      ['a positive cancel', { status: PointTransactionStatus.CANCEL, cancellationKey: 'cancel-1' }],
+      [
+        'a cancel of nothing',
+        { status: PointTransactionStatus.CANCEL, cancellationKey: 'cancel-1', amount: 0 },
+      ],
+      ['a cancel without a cancellation', { status: PointTransactionStatus.CANCEL, amount: -5000 }],
+    ])('%s is refused by a check', async (_, changed) => {
+      await addOtherOrder('pt-other');
+
+      await expect(
+        insertRaw('INSERT', { impUid: newImpUid(), merchantUid: 'pt-other', ...changed }),
+      ).rejects.toThrow(/ck_point_transaction_amount|CHECK constraint failed/);
+    });
+
+    test.each<[string, Partial<PointTransaction>]>([
+      ['an order that does not exist', { merchantUid: 'pt-nobody' }],
+      ['a user that does not exist', { userId: 'nobody' }],
+    ])('a row for %s is refused by a foreign key', async (_, changed) => {
+      await addOtherOrder('pt-other');
+
+      await expect(
+        insertRaw('INSERT', { impUid: newImpUid(), merchantUid: 'pt-other', ...changed }),
+      ).rejects.toThrow(/foreign key/i);
+    });
+
+    test('a correct row is accepted, so the refusals above are about their one fault', async () => {
+      await addOtherOrder('pt-accepted');
+
+      await insertRaw('INSERT', { impUid: newImpUid(), merchantUid: 'pt-accepted' });
+      await insertRaw('INSERT', {
+        impUid: row.impUid,
+        status: PointTransactionStatus.CANCEL,
+        cancellationKey: 'cancel-1',
+        amount: -5000,
+        sequence: 3,
+      });
+
+      expect(await dataSource.manager.countBy(PointTransaction, { userId: row.userId })).toBe(3);
+    });
+
+    test.each([
+      [
+        'an order of nothing',
+        'UPDATE payment_order SET amount = 0 WHERE merchantUid = ?',
+        () => order.merchantUid,
+      ],
+      ['a negative hold', 'UPDATE `user` SET heldPoint = -1 WHERE id = ?', () => order.userId],
+    ])('%s is refused by a check', async (_, sql, key) => {
+      await expect(dataSource.query(sql, [key()])).rejects.toThrow(/ck_|CHECK constraint failed/);
+    });
+
+    async function addOtherOrder(merchantUid: string): Promise<void> {
+      const { amount, userId, state, createdAt, expiresAt, paidAt } = order;
+      if (await dataSource.manager.existsBy(PaymentOrder, { merchantUid })) return;
+      await dataSource.manager.insert(PaymentOrder, {
+        merchantUid,
+        amount,
+        userId,
+        state,
+        createdAt,
+        expiresAt,
+        paidAt,
+      });
+    }
+  });
+});
+
+function at<T>(list: readonly T[], index: number): T {
+  const element = list[index];
+  if (element === undefined) throw new Error(`there is no element ${index} of ${list.length}`);
+  return element;
+}

@@ -1,0 +1,159 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { DatabaseUnusable } from '../../src/database/database-unusable.js';
+import { prepareDatabase } from '../../src/database/prepare-database.js';
+import { addUser, connect, databaseSettings } from '../support/books.js';
+import { describeOnEachDatabase } from '../support/databases.js';
+import { createTestDatabase } from '../support/mariadb.js';
+
+const TABLES = ['payment_order', 'point_transaction', 'session', 'user'];
+
+describeOnEachDatabase('the migrations', (database) => {
+  let dataSource: DataSource;
+
+  beforeAll(async () => {
+    dataSource = await connect(databaseSettings(database.env));
+  });
+  afterAll(() => dataSource.destroy());
+
+  const prepare = (schema: 'migrate' | 'require', production = false) =>
+    prepareDatabase({ database: databaseSettings(database.env), production }, schema);
+
+  test('are asked for by a start that may not migrate, as long as they are missing', async () => {
+    await expect(prepare('require')).rejects.toThrow(DatabaseUnusable);
+    await expect(prepare('require')).rejects.toThrow(/npm run migrate/);
+
+    expect(await tablesOf(dataSource)).toEqual([]);
+  });
+
+  test('make an empty database ready, and do nothing the second time', async () => {
+    const first = await prepare('migrate');
+    const second = await prepare('migrate');
+
+    expect(first).toEqual({ migrations: dataSource.migrations.map(({ name }) => name), warnings: [] });
+    expect(first.migrations.length).toBeGreaterThan(0);
+    expect(second).toEqual({ migrations: [], warnings: [] });
+    expect(await tablesOf(dataSource)).toEqual(TABLES);
+    await expect(prepare('require', true)).resolves.toEqual({ migrations: [], warnings: [] });
+  });
+
+  test('leave no difference between the schema and the entities', async () => {
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+
+    expect(dataSource.entityMetadatas.map(({ tableName }) => tableName).toSorted()).toEqual(TABLES);
+    expect(upQueries.map(({ query }) => query)).toEqual([]);
+  });
+
+  test('differ from the entities as soon as one column is planted', async () => {
+    await dataSource.query('ALTER TABLE session ADD COLUMN planted int');
+
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+
+    expect(upQueries.map(({ query }) => query).join('\n')).toMatch(/planted|session/);
+    await dataSource.query('ALTER TABLE session DROP COLUMN planted');
+  });
+
+  test('say so when the ledger has lost a trigger', async () => {
+    await dataSource.query('DROP TRIGGER tr_point_transaction_no_update');
+
+    const { warnings } = await prepare('migrate');
+
+    expect(warnings).toEqual([expect.stringMatching(/triggers that forbid UPDATE and DELETE/)]);
+  });
+
+  test('can be taken back and made again', async () => {
+    for (const _ of dataSource.migrations) await dataSource.undoLastMigration({ transaction: 'each' });
+    expect(await tablesOf(dataSource)).toEqual([]);
+
+    const { migrations, warnings } = await prepare('migrate');
+
+    expect(migrations).toHaveLength(dataSource.migrations.length);
+    expect(warnings).toEqual([]);
+    expect(await tablesOf(dataSource)).toEqual(TABLES);
+    await addUser(dataSource);
+  });
+
+  if (database.name === 'MariaDB') {
+    test('are run once when several starts find an empty database at the same time', async () => {
+      const empty = await createTestDatabase();
+      try {
+        const settings = databaseSettings({ ...database.env, DATABASE_URL: empty.url });
+        const starts = await Promise.all(
+          Array.from({ length: 3 }, () =>
+            prepareDatabase({ database: settings, production: false }, 'migrate'),
+          ),
+        );
+
+        expect(starts.flatMap(({ migrations }) => migrations)).toEqual(
+          dataSource.migrations.map(({ name }) => name),
+        );
+      } finally {
+        await empty.drop();
+      }
+    });
+
+    test('go on after a start that died half-way', async () => {
+      const half = await createTestDatabase();
+      const settings = databaseSettings({ ...database.env, DATABASE_URL: half.url });
+      const started = await connect(settings);
+      try {
+        await prepareDatabase({ database: settings, production: false }, 'migrate');
+        // MariaDB commits after each statement, so a death leaves some of the tables and no note of the migration.
+        await started.query('DROP TABLE point_transaction');
+        await started.query('DROP TABLE payment_order');
+        await started.query('DELETE FROM migrations');
+
+        const { migrations, warnings } = await prepareDatabase(
+          { database: settings, production: false },
+          'migrate',
+        );
+
+        expect(migrations).toEqual(dataSource.migrations.map(({ name }) => name));
+        expect(warnings).toEqual([]);
+        expect(await tablesOf(started)).toEqual(TABLES);
+      } finally {
+        await started.destroy();
+        await half.drop();
+      }
+    });
+
+    describe('on a database that does not flush each commit', () => {
+      beforeAll(() => dataSource.query('SET GLOBAL innodb_flush_log_at_trx_commit = 2'));
+      afterAll(() => dataSource.query('SET GLOBAL innodb_flush_log_at_trx_commit = 1'));
+
+      test('are followed by a warning, and in production by a refusal', async () => {
+        const { warnings } = await prepare('migrate');
+
+        expect(warnings).toEqual([expect.stringMatching(/innodb_flush_log_at_trx_commit=1/)]);
+        await expect(prepare('require', true)).rejects.toThrow(/innodb_flush_log_at_trx_commit=1/);
+      });
+    });
+
+    test('are not tried on a database that is away: one line says so', async () => {
+      const settings = databaseSettings({
+        ...database.env,
+        DATABASE_URL: 'mariadb://user:hidden@127.0.0.1:1/away',
+      });
+
+      const refusal = await prepareDatabase({ database: settings, production: false }, 'migrate').catch(
+        (error: unknown) => error,
+      );
+
+      expect(refusal).toBeInstanceOf(DatabaseUnusable);
+      expect(String(refusal)).toMatch(/cannot be reached .*DATABASE_URL/);
+      expect(String(refusal)).not.toMatch(/hidden|\n/);
+    });
+  }
+});
+
+async function tablesOf(dataSource: DataSource): Promise<string[]> {
+  const rows: { name: string }[] = await dataSource.query(
+    dataSource.options.type === 'better-sqlite3'
+      ? `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`
+      : `SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()`,
+  );
+  return rows
+    .map(({ name }) => name)
+    .filter((name) => name !== 'migrations')
+    .toSorted();
+}
