@@ -324,10 +324,13 @@ describeInBrowser('a payment that is interrupted', () => {
       visitors.expectFault(CONNECTION_CUT);
       await checkout.cut('createPointTransaction', { times: 1 });
       await checkout.openWindow(5_000);
+      await checkout.stopClock();
       await checkout.press('approve');
       await checkout.lost('createPointTransaction', 1);
       const second = await CheckoutPage.open(device, service.url);
       await second.outcome('credited');
+      await checkout.toFront();
+      await checkout.part('check-again').click();
       await checkout.outcome('credited');
       expect(await second.impUid()).toBe(await checkout.impUid());
       await expectCredited(service, account.id, [5_000]);

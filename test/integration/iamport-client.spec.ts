@@ -244,11 +244,6 @@ describe('the client of the gateway', () => {
         /another body/,
       ],
       ['answers half a body', (response) => halfABody(response), /GET \/payments/],
-      [
-        'breaks the connection',
-        (response) => response.destroy(),
-        /GET \/payments: (ECONNRESET|socket hang up)/,
-      ],
       ['answers code 0 with nothing', (response) => answer(response, 200, envelope(null)), /another payment/],
       [
         'answers another payment than the one asked for',
@@ -277,6 +272,30 @@ describe('the client of the gateway', () => {
 
       expect(gateway.calls).toHaveLength(1);
       expect(logLines).toHaveLength(1);
+    });
+
+    test('because it breaks every connection is one that does not answer, after a few attempts', async () => {
+      gateway.handle = (response) => response.destroy();
+
+      expect(await faultOf(newClient().readPayment(IMP_UID))).toMatch(/GET \/payments: ECONNRESET/);
+
+      // Sent again only on a kept connection, so at most three times.
+      expect(gateway.calls.length).toBeLessThanOrEqual(3);
+    });
+
+    test('because it has just closed a kept connection is simply asked again', async () => {
+      const client = newClient();
+      await client.readPayment(IMP_UID);
+      const answering = gateway.handle;
+      gateway.handle = (response) => {
+        gateway.handle = answering;
+        response.destroy();
+      };
+
+      await expect(client.readPayment(IMP_UID)).resolves.toMatchObject({ impUid: IMP_UID });
+
+      expect(gateway.calls).toHaveLength(3);
+      expect(logLines).toEqual([]);
     });
 
     test('because nobody listens there is one that does not answer', async () => {
