@@ -18,7 +18,15 @@ export interface OperationLog {
  * The addresses that we have, by their first part. Whatever else a caller writes into an address is theirs and may hold
  * anything, so it is not kept.
  */
-const OUR_ADDRESSES = new Set(['', 'graphiql', 'graphql', 'health', 'payment', 'payment.css', 'payment.html']);
+const OUR_ADDRESSES = new Set([
+  '',
+  'graphiql',
+  'graphql',
+  'health',
+  'payment',
+  'payment.css',
+  'payment.html',
+]);
 
 const operations = new WeakMap<object, OperationLog>();
 

@@ -116,7 +116,14 @@ export class CheckoutPage {
   async openWindow(amount: number, method: Method = 'card'): Promise<void> {
     await this.choose(amount, method);
     await this.part('pay').click();
-    await this.window.locator('[data-test=approve]').waitFor();
+    try {
+      await this.window.locator('[data-test=approve]').waitFor();
+    } catch (cause) {
+      // The page says why better than a time-out does.
+      throw new Error(`No payment window. The page says:\n${await this.part('account').innerText()}`, {
+        cause,
+      });
+    }
   }
 
   /** The same on a phone: the gateway's window takes the place of the page. */

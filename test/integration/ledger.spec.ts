@@ -24,6 +24,9 @@ import {
 } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 
+/** For the tests with hundreds of calls; they take seconds, unless the machine is busy with something else. */
+const LOAD_TEST_TIMEOUT_MS = 240_000;
+
 /** Thrown in the middle of a transaction, so that it is rolled back. */
 class ChangedMind extends Error {}
 
@@ -83,148 +86,164 @@ describeOnEachDatabase('the ledger', (database) => {
     /** Steps of one inner list run at the same time, the lists one after the other. */
     const history = fc.array(fc.array(step, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 4 });
 
-    test('keeps the books in order and credits exactly what was paid', async () => {
-      let credits = 0;
-      let refusals = 0;
-      await fc.assert(
-        fc.asyncProperty(amounts, history, async (orderAmounts, batches) => {
-          const users = await Promise.all(Array.from({ length: USERS }, () => addUser(dataSource)));
-          const attempts: { order: PaymentOrder; firstImpUid: string; secondImpUid: string }[] = [];
-          for (const [index, amount] of orderAmounts.entries()) {
-            const { id } = at(users, index % USERS);
-            const order = await addOrder(dataSource, id, amount);
-            attempts.push({ order, firstImpUid: newImpUid(), secondImpUid: newImpUid() });
-          }
-          /** The row that each credited order became. */
-          const rowOf = new Map<PaymentOrder, string>();
-
-          for (const batch of batches) {
-            const outcomes = await Promise.allSettled(
-              batch.map(async ({ order: index, attempt, kind }) => {
-                const { order, [attempt]: impUid } = at(attempts, index);
-                if (kind === 'given up') return slowCharge(order, { giveUp: true });
-                const row = await credit(order, impUid);
-                expect(row).toMatchObject({ impUid, amount: order.amount });
-                expect(rowOf.get(order) ?? row.id).toBe(row.id);
-                rowOf.set(order, row.id);
-                return undefined;
-              }),
-            );
-            for (const [index, outcome] of outcomes.entries()) {
-              if (outcome.status === 'fulfilled') continue;
-              if (at(batch, index).kind === 'given up') continue;
-              refusals += 1;
-              expect(outcome.reason).toBeInstanceOf(PaymentMismatch);
-              expect(outcome.reason.reason).toBe('ORDER_ALREADY_PAID');
+    test(
+      'keeps the books in order and credits exactly what was paid',
+      async () => {
+        let credits = 0;
+        let refusals = 0;
+        await fc.assert(
+          fc.asyncProperty(amounts, history, async (orderAmounts, batches) => {
+            const users = await Promise.all(Array.from({ length: USERS }, () => addUser(dataSource)));
+            const attempts: { order: PaymentOrder; firstImpUid: string; secondImpUid: string }[] = [];
+            for (const [index, amount] of orderAmounts.entries()) {
+              const { id } = at(users, index % USERS);
+              const order = await addOrder(dataSource, id, amount);
+              attempts.push({ order, firstImpUid: newImpUid(), secondImpUid: newImpUid() });
             }
-          }
+            /** The row that each credited order became. */
+            const rowOf = new Map<PaymentOrder, string>();
 
-          const asked = batches.flat().filter(({ kind }) => kind === 'credit');
-          expect(rowOf.size).toBe(new Set(asked.map(({ order }) => order)).size);
-          for (const { id } of users) {
-            expect(await faultsInBooks(dataSource, id)).toEqual([]);
-            const paid = [...rowOf.keys()].filter(({ userId }) => userId === id);
-            const { user, rows } = await readAccount(dataSource, id);
-            expect(user.point).toBe(paid.reduce((sum, { amount }) => sum + amount, 0));
-            expect(rows).toHaveLength(paid.length);
-          }
-          credits += rowOf.size;
+            for (const batch of batches) {
+              const outcomes = await Promise.allSettled(
+                batch.map(async ({ order: index, attempt, kind }) => {
+                  const { order, [attempt]: impUid } = at(attempts, index);
+                  if (kind === 'given up') return slowCharge(order, { giveUp: true });
+                  const row = await credit(order, impUid);
+                  expect(row).toMatchObject({ impUid, amount: order.amount });
+                  expect(rowOf.get(order) ?? row.id).toBe(row.id);
+                  rowOf.set(order, row.id);
+                  return undefined;
+                }),
+              );
+              for (const [index, outcome] of outcomes.entries()) {
+                if (outcome.status === 'fulfilled') continue;
+                if (at(batch, index).kind === 'given up') continue;
+                refusals += 1;
+                expect(outcome.reason).toBeInstanceOf(PaymentMismatch);
+                expect(outcome.reason.reason).toBe('ORDER_ALREADY_PAID');
+              }
+            }
+
+            const asked = batches.flat().filter(({ kind }) => kind === 'credit');
+            expect(rowOf.size).toBe(new Set(asked.map(({ order }) => order)).size);
+            for (const { id } of users) {
+              expect(await faultsInBooks(dataSource, id)).toEqual([]);
+              const paid = [...rowOf.keys()].filter(({ userId }) => userId === id);
+              const { user, rows } = await readAccount(dataSource, id);
+              expect(user.point).toBe(paid.reduce((sum, { amount }) => sum + amount, 0));
+              expect(rows).toHaveLength(paid.length);
+            }
+            credits += rowOf.size;
+          }),
+          { numRuns: 30 },
+        );
+        // An idle or one-sided run would prove nothing.
+        expect(credits).toBeGreaterThan(30);
+        expect(refusals).toBeGreaterThan(5);
+      },
+      LOAD_TEST_TIMEOUT_MS,
+    );
+  });
+
+  test(
+    '200 charges at once, every third given up in its middle, leave exactly the others',
+    async () => {
+      const first = await addUser(dataSource);
+      const second = await addUser(dataSource);
+      const orders = [
+        ...(await addOrders(
+          dataSource,
+          first.id,
+          Array.from({ length: 100 }, (_, index) => 1000 + index),
+        )),
+        ...(await addOrders(
+          dataSource,
+          second.id,
+          Array.from({ length: 100 }, (_, index) => 5000 + index),
+        )),
+      ];
+      const newcomers: Promise<User>[] = [];
+
+      const outcomes = await Promise.allSettled(
+        orders.map(async (order, index) => {
+          // Saves without a transaction, in the middle of all the others.
+          if (index % 10 === 0) newcomers.push(addUser(dataSource));
+          if (index % 3 === 1) await credit(order, newImpUid());
+          else await slowCharge(order, { giveUp: index % 3 === 2 });
         }),
-        { numRuns: 30 },
       );
-      // An idle or one-sided run would prove nothing.
-      expect(credits).toBeGreaterThan(30);
-      expect(refusals).toBeGreaterThan(5);
-    });
-  });
 
-  test('200 charges at once, every third given up in its middle, leave exactly the others', async () => {
-    const first = await addUser(dataSource);
-    const second = await addUser(dataSource);
-    const orders = [
-      ...(await addOrders(
-        dataSource,
-        first.id,
-        Array.from({ length: 100 }, (_, index) => 1000 + index),
-      )),
-      ...(await addOrders(
-        dataSource,
-        second.id,
-        Array.from({ length: 100 }, (_, index) => 5000 + index),
-      )),
-    ];
-    const newcomers: Promise<User>[] = [];
+      const kept = orders.filter((_, index) => index % 3 !== 2);
+      outcomes.forEach((outcome, index) => {
+        if (index % 3 === 2) expect(outcome).toEqual({ status: 'rejected', reason: expect.any(ChangedMind) });
+        else expect(outcome.status).toBe('fulfilled');
+      });
+      for (const { id } of [first, second]) {
+        const { user, rows } = await readAccount(dataSource, id);
+        const own = kept.filter(({ userId }) => userId === id);
+        expect(rows.map(({ merchantUid }) => merchantUid).toSorted()).toEqual(
+          own.map(({ merchantUid }) => merchantUid).toSorted(),
+        );
+        expect(user.point).toBe(own.reduce((sum, { amount }) => sum + amount, 0));
+        expect(await faultsInBooks(dataSource, id)).toEqual([]);
+      }
+      for (const { id } of await Promise.all(newcomers)) {
+        expect(await dataSource.manager.existsBy(User, { id })).toBe(true);
+      }
+    },
+    LOAD_TEST_TIMEOUT_MS,
+  );
 
-    const outcomes = await Promise.allSettled(
-      orders.map(async (order, index) => {
-        // Saves without a transaction, in the middle of all the others.
-        if (index % 10 === 0) newcomers.push(addUser(dataSource));
-        if (index % 3 === 1) await credit(order, newImpUid());
-        else await slowCharge(order, { giveUp: index % 3 === 2 });
-      }),
-    );
+  test(
+    'one payment sent 1,000 times at once is credited once, and everybody gets that row',
+    async () => {
+      const { id } = await addUser(dataSource);
+      const order = await addOrder(dataSource, id, 10_000);
+      const impUid = newImpUid();
 
-    const kept = orders.filter((_, index) => index % 3 !== 2);
-    outcomes.forEach((outcome, index) => {
-      if (index % 3 === 2) expect(outcome).toEqual({ status: 'rejected', reason: expect.any(ChangedMind) });
-      else expect(outcome.status).toBe('fulfilled');
-    });
-    for (const { id } of [first, second]) {
+      const answers = await Promise.all(Array.from({ length: 1000 }, () => credit(order, impUid)));
+
+      expect(new Set(answers.map((row) => row.id)).size).toBe(1);
       const { user, rows } = await readAccount(dataSource, id);
-      const own = kept.filter(({ userId }) => userId === id);
-      expect(rows.map(({ merchantUid }) => merchantUid).toSorted()).toEqual(
-        own.map(({ merchantUid }) => merchantUid).toSorted(),
+      expect(rows).toEqual([
+        expect.objectContaining({
+          id: at(answers, 0).id,
+          impUid,
+          merchantUid: order.merchantUid,
+          status: 'PAYMENT',
+          amount: 10_000,
+          sequence: 1,
+          balanceAfter: 10_000,
+        }),
+      ]);
+      expect(user.point).toBe(10_000);
+      expect(await ledger.findCredit(impUid)).toEqual(rows[0]);
+      expect(await ledger.findCreditOfOrder(order.merchantUid)).toEqual(rows[0]);
+    },
+    LOAD_TEST_TIMEOUT_MS,
+  );
+
+  test(
+    '500 payments of one user at once are all credited, numbered 1 to 500',
+    async () => {
+      const { id } = await addUser(dataSource);
+      const orders = await addOrders(
+        dataSource,
+        id,
+        Array.from({ length: 500 }, (_, index) => 1000 + index),
       );
-      expect(user.point).toBe(own.reduce((sum, { amount }) => sum + amount, 0));
+
+      await Promise.all(orders.map((order) => credit(order, newImpUid())));
+
+      const { user, rows } = await readAccount(dataSource, id);
+      expect(rows.map(({ sequence }) => sequence)).toEqual(
+        Array.from({ length: 500 }, (_, index) => index + 1),
+      );
+      expect(user.point).toBe(500 * 1000 + (499 * 500) / 2);
       expect(await faultsInBooks(dataSource, id)).toEqual([]);
-    }
-    for (const { id } of await Promise.all(newcomers)) {
-      expect(await dataSource.manager.existsBy(User, { id })).toBe(true);
-    }
-  });
-
-  test('one payment sent 1,000 times at once is credited once, and everybody gets that row', async () => {
-    const { id } = await addUser(dataSource);
-    const order = await addOrder(dataSource, id, 10_000);
-    const impUid = newImpUid();
-
-    const answers = await Promise.all(Array.from({ length: 1000 }, () => credit(order, impUid)));
-
-    expect(new Set(answers.map((row) => row.id)).size).toBe(1);
-    const { user, rows } = await readAccount(dataSource, id);
-    expect(rows).toEqual([
-      expect.objectContaining({
-        id: at(answers, 0).id,
-        impUid,
-        merchantUid: order.merchantUid,
-        status: 'PAYMENT',
-        amount: 10_000,
-        sequence: 1,
-        balanceAfter: 10_000,
-      }),
-    ]);
-    expect(user.point).toBe(10_000);
-    expect(await ledger.findCredit(impUid)).toEqual(rows[0]);
-    expect(await ledger.findCreditOfOrder(order.merchantUid)).toEqual(rows[0]);
-  });
-
-  test('500 payments of one user at once are all credited, numbered 1 to 500', async () => {
-    const { id } = await addUser(dataSource);
-    const orders = await addOrders(
-      dataSource,
-      id,
-      Array.from({ length: 500 }, (_, index) => 1000 + index),
-    );
-
-    await Promise.all(orders.map((order) => credit(order, newImpUid())));
-
-    const { user, rows } = await readAccount(dataSource, id);
-    expect(rows.map(({ sequence }) => sequence)).toEqual(
-      Array.from({ length: 500 }, (_, index) => index + 1),
-    );
-    expect(user.point).toBe(500 * 1000 + (499 * 500) / 2);
-    expect(await faultsInBooks(dataSource, id)).toEqual([]);
-  });
+    },
+    LOAD_TEST_TIMEOUT_MS,
+  );
 
   test('of two payments of one order at the same time one is credited and the other refused', async () => {
     const { id } = await addUser(dataSource);
@@ -262,56 +281,60 @@ describeOnEachDatabase('the ledger', (database) => {
     expect((await readAccount(dataSource, id)).user).toMatchObject({ point: 0, transactionCount: 0 });
   });
 
-  test('a balance read while payments are credited never shows half of one', async () => {
-    const { id } = await addUser(dataSource);
-    const orders = await addOrders(
-      dataSource,
-      id,
-      Array.from({ length: 100 }, () => 1000),
-    );
-    const seen = new Set<number>();
-    const credited = new AbortController();
+  test(
+    'a balance read while payments are credited never shows half of one',
+    async () => {
+      const { id } = await addUser(dataSource);
+      const orders = await addOrders(
+        dataSource,
+        id,
+        Array.from({ length: 100 }, () => 1000),
+      );
+      const seen = new Set<number>();
+      const credited = new AbortController();
 
-    /** Balance and rows in one statement, as READ COMMITTED shows them. */
-    const readAtOnce = async () => {
-      const [row] = await dataSource.query(
-        `SELECT u.point AS point, u.transactionCount AS transactionCount,
+      /** Balance and rows in one statement, as READ COMMITTED shows them. */
+      const readAtOnce = async () => {
+        const [row] = await dataSource.query(
+          `SELECT u.point AS point, u.transactionCount AS transactionCount,
                 (SELECT COALESCE(SUM(t.amount), 0) FROM point_transaction t WHERE t.userId = u.id) AS total,
                 (SELECT COUNT(*) FROM point_transaction t WHERE t.userId = u.id) AS number
          FROM \`user\` u WHERE u.id = ?`,
-        [id],
-      );
-      expect(Number(row.total)).toBe(row.point);
-      expect(Number(row.number)).toBe(row.transactionCount);
-      seen.add(row.point);
-    };
-    /** Balance and rows one after the other, in a transaction that sees one state. */
-    const readInSteps = () =>
-      inTransaction(dataSource, 'REPEATABLE READ', async (manager) => {
-        const user = await manager.findOneByOrFail(User, { id });
-        await sleep(1);
-        const rows = await manager.findBy(PointTransaction, { userId: id });
-        expect(rows.reduce((sum, row) => sum + row.amount, 0)).toBe(user.point);
-        seen.add(user.point);
-      });
-    const readUntilCredited = async (read: () => Promise<void>) => {
-      while (!credited.signal.aborted) await read();
-    };
-    // A few at a time, so that the readers get their turns in between on SQLite too.
-    const waiting = [...orders];
-    const payer = async () => {
-      for (let order = waiting.pop(); order; order = waiting.pop()) await credit(order, newImpUid());
-    };
-    const paying = Promise.all([payer(), payer(), payer()]).finally(() => credited.abort());
-    const outcomes = await Promise.allSettled([
-      paying,
-      readUntilCredited(readAtOnce),
-      readUntilCredited(readInSteps),
-    ]);
+          [id],
+        );
+        expect(Number(row.total)).toBe(row.point);
+        expect(Number(row.number)).toBe(row.transactionCount);
+        seen.add(row.point);
+      };
+      /** Balance and rows one after the other, in a transaction that sees one state. */
+      const readInSteps = () =>
+        inTransaction(dataSource, 'REPEATABLE READ', async (manager) => {
+          const user = await manager.findOneByOrFail(User, { id });
+          await sleep(1);
+          const rows = await manager.findBy(PointTransaction, { userId: id });
+          expect(rows.reduce((sum, row) => sum + row.amount, 0)).toBe(user.point);
+          seen.add(user.point);
+        });
+      const readUntilCredited = async (read: () => Promise<void>) => {
+        while (!credited.signal.aborted) await read();
+      };
+      // A few at a time, so that the readers get their turns in between on SQLite too.
+      const waiting = [...orders];
+      const payer = async () => {
+        for (let order = waiting.pop(); order; order = waiting.pop()) await credit(order, newImpUid());
+      };
+      const paying = Promise.all([payer(), payer(), payer()]).finally(() => credited.abort());
+      const outcomes = await Promise.allSettled([
+        paying,
+        readUntilCredited(readAtOnce),
+        readUntilCredited(readInSteps),
+      ]);
 
-    expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
-    expect(seen.size).toBeGreaterThan(10);
-  });
+      expect(outcomes.filter(({ status }) => status === 'rejected')).toEqual([]);
+      expect(seen.size).toBeGreaterThan(10);
+    },
+    LOAD_TEST_TIMEOUT_MS,
+  );
 
   describe('in the database itself', () => {
     let order: PaymentOrder;
