@@ -28,7 +28,7 @@ export class ApiError extends Error {
 /**
  * Sends one GraphQL operation and returns its `data`.
  *
- * @param accessToken sent as bearer when given
+ * @param {string | null} accessToken sent as bearer when given
  * @throws {ApiError} the first error of the answer, or NO_CONNECTION
  */
 export async function callApi(operation, variables = {}, accessToken = null) {
