@@ -172,6 +172,7 @@ test('keys that the gateway does not take are our fault and not the caller’s',
   const answer = await credit(client, payment.imp_uid);
 
   expect(answer.errors?.[0]?.extensions).toEqual({ code: 'GATEWAY_UNAVAILABLE', retryable: true });
-  expect(service.server.output()).toContain('check IAMPORT_API_KEY and IAMPORT_API_SECRET');
+  // Waited for, because the line can reach us after the answer.
+  await service.server.lineWith('check IAMPORT_API_KEY and IAMPORT_API_SECRET');
   expect((await readAccount(service.books, account.id)).rows).toEqual([]);
 });

@@ -200,7 +200,7 @@ describeWithPrivateMariadb('production on a MariaDB that does not flush each com
         /^the database does not flush each commit: set innodb_flush_log_at_trx_commit=1.*\n$/,
       ),
     });
-    expect(development.output()).toContain('the database does not flush each commit');
+    await development.lineWith('the database does not flush each commit');
     await development.stop();
 
     await mariadb.query('SET GLOBAL innodb_flush_log_at_trx_commit = 1');
