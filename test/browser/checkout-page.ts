@@ -182,11 +182,14 @@ export class CheckoutPage {
     });
   }
 
-  /** Lets the calls of this operation hang from now on, until `mendConnection`. */
-  async hold(operation: Operation): Promise<void> {
-    await this.page.route('**/graphql', (route, request) =>
-      operationOf(request) === operation ? undefined : route.fallback(),
-    );
+  /** Lets the next call of this operation hang until its page is gone; later ones go through. */
+  async holdOnce(operation: Operation): Promise<void> {
+    let held = false;
+    await this.page.route('**/graphql', (route, request) => {
+      if (held || operationOf(request) !== operation) return route.fallback();
+      held = true;
+      return undefined;
+    });
   }
 
   async mendConnection(): Promise<void> {

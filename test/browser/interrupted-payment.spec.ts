@@ -230,11 +230,10 @@ describeInBrowser('a payment that is interrupted', () => {
   describe('by a person', () => {
     it('who reloads the page while it is confirmed: the new page confirms it', async () => {
       const { account, checkout } = await userWithPage();
-      await checkout.hold('createPointTransaction');
+      await checkout.holdOnce('createPointTransaction');
       await checkout.openWindow(5_000);
       await checkout.press('approve');
       await checkout.called('createPointTransaction', 1);
-      await checkout.mendConnection();
       await checkout.page.reload();
       await checkout.outcome('credited');
       expect(await checkout.part('balance').innerText()).toBe('5,000P');
@@ -243,7 +242,7 @@ describeInBrowser('a payment that is interrupted', () => {
 
     it('who closes the page before it is confirmed: the next visit confirms it', async () => {
       const { account, device, checkout } = await userWithPage();
-      await checkout.hold('createPointTransaction');
+      await checkout.holdOnce('createPointTransaction');
       await checkout.openWindow(5_000);
       await checkout.press('approve');
       await checkout.called('createPointTransaction', 1);
