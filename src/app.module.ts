@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 import type { Logger } from 'pino';
 import { AuthModule } from './auth/auth.module.js';
+import { CancellationModule } from './cancellation/cancellation.module.js';
 import { JwtAuthGuard } from './auth/jwt-auth.guard.js';
 import { ConfigModule } from './config/config.module.js';
 import { SETTINGS, type Settings } from './config/settings.js';
@@ -14,7 +15,9 @@ import { HealthModule } from './health/health.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { PaymentOrderModule } from './payment-order/payment-order.module.js';
 import { PointTransactionModule } from './point-transaction/point-transaction.module.js';
+import { RecoveryModule } from './recovery/recovery.module.js';
 import { UserModule } from './user/user.module.js';
+import { WebhookModule } from './webhook/webhook.module.js';
 
 /** The map of the house: every room, nothing else. */
 @Module({})
@@ -32,6 +35,9 @@ export class AppModule {
         UserModule,
         PaymentOrderModule,
         PointTransactionModule,
+        CancellationModule,
+        WebhookModule,
+        RecoveryModule,
         HealthModule,
       ],
       providers: [

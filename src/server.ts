@@ -2,6 +2,7 @@ import type { Server } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import cookieParser from 'cookie-parser';
+import { urlencoded } from 'express';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
@@ -32,6 +33,8 @@ export async function createServer(settings: Settings, logger: Logger): Promise<
   app.use(securityHeaders(settings));
   app.enableCors({ origin: settings.publicUrl, credentials: true, maxAge: PREFLIGHT_MAX_AGE_SECONDS });
   app.useBodyParser('json', { limit: BODY_MAX });
+  // iamport sends webhooks as JSON or as a form. The GraphQL address takes no forms.
+  app.use('/webhooks', urlencoded({ limit: BODY_MAX, extended: false }));
   app.use(cookieParser());
   if (!settings.production) app.use(graphiql());
   app.use(pages());

@@ -3,14 +3,12 @@
  * lost connections, and asked about until there is an answer.
  */
 import { ApiError } from './api.js';
+import { Pause, WAITS_MS } from './pause.js';
 
 const STORAGE_KEY = 'point-top-up.unconfirmed';
 const KEPT_PAYMENTS_LIMIT = 5;
 const KEEP_MS = 7 * 24 * 60 * 60 * 1000;
 
-// The waits add up to about 80 seconds; after that the reader decides when to ask again.
-const WAITS_MS = [1_000, 2_000, 4_000, 8_000, 15_000, 20_000, 30_000];
-const WAIT_LIMIT_MS = 60_000;
 // The window reported no failure and yet the gateway says unpaid: the gateway may be a moment late.
 const NOT_PAID_ATTEMPT_LIMIT = 4;
 
@@ -61,11 +59,11 @@ export class UnconfirmedPayments {
   }
 }
 
-let endWait = () => {};
+const pause = new Pause();
 
 /** Ends the present wait of {@link confirmPayment}, so that it asks at once: there is a connection again, or the reader wants it. */
 export function askNow() {
-  endWait();
+  pause.end();
 }
 
 /**
@@ -96,23 +94,11 @@ export async function confirmPayment({ gatewayText }, ask, onWait) {
     }
     if (attempt > WAITS_MS.length) return { outcome: 'undecided', error };
     onWait(error);
-    await wait(Math.max(WAITS_MS[attempt - 1], error.retryAfterSeconds * 1000));
+    await pause.wait(Math.max(WAITS_MS[attempt - 1], error.retryAfterSeconds * 1000));
   }
 }
 
 // A masked fault of the server says nothing about the payment either.
 function isUndecided(error) {
   return error.retryable || error.code === 'INTERNAL_SERVER_ERROR';
-}
-
-function wait(durationMs) {
-  return new Promise((resolve) => {
-    const timer = setTimeout(end, Math.min(durationMs, WAIT_LIMIT_MS));
-    endWait = end;
-    function end() {
-      clearTimeout(timer);
-      endWait = () => {};
-      resolve();
-    }
-  });
 }

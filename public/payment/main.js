@@ -2,9 +2,13 @@
  * The checkout page: log in, choose, pay, be credited, look back.
  */
 import { ApiError } from './api.js';
+import { CancelDialog } from './cancel-dialog.js';
+import { endOf } from './cancellation.js';
 import { askNow, confirmPayment, UnconfirmedPayments } from './confirmation.js';
+import { focusCancelButton, renderHistory } from './history-view.js';
+import { History } from './history.js';
 import { openPaymentWindow, readRedirect, SdkUnavailable } from './payment-window.js';
-import { Session } from './session.js';
+import { Session, USER_FIELDS } from './session.js';
 import { switchLanguage, text } from './texts.js';
 import {
   part,
@@ -12,38 +16,31 @@ import {
   renderBalance,
   renderFieldError,
   renderFixedTexts,
-  renderHistory,
   renderPackages,
   renderPayBar,
   renderResult,
   showFace,
 } from './view.js';
 
-const HISTORY_PAGE_SIZE = 10;
 const PASSWORD_MIN_LENGTH = 8;
 const EMAIL_FORM = /^\S+@\S+$/;
 const TEL_FORM = /^\+?[0-9][0-9 -]{7,18}$/;
 const TEST_MODE_KEY = 'point-top-up.test-mode';
 
 const POINT_PACKAGES = '{ pointPackages }';
-const POINT_TRANSACTIONS = `query ($first: Int, $after: String) {
-  pointTransactions(first: $first, after: $after) {
-    nodes { id impUid amount status balanceAfter createdAt }
-    pageInfo { hasNextPage endCursor }
-  }
-}`;
 const CREATE_PAYMENT_ORDER = `mutation ($amount: Int!) {
   createPaymentOrder(amount: $amount) {
     merchantUid
     checkout {
       sdkUrl userCode channelKey testMode merchantUid name amount currency buyerName buyerEmail mRedirectUrl
+      noticeUrl
     }
   }
 }`;
 const CREATE_POINT_TRANSACTION = `mutation ($impUid: String!) {
   createPointTransaction(impUid: $impUid) {
     id impUid amount status balanceAfter createdAt
-    user { id email name point heldPoint availablePoint }
+    user { ${USER_FIELDS} }
   }
 }`;
 
@@ -52,17 +49,30 @@ const unconfirmedPayments = new UnconfirmedPayments();
 
 const auth = { mode: 'logIn', working: false, note: null };
 const payment = { stage: 'form', attempt: 0 };
-const history = { transactions: null, hasMore: false, endCursor: null, loading: false, loadNumber: 0 };
+const history = new History({
+  call: (operation, variables) => session.call(operation, variables),
+  onUser: takeUser,
+  onChange: renderAccountHistory,
+  onEnded: (cancellation) => noticeEnd(endOf(cancellation), { isShown: false }),
+});
+const cancelDialog = new CancelDialog({
+  call: (operation, variables) => session.call(operation, variables),
+  currentUser: () => user,
+  onAttempts: renderAccountHistory,
+  onEnded: takeCancellation,
+  onClosed: focusCancelButton,
+});
 let user = null;
 let packages = null;
 let result = null;
 let failedRedirect = null;
 let confirming = false;
+let cancelNotice = null;
 
 // ---- coming and going
 
 async function start() {
-  user = null;
+  leaveAccount();
   showFace('loading');
   try {
     user = await session.restore();
@@ -84,15 +94,21 @@ function showWelcome(note) {
 
 function askToLogInAgain() {
   if (user !== null) part('email').value = user.email;
-  user = null;
+  leaveAccount();
   auth.mode = 'logIn';
   showWelcome(unconfirmedPayments.isEmpty ? 'sessionEnded' : 'logInToConfirm');
   part(part('email').value === '' ? 'email' : 'password').focus();
 }
 
+function leaveAccount() {
+  user = null;
+  cancelNotice = null;
+  history.reset();
+  cancelDialog.leave();
+}
+
 /** What was chosen before the session ran out is still on the form; only results are not shown again. */
 function enterAccount() {
-  Object.assign(history, { transactions: null, hasMore: false, endCursor: null });
   payment.stage = 'form';
   result = failedRedirect;
   failedRedirect = null;
@@ -101,8 +117,9 @@ function enterAccount() {
   renderCheckout();
   showFace('account');
   if (packages === null) void loadPackages();
-  void loadHistory();
+  void history.load();
   void confirmUnconfirmed();
+  cancelDialog.resume();
 }
 
 async function submitAuth() {
@@ -173,7 +190,7 @@ async function logOut() {
   } finally {
     part('log-out').disabled = false;
   }
-  user = null;
+  leaveAccount();
   part('top-up').reset();
   auth.mode = 'logIn';
   showWelcome(null);
@@ -293,7 +310,7 @@ async function confirmOne(unconfirmed) {
   renderBalance(user);
   renderPackages(packages, null);
   renderCheckout();
-  void loadHistory();
+  void history.load();
 }
 
 function checkAgain() {
@@ -326,6 +343,36 @@ function takeRedirect() {
   if (isSafe) window.history.replaceState(null, '', location.pathname);
 }
 
+// ---- cancelling
+
+function openCancelDialog(impUid) {
+  const payment = history.transactions.find((row) => row.impUid === impUid && row.status === 'PAYMENT');
+  closeCancelNotice();
+  cancelDialog.open(payment);
+}
+
+/** @param ended what became of a cancellation that was confirmed in the dialog */
+function takeCancellation(ended, isShown) {
+  const { cancellation } = ended;
+  if (cancellation?.pointTransaction) takeUser(cancellation.pointTransaction.user);
+  if (cancellation) void history.add(cancellation);
+  else void history.load();
+  // An open one has a place of its own in the history, and news follows.
+  if (ended.outcome !== 'pending') noticeEnd(ended, { isShown });
+}
+
+/** Says in the history how a cancellation ended, unless the dialog says it. */
+function noticeEnd(ended, { isShown }) {
+  if (isShown || (ended.cancellation && cancelDialog.take(ended))) return;
+  cancelNotice = ended;
+  renderAccountHistory();
+}
+
+function closeCancelNotice() {
+  cancelNotice = null;
+  renderAccountHistory();
+}
+
 // ---- what the account shows
 
 async function loadPackages() {
@@ -342,28 +389,17 @@ async function loadPackages() {
   }
 }
 
-async function loadHistory(after = null) {
-  const loadNumber = (history.loadNumber += 1);
-  history.loading = true;
-  part('history-error').textContent = '';
-  renderHistory(history);
-  try {
-    const { pointTransactions } = await session.call(POINT_TRANSACTIONS, { first: HISTORY_PAGE_SIZE, after });
-    // A later load has begun meanwhile (a payment was credited): it knows more.
-    if (loadNumber !== history.loadNumber) return;
-    const { nodes, pageInfo } = pointTransactions;
-    history.transactions = after === null ? nodes : [...history.transactions, ...nodes];
-    history.hasMore = pageInfo.hasNextPage;
-    history.endCursor = pageInfo.endCursor;
-  } catch (error) {
-    if (loadNumber !== history.loadNumber) return;
-    part('history-error').textContent = readerTextOf(error);
-  } finally {
-    if (loadNumber === history.loadNumber) {
-      history.loading = false;
-      renderHistory(history);
-    }
-  }
+function takeUser(told) {
+  // The answer may come after this user has left.
+  if (user?.id !== told.id) return;
+  user = told;
+  renderBalance(user);
+  renderCheckout();
+  cancelDialog.render();
+}
+
+function renderAccountHistory() {
+  if (user !== null) renderHistory(history, cancelDialog.askedFor, cancelNotice);
 }
 
 function renderCheckout() {
@@ -397,8 +433,9 @@ function renderEverything() {
   if (user === null) return;
   renderBalance(user);
   renderPackages(packages, chosenAmount());
-  renderHistory(history);
+  renderAccountHistory();
   renderCheckout();
+  cancelDialog.render();
 }
 
 function readerTextOf(error) {
@@ -427,7 +464,17 @@ onClick('packages-again', loadPackages);
 onClick('start-over', startOver);
 onClick('check-again', checkAgain);
 onClick('result-close', closeResult);
-onClick('history-more', () => loadHistory(history.endCursor));
+onClick('history-more', () => history.loadMore());
+onClick('cancel-notice-close', () => {
+  closeCancelNotice();
+  part('history-title').focus();
+});
+part('history').addEventListener('click', ({ target }) => {
+  if (target.closest('.row-cancel')) openCancelDialog(target.closest('li').dataset.impUid);
+});
+part('open-cancellations').addEventListener('click', ({ target }) => {
+  if (target.closest('button')) void history.follow({ atOnce: true });
+});
 onClick('language', () => {
   switchLanguage();
   renderEverything();
@@ -439,7 +486,15 @@ part('top-up').addEventListener('change', () => {
 });
 globalThis.addEventListener('online', () => {
   if (!part('connection-problem').hidden) void start();
-  else void confirmUnconfirmed();
+  else {
+    void confirmUnconfirmed();
+    cancelDialog.askAgain();
+    if (history.openCancellations.length > 0) void history.follow({ atOnce: true });
+  }
+});
+document.addEventListener('visibilitychange', () => {
+  // Browsers slow down the clocks of pages that nobody sees.
+  if (!document.hidden && history.openCancellations.length > 0) void history.follow({ atOnce: true });
 });
 globalThis.addEventListener('pageshow', ({ persisted }) => {
   // Back from the gateway by the back button: the page is as it was left, and its window is gone.

@@ -33,6 +33,7 @@ export async function openPaymentWindow(checkout, choice, onResult) {
     buyer_name: checkout.buyerName,
     buyer_email: checkout.buyerEmail,
     m_redirect_url: checkout.mRedirectUrl,
+    notice_url: checkout.noticeUrl,
     // Documented as required for phone payments; points are a digital good with every other method too.
     digital: true,
   };

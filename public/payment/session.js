@@ -3,7 +3,7 @@
  */
 import { ApiError, callApi } from './api.js';
 
-const USER_FIELDS = 'id email name point heldPoint availablePoint';
+export const USER_FIELDS = 'id email name point heldPoint availablePoint';
 const LOGIN_FIELDS = `accessToken user { ${USER_FIELDS} }`;
 
 const CREATE_USER = `mutation ($email: String!, $password: String!, $name: String!) {

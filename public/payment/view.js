@@ -62,6 +62,8 @@ export function renderBalance(user) {
   part('available').textContent = points(user.availablePoint);
   part('held').textContent = points(user.heldPoint);
   part('held-row').hidden = user.heldPoint === 0;
+  part('debt').hidden = user.point >= 0;
+  part('debt').textContent = text('debt', { points: points(-user.point) });
 }
 
 /** @param amounts the packages in whole won, or null while they are being loaded */
@@ -167,47 +169,20 @@ function resultFacts({ outcome, impUid, transaction }) {
   return outcome === 'refused' || outcome === 'undecided' ? [['factPayment', impUid]] : [];
 }
 
-function fact([label, value]) {
+/** One line of a list of facts: the key of its label, and its value. */
+export function fact([label, value]) {
   const row = make('div', {}, [make('dt', { textContent: text(label) }), make('dd', { textContent: value })]);
   row.dataset.test = `result-${label}`;
   return row;
 }
 
-/**
- * @param history `{ transactions, hasMore, loading }`, transactions being null before the first ones have come
- */
-export function renderHistory({ transactions, hasMore, loading }) {
-  part('history').replaceChildren(
-    ...(transactions === null ? (loading ? placeholders('row', 'li') : []) : transactions.map(historyRow)),
-  );
-  part('history').setAttribute('aria-busy', String(loading));
-  part('history-empty').hidden = transactions === null || transactions.length > 0;
-  part('history-more').hidden = loading ? transactions === null : transactions !== null && !hasMore;
-  part('history-more').disabled = loading;
-  part('history-more').textContent = text(
-    loading ? 'working' : transactions === null ? 'tryAgain' : 'historyMore',
-  );
-}
-
-function historyRow({ status, amount, balanceAfter, createdAt, impUid }) {
-  const time = make('time', { dateTime: createdAt, textContent: moment(createdAt) });
-  const row = make('li', { className: 'row' }, [
-    make('strong', { textContent: text(status === 'CANCEL' ? 'historyCancel' : 'historyPayment') }),
-    make('strong', { className: 'row-amount', textContent: pointChange(amount) }),
-    time,
-    make('span', { textContent: text('historyBalance', { points: points(balanceAfter) }) }),
-  ]);
-  row.dataset.test = 'history-row';
-  row.dataset.status = status;
-  row.dataset.impUid = impUid;
-  return row;
-}
-
-function placeholders(className, tag = 'div') {
+/** Grey shapes in the place of what is being loaded. */
+export function placeholders(className, tag = 'div') {
   return Array.from({ length: PLACEHOLDER_COUNT }, () => make(tag, { className: `${className} skeleton` }));
 }
 
-function make(tag, properties, children = []) {
+/** A new element; texts are set as `textContent`. */
+export function make(tag, properties, children = []) {
   const element = Object.assign(document.createElement(tag), properties);
   element.append(...children);
   return element;

@@ -4,7 +4,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { ulid } from 'ulid';
 import { violatesUniqueKey } from '../database/unique-key.js';
-import { User, USER_EMAIL_UNIQUE } from '../user/user.entity.js';
+import { User, USER_EMAIL_UNIQUE, UserRole } from '../user/user.entity.js';
 import { ACCESS_TOKEN } from './access-token.js';
 import { checkSignUp, normalizedEmail } from './credentials.js';
 import { hashPassword, passwordFits } from './password.js';
@@ -43,6 +43,7 @@ export class AuthService {
       point: 0,
       heldPoint: 0,
       transactionCount: 0,
+      role: UserRole.USER,
       createdAt: new Date(),
     };
     try {

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { keptJwtSecret } from './jwt-secret.js';
@@ -18,11 +19,24 @@ export interface Settings {
   pointPackages: number[];
   pointMaxBalance: number;
   rateLimit: boolean;
+  /** Addresses from which webhooks are taken; undefined takes them from everywhere. */
+  webhookAddresses: string[] | undefined;
+  recovery: RecoverySettings;
   logLevel: string;
 }
 
 export type DatabaseSettings =
   { kind: 'sqlite'; file: string } | { kind: 'mariadb' | 'mysql'; url: string; poolSize: number };
+
+export interface RecoverySettings {
+  /** Pause between two looks for work. */
+  intervalMs: number;
+  /**
+   * How long recovery leaves a cancellation alone after it was sent. It must be longer than any call of the gateway
+   * takes, so that nothing is sent again while the earlier call can still run.
+   */
+  graceMs: number;
+}
 
 export interface IamportSettings {
   apiKey: string;
@@ -115,6 +129,16 @@ const schema = z.object({
     .enum(['on', 'off'], 'must be on or off')
     .default('on')
     .transform((value) => value === 'on'),
+  WEBHOOK_ADDRESSES: z
+    .string()
+    .transform((list) => list.split(',').map((address) => address.trim()))
+    .refine(
+      (addresses) => addresses.every((address) => isIP(address) !== 0),
+      'must be IP addresses with commas between them',
+    )
+    .optional(),
+  RECOVERY_INTERVAL_MS: wholeNumber(10, 60_000).default(5000),
+  RECOVERY_GRACE_MS: wholeNumber(0, 600_000).default(60_000),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be one of pino’s levels')
     .default('info'),
@@ -130,7 +154,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const production = given.NODE_ENV === 'production';
   const parsed = schema.safeParse(given);
   const faults = [
-    ...(parsed.success ? faultsBetween(parsed.data) : faultsOfForm(parsed.error)),
+    ...(parsed.success ? faultsBetween(parsed.data, production) : faultsOfForm(parsed.error)),
     ...missing(given, production),
     ...(production ? faultsInProduction(given) : []),
   ];
@@ -158,6 +182,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     pointPackages: values.POINT_PACKAGES,
     pointMaxBalance: values.POINT_MAX_BALANCE,
     rateLimit: values.RATE_LIMIT,
+    webhookAddresses: values.WEBHOOK_ADDRESSES,
+    recovery: { intervalMs: values.RECOVERY_INTERVAL_MS, graceMs: values.RECOVERY_GRACE_MS },
     logLevel: values.LOG_LEVEL,
   };
 }
@@ -184,10 +210,17 @@ function faultsOfForm(error: z.ZodError): string[] {
   return error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
 }
 
-function faultsBetween(values: z.infer<typeof schema>): string[] {
+function faultsBetween(values: z.infer<typeof schema>, production: boolean): string[] {
+  const faults: string[] = [];
   const tooLarge = values.POINT_PACKAGES.filter((amount) => amount > values.POINT_MAX_BALANCE);
-  if (tooLarge.length === 0) return [];
-  return [`POINT_PACKAGES has amounts above POINT_MAX_BALANCE: ${tooLarge.join(', ')}`];
+  if (tooLarge.length > 0) {
+    faults.push(`POINT_PACKAGES has amounts above POINT_MAX_BALANCE: ${tooLarge.join(', ')}`);
+  }
+  const longestCallMs = Math.max(values.IAMPORT_TIMEOUT_MS, WRITE_TIMEOUT_MIN_MS);
+  if (production && values.RECOVERY_GRACE_MS <= longestCallMs) {
+    faults.push(`RECOVERY_GRACE_MS must be longer than a call of the gateway may take (${longestCallMs})`);
+  }
+  return faults;
 }
 
 function missing(given: NodeJS.ProcessEnv, production: boolean): string[] {

@@ -2,6 +2,7 @@ import Database from 'libsql';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseSettings } from '../config/settings.js';
 import { FirstTopUp1763800000000 } from './migrations/1763800000000-first-top-up.js';
+import { MoneyThatSurvives1763900000000 } from './migrations/1763900000000-money-that-survives.js';
 import { giveEachCallerItsOwnQueryRunner } from './sqlite-query-runner.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -12,7 +13,11 @@ const SQLITE_BUSY_TIMEOUT_MS = 5000;
 
 /** How to reach the database. Migrations are the only thing that changes the schema. */
 export function dataSourceOptions(settings: DatabaseSettings): DataSourceOptions {
-  const common = { migrations: [FirstTopUp1763800000000], synchronize: false, logging: false };
+  const common = {
+    migrations: [FirstTopUp1763800000000, MoneyThatSurvives1763900000000],
+    synchronize: false,
+    logging: false,
+  };
   if (settings.kind === 'sqlite') {
     return {
       ...common,

@@ -38,8 +38,7 @@ export class ErrorFilter extends BaseExceptionFilter implements GqlExceptionFilt
 
   override catch(exception: unknown, host: ArgumentsHost): unknown {
     if (host.getType<GqlContextType>() !== 'graphql') {
-      if (!(exception instanceof HttpException)) this.logger.error({ err: exception }, 'a route failed');
-      return super.catch(exception, host);
+      return super.catch(this.httpException(exception), host);
     }
     const { req } = GqlArgumentsHost.create(host).getContext<GraphqlContext>();
     const language = languageOf(req);
@@ -47,7 +46,20 @@ export class ErrorFilter extends BaseExceptionFilter implements GqlExceptionFilt
       ? refusalError(exception, language)
       : internalError(exception, this.logger, language);
   }
+
+  /** For the few addresses that are not GraphQL. What is no refusal is answered with 500 and nothing of it. */
+  private httpException(exception: unknown): unknown {
+    const status = exception instanceof Refusal ? HTTP_STATUS[exception.code] : undefined;
+    if (status !== undefined) return new HttpException((exception as Refusal).message, status);
+    if (!(exception instanceof HttpException)) this.logger.error({ err: exception }, 'a route failed');
+    return exception;
+  }
 }
+
+const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
+  [ErrorCode.TOO_MANY_REQUESTS]: 429,
+  [ErrorCode.UNAUTHENTICATED]: 401,
+};
 
 /**
  * The last look at every error of a response. Errors that came through the filter are ready; those of GraphQL itself

@@ -1,11 +1,15 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { type GqlContextType, GqlExecutionContext } from '@nestjs/graphql';
 import { ThrottlerGuard, type ThrottlerLimitDetail, type ThrottlerModuleOptions } from '@nestjs/throttler';
+import type { Response } from 'express';
 import type { Settings } from '../config/settings.js';
 import { ErrorCode } from '../refusal/error-code.js';
 import { Refusal } from '../refusal/refusal.js';
 import type { GraphqlContext } from './context.js';
 import { RATE_LIMIT_DEFAULTS, RATE_LIMIT_WINDOW_MS } from './rate-limit.decorator.js';
+
+/** The gateway sends from three addresses (documented), one notice for each payment. */
+const WEBHOOKS_PER_ADDRESS = 1200;
 
 class TooManyRequests extends Refusal {
   readonly code = ErrorCode.TOO_MANY_REQUESTS;
@@ -25,17 +29,29 @@ class TooManyRequests extends Refusal {
 export function rateLimits(settings: Settings): ThrottlerModuleOptions {
   return {
     setHeaders: false,
-    skipIf: (context) => !settings.rateLimit || context.getType<GqlContextType>() !== 'graphql',
     throttlers: [
       {
         name: 'user',
         ttl: RATE_LIMIT_WINDOW_MS,
         limit: RATE_LIMIT_DEFAULTS.perUser,
         // A caller without a token is counted by address alone: all of them together are not one user.
-        skipIf: (context) => !settings.rateLimit || requestOf(context)?.user === undefined,
+        skipIf: (context) =>
+          !settings.rateLimit || !isGraphql(context) || requestOf(context).user === undefined,
         getTracker: (request) => String(request.user.userId),
       },
-      { name: 'address', ttl: RATE_LIMIT_WINDOW_MS, limit: RATE_LIMIT_DEFAULTS.perAddress },
+      {
+        name: 'address',
+        ttl: RATE_LIMIT_WINDOW_MS,
+        limit: RATE_LIMIT_DEFAULTS.perAddress,
+        skipIf: (context) => !settings.rateLimit || !isGraphql(context),
+      },
+      {
+        name: 'webhook',
+        ttl: RATE_LIMIT_WINDOW_MS,
+        limit: WEBHOOKS_PER_ADDRESS,
+        skipIf: (context) =>
+          !settings.rateLimit || isGraphql(context) || !requestOf(context).path.startsWith('/webhooks/'),
+      },
     ],
   };
 }
@@ -43,6 +59,8 @@ export function rateLimits(settings: Settings): ThrottlerModuleOptions {
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
   protected override getRequestResponse(context: ExecutionContext) {
+    if (!isGraphql(context))
+      return { req: requestOf(context), res: context.switchToHttp().getResponse<Response>() };
     return GqlExecutionContext.create(context).getContext<GraphqlContext>();
   }
 
@@ -54,7 +72,11 @@ export class RateLimitGuard extends ThrottlerGuard {
   }
 }
 
-function requestOf(context: ExecutionContext): GraphqlContext['req'] | undefined {
-  if (context.getType<GqlContextType>() !== 'graphql') return undefined;
+function isGraphql(context: ExecutionContext): boolean {
+  return context.getType<GqlContextType>() === 'graphql';
+}
+
+function requestOf(context: ExecutionContext): GraphqlContext['req'] {
+  if (!isGraphql(context)) return context.switchToHttp().getRequest<GraphqlContext['req']>();
   return GqlExecutionContext.create(context).getContext<GraphqlContext>().req;
 }

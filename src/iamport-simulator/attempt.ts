@@ -10,6 +10,7 @@ import {
 import { BANKS, CARDS, findCode } from './codes.js';
 import { approve, fail, type NamedCode, type Payment, type PaymentChoice } from './payment.js';
 import type { PaymentStore } from './payment-store.js';
+import type { WebhookNotice, WebhookSender } from './webhook-sender.js';
 
 /** The button cannot do that any more, for example declining a payment that is paid. */
 export class AttemptConflict extends Error {}
@@ -23,6 +24,7 @@ export interface AttemptOutcome {
 
 export interface AttemptParts {
   payments: PaymentStore;
+  webhooks: WebhookSender;
   clock: Clock;
 }
 
@@ -30,12 +32,12 @@ const CLOSED_OLD: AttemptError = { code: 'F400', text: '[결제포기] 사용자
 const CLOSED_NEW: AttemptError = { code: 'F400', text: '사용자가 결제를 취소하였습니다.' };
 
 /**
- * The PG approves. Pressing twice answers the same. A late approval of a failed attempt is possible (documented for some PGs).
+ * The PG approves, and a webhook tells the shop. Pressing twice answers the same and sends no second webhook. A late approval of a failed attempt is possible (documented for some PGs).
  * An order that another attempt has paid meanwhile is not paid again (documented); that this attempt then fails is assumed.
  * @throws AttemptConflict when money was already given back.
  */
 export function approveAttempt(
-  { payments, clock }: AttemptParts,
+  { payments, webhooks, clock }: AttemptParts,
   impUid: string,
   choice: Partial<PaymentChoice>,
   receiptUrl: string,
@@ -54,7 +56,16 @@ export function approveAttempt(
   }
   const paid = approvedPayment(payment, { payMethod: payment.pay_method, ...choice }, receiptUrl, now);
   payments.save(paid);
+  webhooks.announce(stored.noticeUrls, statusNotice(paid));
   return outcome(paid, checkout, null);
+}
+
+/**
+ * documented for an approval, for a virtual account that was issued and for its deposit; a failed or closed attempt sends
+ * none.
+ */
+export function statusNotice({ imp_uid, merchant_uid, status }: Payment): WebhookNotice {
+  return { imp_uid, merchant_uid, status };
 }
 
 /** A paid payment with a card and bank that exist. `paidAt` in UNIX seconds. */

@@ -1,7 +1,7 @@
 import { unixSeconds, type Clock } from './clock.js';
 import { channelOfRequest, MERCHANT, type Channel, type ResultStyle } from './merchant.js';
 import { fail, startPayment, type Payment } from './payment.js';
-import type { PaymentStore } from './payment-store.js';
+import type { PaymentStore, StoredPayment } from './payment-store.js';
 import type { PrepareStore } from './prepare-store.js';
 
 const MERCHANT_UID_MAX = 40;
@@ -19,7 +19,6 @@ export interface Checkout {
   requestedMethod: string;
   shopUrl: string | null;
   language: string | null;
-  noticeUrls: string[];
   customData: unknown;
 }
 
@@ -66,21 +65,22 @@ export function openCheckout(parts: CheckoutParts, request: CheckoutRequest): Ch
 
   const payment = requestedPayment(request, channel, merchantUid, unixSeconds(parts.clock));
   const checkout = checkoutOf(request, channel);
+  const noticeUrls = noticeUrlsOf(params.notice_url);
   const prepared = parts.prepares.find(merchantUid);
   const differs =
     prepared !== undefined &&
     (prepared.amount !== payment.amount || (prepared.currency ?? payment.currency) !== payment.currency);
   if (differs) {
     const reason = '사전등록된 결제금액과 결제요청 금액이 일치하지 않습니다.';
-    store(parts.payments, fail(payment, reason, payment.started_at), checkout);
+    store(parts.payments, { payment: fail(payment, reason, payment.started_at), checkout, noticeUrls });
     return notOpened(request, channel.style, payment.imp_uid, 'F400', reason);
   }
-  store(parts.payments, payment, checkout);
+  store(parts.payments, { payment, checkout, noticeUrls });
   return { opened: true, payment, checkout };
 }
 
-function store(payments: PaymentStore, payment: Payment, checkout: Checkout): void {
-  const existing = payments.add([{ payment, checkout }]);
+function store(payments: PaymentStore, stored: StoredPayment): void {
+  const existing = payments.add([stored]);
   if (existing !== undefined) throw new Error(`the new imp_uid ${existing} was taken: try again`);
 }
 
@@ -130,7 +130,6 @@ function requestedPayment(
 }
 
 function checkoutOf({ params, isMobile, shopUrl }: CheckoutRequest, channel: Channel): Checkout {
-  const notice = params.notice_url;
   return {
     style: channel.style,
     returns: isMobile ? 'redirect' : 'callback',
@@ -138,7 +137,6 @@ function checkoutOf({ params, isMobile, shopUrl }: CheckoutRequest, channel: Cha
     requestedMethod: requestedMethod(params, channel),
     shopUrl: webAddress(shopUrl),
     language: optionalText(params.language) ?? null,
-    noticeUrls: (Array.isArray(notice) ? notice : [notice]).filter((url) => typeof url === 'string'),
     customData: params.custom_data ?? null,
   };
 }
@@ -237,6 +235,12 @@ function redirectAddress(
     if (typeof result[name] === 'string') url.searchParams.set(name, result[name]);
   }
   return url.href;
+}
+
+/** `notice_url` is one address or a list (documented). That what is no web address is left out is assumed. */
+export function noticeUrlsOf(value: unknown): string[] {
+  const urls: unknown[] = Array.isArray(value) ? value : [value];
+  return urls.map(webAddress).filter((url) => url !== null);
 }
 
 /** Only http and https: a `javascript:` address would run in the window's own page. */

@@ -45,7 +45,13 @@ export function controlledPayment(
     const payMethod = typeof wish.pay_method === 'string' ? wish.pay_method : 'card';
     payment = approvedPayment(payment, { payMethod }, `${consoleUrl}?payment=${payment.imp_uid}`, nowSeconds);
     const givenBack = status === 'cancelled' && cancelAmount === 0 ? amount : cancelAmount;
-    if (givenBack > 0) payment = cancel(payment, givenBack, '시뮬레이터에서 취소', nowSeconds);
+    if (givenBack > 0) {
+      payment = cancel(payment, givenBack, {
+        reason: '시뮬레이터에서 취소',
+        cancelledAt: nowSeconds,
+        partialStatus: 'cancelled',
+      });
+    }
   }
   if (status === 'failed')
     payment = fail(payment, '[REJECT_CARD_COMPANY] 카드사에서 승인을 거절했습니다.', nowSeconds);

@@ -22,11 +22,21 @@ export function openDatabase(file: string): Database {
     database.pragma('synchronous = FULL');
     // The exclusive lock is taken by the first write and then kept.
     database.exec(`BEGIN IMMEDIATE;${SCHEMA}COMMIT;`);
+    addNoticeUrls(database);
     return database;
   } catch (error) {
     database?.close();
     throw startFault(file, error);
   }
+}
+
+/** Files from before there were webhooks lack the column. */
+function addNoticeUrls(database: Database): void {
+  const columns = database.prepare("SELECT name FROM pragma_table_info('payment')").all() as {
+    name: string;
+  }[];
+  if (columns.some(({ name }) => name === 'notice_urls')) return;
+  database.exec("ALTER TABLE payment ADD COLUMN notice_urls TEXT NOT NULL DEFAULT '[]'");
 }
 
 function startFault(file: string, error: unknown): StartFault {

@@ -30,13 +30,29 @@ export function badRequest(text: string): GatewayRefusal {
   return new GatewayRefusal(400, -1, text);
 }
 
-export function sendEnvelope(
-  res: Response,
-  httpStatus: number,
-  code: number,
-  message: string | null,
-  response: unknown,
-): void {
+/** A whole answer of the gateway, good or bad. */
+export interface GatewayReply {
+  httpStatus: number;
+  code: number;
+  message: string | null;
+  response: unknown;
+}
+
+/** Carries a call out; a refusal is an answer like any other. */
+export function replyOf(answer: () => GatewayAnswer): GatewayReply {
+  try {
+    return { code: 0, message: null, ...answer() };
+  } catch (error) {
+    if (error instanceof GatewayRefusal) return refusalReply(error);
+    throw error;
+  }
+}
+
+export function refusalReply({ httpStatus, code, message }: GatewayRefusal): GatewayReply {
+  return { httpStatus, code, message, response: null };
+}
+
+export function sendEnvelope(res: Response, { httpStatus, code, message, response }: GatewayReply): void {
   res
     .status(httpStatus)
     .type('application/json')

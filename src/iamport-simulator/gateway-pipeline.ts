@@ -6,18 +6,24 @@ import express, {
   type RequestHandler,
   type Response,
 } from 'express';
-import { GatewayRefusal, badRequest, sendEnvelope, unauthorized, type GatewayAnswer } from './envelope.js';
+import { subjectOf, type GatewayRequest } from './call-subject.js';
+import { CallerConnection } from './caller-connection.js';
+import {
+  GatewayRefusal,
+  badRequest,
+  refusalReply,
+  replyOf,
+  sendEnvelope,
+  unauthorized,
+  type GatewayAnswer,
+} from './envelope.js';
+import type { FaultPlan } from './fault-plan.js';
+import type { Misbehaviour } from './misbehaviour.js';
+import type { PaymentStore } from './payment-store.js';
 import type { RequestLog } from './request-log.js';
 import type { TokenStore } from './token-store.js';
 
 const BODY_LIMIT = '100kb';
-
-/** What a gateway call gets to see. Unknown parameters are ignored (assumed: new ones appear without notice). */
-export interface GatewayRequest {
-  path: Record<string, string>;
-  query: URLSearchParams;
-  body: Record<string, unknown>;
-}
 
 export interface GatewayCall {
   method: 'GET' | 'POST' | 'PUT';
@@ -25,13 +31,27 @@ export interface GatewayCall {
   template: string;
   /** Everything but the token call itself. */
   needsToken: boolean;
+  /** Does what the call asks, at once and in one go: the gateway's state has changed when it returns, or not at all. */
   answer: (request: GatewayRequest) => GatewayAnswer;
 }
 
+export interface PipelineParts {
+  requests: RequestLog;
+  tokens: TokenStore;
+  payments: PaymentStore;
+  faults: FaultPlan;
+  misbehaviour: Misbehaviour;
+  log: (line: string) => void;
+}
+
+/** How a call is called in the request log and in faults: `POST /payments/cancel`. */
+export function callName({ method, template }: Pick<GatewayCall, 'method' | 'template'>): string {
+  return `${method} ${template}`;
+}
+
 /**
- * The one way that every gateway call takes: noted, let in by its token, its body read, answered in an envelope.
- * A fault on demand (slow, 5xx, cut connection) belongs between the steps of `route`: before `answer` it is "not applied",
- * after it "applied, answer lost".
+ * The one way that every gateway call takes: noted, let in by its token, its body read, then carried out and answered in an envelope
+ * unless a fault on demand strikes it.
  */
 export class GatewayPipeline {
   private readonly parseBody: RequestHandler[] = [
@@ -39,11 +59,7 @@ export class GatewayPipeline {
     express.urlencoded({ extended: false, limit: BODY_LIMIT }),
   ];
 
-  constructor(
-    private readonly requests: RequestLog,
-    private readonly tokens: TokenStore,
-    private readonly log: (line: string) => void,
-  ) {}
+  constructor(private readonly parts: PipelineParts) {}
 
   router(calls: readonly GatewayCall[]): Router {
     const router = Router();
@@ -56,23 +72,36 @@ export class GatewayPipeline {
   private route(router: Router, call: GatewayCall): void {
     const steps: RequestHandler[] = [this.note(call.template)];
     if (call.needsToken) steps.push(this.authenticate());
-    steps.push(...this.parseBody, (req, res) => {
-      const { httpStatus, response } = call.answer({
-        path: req.params as Record<string, string>,
-        query: queryOf(req),
-        body: bodyOf(req),
-      });
-      sendEnvelope(res, httpStatus, 0, null, response);
-    });
+    steps.push(...this.parseBody, (req, res) => this.carryOut(call, req, res));
     const path = call.template.replaceAll(/\{(\w+)\}/g, ':$1');
     if (call.method === 'GET') router.get(path, ...steps);
     else if (call.method === 'POST') router.post(path, ...steps);
     else router.put(path, ...steps);
   }
 
+  private async carryOut(call: GatewayCall, req: Request, res: Response): Promise<void> {
+    const { faults, misbehaviour, payments } = this.parts;
+    const request: GatewayRequest = {
+      path: req.params as Record<string, string>,
+      query: queryOf(req),
+      body: bodyOf(req),
+    };
+    const name = callName(call);
+    const caller = new CallerConnection(req, res);
+    const apply = () => replyOf(() => call.answer(request));
+    const fault = faults.strike(name, () => subjectOf(request, payments));
+    if (fault === undefined) {
+      caller.answer(apply());
+      return;
+    }
+    const subject = subjectOf(request, payments);
+    const { needsToken } = call;
+    await misbehaviour.play(fault, { name, needsToken, body: request.body, subject, apply, caller });
+  }
+
   private note(template: string): RequestHandler {
     return (req, res, next) => {
-      const noted = this.requests.note(req.method, template, req.originalUrl);
+      const noted = this.parts.requests.note(req.method, template, req.originalUrl);
       res.once('finish', () => {
         noted.status = res.statusCode;
       });
@@ -84,14 +113,14 @@ export class GatewayPipeline {
   private authenticate(): RequestHandler {
     return (req, _res, next) => {
       const token = (req.get('authorization') ?? '').replace(/^Bearer\s+/i, '');
-      next(this.tokens.isValid(token) ? undefined : unauthorized());
+      next(this.parts.tokens.isValid(token) ? undefined : unauthorized());
     };
   }
 
   /** The simulator's own answer: the real gateway has calls that are not rebuilt here. */
   private unknownPath(): RequestHandler {
     return (req, _res, next) => {
-      this.requests.note(req.method, '(unknown)', req.originalUrl).status = 404;
+      this.parts.requests.note(req.method, '(unknown)', req.originalUrl).status = 404;
       next(new GatewayRefusal(404, -1, `시뮬레이터가 지원하지 않는 경로입니다. (${req.method} ${req.path})`));
     };
   }
@@ -104,9 +133,8 @@ export class GatewayPipeline {
       }
       const refusal = error instanceof GatewayRefusal ? error : refusalOfParser(error);
       if (refusal === undefined)
-        this.log(`gateway call failed: ${error instanceof Error ? error.stack : String(error)}`);
-      const { httpStatus, code, message } = refusal ?? new GatewayRefusal(500, -1, 'Internal Server Error');
-      sendEnvelope(res, httpStatus, code, message, null);
+        this.parts.log(`gateway call failed: ${error instanceof Error ? error.stack : String(error)}`);
+      sendEnvelope(res, refusalReply(refusal ?? new GatewayRefusal(500, -1, 'Internal Server Error')));
     };
   }
 }

@@ -1,11 +1,13 @@
-import { amountToCancel, nothingToCancel } from './cancel-rules.js';
-import { type Clock, unixSeconds } from './clock.js';
+import type { GatewayRequest } from './call-subject.js';
+import { cancelPayment, type CancelParts } from './cancel-payment.js';
+import { nothingToCancel } from './cancel-rules.js';
+import { unixSeconds } from './clock.js';
 import { BANKS, CARDS, findCode } from './codes.js';
 import { GatewayRefusal, badRequest, type GatewayAnswer } from './envelope.js';
-import type { GatewayCall, GatewayRequest } from './gateway-pipeline.js';
+import type { GatewayCall } from './gateway-pipeline.js';
 import { CHANNELS, MERCHANT } from './merchant.js';
 import { listOf, numberOf, textOf } from './parameters.js';
-import { type NamedCode, type Payment, type PaymentStatus, PAYMENT_STATUSES, cancel } from './payment.js';
+import { type NamedCode, type Payment, type PaymentStatus, PAYMENT_STATUSES } from './payment.js';
 import {
   PAGE_LIMIT,
   SORTINGS,
@@ -21,11 +23,9 @@ const PAGE_DEFAULT = 20;
 const PERIOD_LIMIT_SECONDS = 90 * 24 * 60 * 60;
 const MERCHANT_UID_MAX = 40;
 
-export interface GatewayParts {
+export interface GatewayParts extends CancelParts {
   tokens: TokenStore;
-  payments: PaymentStore;
   prepares: PrepareStore;
-  clock: Clock;
 }
 
 /** The calls of PortOne V1 that the simulator answers. */
@@ -59,7 +59,7 @@ export function gatewayCalls(parts: GatewayParts): GatewayCall[] {
       method: 'POST',
       template: '/payments/cancel',
       needsToken: true,
-      answer: (r) => cancelPayment(parts, r),
+      answer: (r) => cancelByApi(parts, r),
     },
     read('/payments', (request) => findBatch(parts, request)),
     read('/payments/{imp_uid}', (request) => findOne(parts, request)),
@@ -266,23 +266,25 @@ function prepareNotFound(): GatewayRefusal {
 }
 
 /**
- * Gives money back, wholly or in part. `enable_webhook`, `tax_free` and the like are accepted (documented) and have no effect here.
- * From the look-up to the saved answer nothing waits, so two cancels of one payment cannot overtake each other.
+ * `enable_webhook` is false by default (documented); `tax_free` and the like are accepted (documented) and have no effect here.
  */
-function cancelPayment({ payments, clock }: GatewayParts, { body }: GatewayRequest): GatewayAnswer {
-  const payment = paymentToCancel(payments, textOf(body.imp_uid), textOf(body.merchant_uid));
+function cancelByApi(parts: GatewayParts, { body }: GatewayRequest): GatewayAnswer {
+  const impUid = impUidToCancel(parts.payments, textOf(body.imp_uid), textOf(body.merchant_uid));
   const amount = numberOf(body.amount) ?? 0;
   const checksum = numberOf(body.checksum) ?? null;
   if (Number.isNaN(amount) || Number.isNaN(checksum))
     throw badRequest('amount, checksum 값이 올바르지 않습니다.');
-
-  const now = unixSeconds(clock);
   const hasRefundAccount = [body.refund_holder, body.refund_bank, body.refund_account].every(
     (value) => textOf(value) !== undefined,
   );
-  const giveBack = amountToCancel(payment, { amount, checksum, hasRefundAccount }, now);
-  const cancelled = cancel(payment, giveBack, textOf(body.reason) ?? null, now);
-  payments.save(cancelled);
+  const cancelled = cancelPayment(parts, impUid, {
+    amount,
+    checksum,
+    hasRefundAccount,
+    reason: textOf(body.reason) ?? null,
+    isAnnounced: body.enable_webhook === true || body.enable_webhook === 'true',
+  });
+  if (cancelled === undefined) throw nothingToCancel();
   return ok(cancelled);
 }
 
@@ -290,15 +292,16 @@ function cancelPayment({ payments, clock }: GatewayParts, { body }: GatewayReque
  * `imp_uid` wins; a wrong one fails even when `merchant_uid` is right (documented). Of several attempts of an order the paid one is meant
  * (assumed). The end of the text without any id is observed, its status and code are assumed.
  */
-function paymentToCancel(
+function impUidToCancel(
   payments: PaymentStore,
   impUid: string | undefined,
   merchantUid: string | undefined,
-): Payment {
-  if (impUid === undefined && merchantUid === undefined) {
+): string {
+  if (impUid !== undefined) return impUid;
+  if (merchantUid === undefined) {
     throw new GatewayRefusal(200, 1, 'imp_uid 또는 merchant_uid를 지정해주셔야합니다.');
   }
-  const stored = impUid === undefined ? payments.findPaid(merchantUid ?? '') : payments.find(impUid);
-  if (stored === undefined) throw nothingToCancel();
-  return stored.payment;
+  const paid = payments.findPaid(merchantUid);
+  if (paid === undefined) throw nothingToCancel();
+  return paid.payment.imp_uid;
 }

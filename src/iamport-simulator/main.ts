@@ -28,6 +28,8 @@ function endInOrder(simulator: RunningSimulator): void {
 try {
   const simulator = await startIamportSimulator({ ...readSettings(process.env), log: print });
   endInOrder(simulator);
+  // With the same seed, plan and calls the same faults happen again.
+  print(`seed ${simulator.seed} (IAMPORT_SIMULATOR_SEED)`);
   if (process.send) process.send({ type: 'ready', url: simulator.url });
   else print(`${simulator.url}  console: ${simulator.url}/console`);
 } catch (error) {

@@ -28,11 +28,14 @@ export interface PageRequest {
 export interface StoredPayment {
   payment: Payment;
   checkout: Checkout | null;
+  /** Where its webhooks go (`notice_url`); none = to the address of the gateway's console. */
+  noticeUrls: string[];
 }
 
 interface PaymentRow {
   body: string;
   checkout: string | null;
+  notice_urls: string;
 }
 
 /** Every payment the simulator knows. Each method is one statement or one transaction; none waits, so none interleaves. */
@@ -47,13 +50,13 @@ export class PaymentStore {
     private readonly database: Database,
     private readonly clock: Clock,
   ) {
-    this.byImpUid = database.prepare('SELECT body, checkout FROM payment WHERE imp_uid = ?');
+    this.byImpUid = database.prepare('SELECT body, checkout, notice_urls FROM payment WHERE imp_uid = ?');
     this.paidByMerchantUid = database.prepare(
-      'SELECT body, checkout FROM payment WHERE merchant_uid = ? AND paid_at > 0 ORDER BY paid_at, seq LIMIT 1',
+      'SELECT body, checkout, notice_urls FROM payment WHERE merchant_uid = ? AND paid_at > 0 ORDER BY paid_at, seq LIMIT 1',
     );
     this.insertRow = database.prepare(
-      `INSERT INTO payment (imp_uid, merchant_uid, status, started_at, paid_at, updated_at, status_at, body, checkout)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (imp_uid) DO NOTHING`,
+      `INSERT INTO payment (imp_uid, merchant_uid, status, started_at, paid_at, updated_at, status_at, body, checkout, notice_urls)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (imp_uid) DO NOTHING`,
     );
     this.updateRow = database.prepare(
       'UPDATE payment SET status = ?, paid_at = ?, updated_at = ?, status_at = ?, body = ? WHERE imp_uid = ?',
@@ -83,7 +86,7 @@ export class PaymentStore {
   /** All or none. Answers the first `imp_uid` that exists already, else undefined. */
   add(stored: readonly StoredPayment[]): string | undefined {
     const insertAll = this.database.transaction(() => {
-      for (const { payment, checkout } of stored) {
+      for (const { payment, checkout, noticeUrls } of stored) {
         const { changes } = this.insertRow.run(
           payment.imp_uid,
           payment.merchant_uid,
@@ -94,6 +97,7 @@ export class PaymentStore {
           statusTime(payment),
           JSON.stringify(payment),
           checkout === null ? null : JSON.stringify(checkout),
+          JSON.stringify(noticeUrls),
         );
         if (changes === 0) throw new DuplicateImpUid(payment.imp_uid);
       }
@@ -118,6 +122,21 @@ export class PaymentStore {
     );
   }
 
+  /**
+   * Reads, decides and writes in one transaction: what `decide` saw is still so when its result is saved. When it throws
+   * nothing has changed. Undefined when there is no such payment.
+   */
+  change(impUid: string, decide: (payment: Payment) => Payment): StoredPayment | undefined {
+    const readDecideWrite = this.database.transaction((): StoredPayment | undefined => {
+      const stored = this.find(impUid);
+      if (stored === undefined) return undefined;
+      const payment = decide(stored.payment);
+      this.save(payment);
+      return { ...stored, payment };
+    });
+    return readDecideWrite.immediate();
+  }
+
   count(filter: PaymentFilter): number {
     const { where, values } = whereClause(filter);
     const row = this.database.prepare(`SELECT COUNT(*) AS total FROM payment ${where}`).get(...values) as {
@@ -129,7 +148,9 @@ export class PaymentStore {
   list(filter: PaymentFilter, { page, limit, sorting }: PageRequest): Payment[] {
     const { where, values } = whereClause(filter);
     const rows = this.database
-      .prepare(`SELECT body, checkout FROM payment ${where} ORDER BY ${orderBy(sorting)} LIMIT ? OFFSET ?`)
+      .prepare(
+        `SELECT body, checkout, notice_urls FROM payment ${where} ORDER BY ${orderBy(sorting)} LIMIT ? OFFSET ?`,
+      )
       .all(...values, limit, (page - 1) * limit) as PaymentRow[];
     return rows.map((row) => read(row).payment);
   }
@@ -145,6 +166,7 @@ function read(row: PaymentRow): StoredPayment {
   return {
     payment: JSON.parse(row.body) as Payment,
     checkout: row.checkout === null ? null : (JSON.parse(row.checkout) as Checkout),
+    noticeUrls: JSON.parse(row.notice_urls) as string[],
   };
 }
 

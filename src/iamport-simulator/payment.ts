@@ -252,17 +252,19 @@ export function fail(payment: Payment, reason: string, failedAt: number): Paymen
   return { ...payment, status: 'failed', failed_at: failedAt, fail_reason: reason };
 }
 
+export interface CancelStep {
+  reason: string | null;
+  cancelledAt: number;
+  /** What the payment reads while something of it is left. */
+  partialStatus: 'cancelled' | 'paid';
+}
+
 /**
  * Gives `amount` back. The amount of the payment does not shrink, `cancel_amount` grows, `paid_at` stays and the step is
- * appended to `cancel_history` (observed in a live body). A partial cancel reads `cancelled` too: assumed, see the
- * official WooCommerce plugin. `cancelledAt` in UNIX seconds.
+ * appended to `cancel_history` (observed in a live body). `cancelledAt` in UNIX seconds.
  */
-export function cancel(
-  payment: Payment,
-  amount: number,
-  reason: string | null,
-  cancelledAt: number,
-): Payment {
+export function cancel(payment: Payment, amount: number, step: CancelStep): Payment {
+  const { reason, cancelledAt, partialStatus } = step;
   const entry: CancelHistoryEntry = {
     amount,
     cancellation_id: newCancellationId(),
@@ -276,7 +278,7 @@ export function cancel(
   };
   return {
     ...payment,
-    status: 'cancelled',
+    status: amount < cancellableAmount(payment) ? partialStatus : 'cancelled',
     cancel_amount: payment.cancel_amount + amount,
     cancelled_at: cancelledAt,
     cancel_reason: reason,

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
+import { z } from 'zod';
 import { type IamportSettings, SETTINGS, type Settings } from '../config/settings.js';
 import { LOGGER } from '../logging/logger.js';
 import { AccessToken } from './access-token.js';
@@ -9,6 +10,14 @@ import { type IamportPayment, toPayment } from './payment.js';
 
 /** Could be a card, an account or a telephone. */
 const LONG_NUMBER = /\d[\d-]{6,}/g;
+
+/** Attempts to pay one order that are looked at; the gateway's own largest page is 1,000 (documented). */
+const ATTEMPTS_OF_ORDER_MAX = 100;
+
+/** Of a payment that holds or held money. */
+const MONEY_STATUSES = ['paid', 'cancelled'];
+
+const paymentPage = z.object({ list: z.array(z.unknown()) });
 
 /** The only place that speaks to the gateway's REST API. Which gateway that is, only the base address says. */
 @Injectable()
@@ -77,6 +86,81 @@ export class IamportClient {
     } catch (error) {
       throw this.unavailable(error);
     }
+  }
+
+  /**
+   * All payments of one order that hold or held money: `GET /payments/findAll/{merchant_uid}`. One order can have
+   * several attempts (documented).
+   *
+   * @throws {GatewayUnavailable} a read changes nothing, so a retry is safe.
+   */
+  async findPaymentsOfOrder(merchantUid: string): Promise<IamportPayment[]> {
+    let answer;
+    try {
+      answer = await this.call({
+        method: 'GET',
+        path: ['payments', 'findAll', merchantUid],
+        query: { limit: String(ATTEMPTS_OF_ORDER_MAX) },
+        timeoutMs: this.settings.readTimeoutMs,
+      });
+    } catch (error) {
+      if (error instanceof GatewayRefused && error.httpStatus === 404) return [];
+      throw this.unavailable(error);
+    }
+    const page = paymentPage.safeParse(answer.response);
+    if (!page.success)
+      throw this.unavailable(new GatewayUnavailable('GET /payments/findAll: another body than expected'));
+    return page.data.list
+      .map((wire) => toPayment(wire))
+      .filter((payment) => payment !== undefined)
+      .filter((payment) => payment.merchantUid === merchantUid && MONEY_STATUSES.includes(payment.status));
+  }
+
+  /**
+   * Gives money back: `POST /payments/cancel`. The gateway has no idempotency key; `checksum` takes its place, because
+   * it carries the cancellation out only while exactly that much is left (documented).
+   *
+   * @returns the payment after the cancellation.
+   * @throws {GatewayRefused} it was not carried out.
+   * @throws {GatewayUnavailable} it is unknown whether it was carried out: read the payment. Sending it again with the
+   * same `checksum` cannot carry it out twice.
+   */
+  async cancel(cancel: {
+    impUid: string;
+    amount: number;
+    checksum: number;
+    reason: string;
+  }): Promise<IamportPayment> {
+    // The gateway reads 0 as "everything" (documented).
+    if (!(cancel.amount > 0)) throw new Error('a cancellation needs an amount above 0');
+    let answer;
+    try {
+      answer = await this.call({
+        method: 'POST',
+        path: ['payments', 'cancel'],
+        body: {
+          imp_uid: cancel.impUid,
+          amount: cancel.amount,
+          checksum: cancel.checksum,
+          reason: cancel.reason,
+        },
+        timeoutMs: this.settings.writeTimeoutMs,
+      });
+    } catch (error) {
+      const isAnswer = error instanceof GatewayRefused && error.httpStatus !== 401;
+      throw isAnswer ? error : this.unavailable(error);
+    }
+    const payment = toPayment(answer.response);
+    if (!payment || payment.impUid !== cancel.impUid) {
+      throw this.unavailable(new GatewayUnavailable('POST /payments/cancel: another payment than expected'));
+    }
+    // `code` 0 with a payment that failed was observed at another call. It does not say that money went back.
+    if (!MONEY_STATUSES.includes(payment.status)) {
+      throw this.unavailable(
+        new GatewayUnavailable(`POST /payments/cancel: a payment that is ${payment.status}`),
+      );
+    }
+    return payment;
   }
 
   /** With the shared token; after a 401 once more with a fresh one, since it can end between two calls (documented). */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
 /** What the gateway knows about one attempt to pay an order. */
@@ -17,6 +18,18 @@ export interface IamportPayment {
   /** Paid through a test channel. Undefined when the gateway does not tell. */
   sandbox: boolean | undefined;
   paidAt: Date | null;
+  /** One entry for each cancellation that was carried out, oldest first. */
+  cancelHistory: GatewayCancellation[];
+}
+
+/** A cancellation as the gateway remembers it. */
+export interface GatewayCancellation {
+  /** Names it within its payment, for ever. */
+  key: string;
+  amount: number;
+  /** What was sent as `reason`; ours begin with the id of our own Cancellation. */
+  reason: string;
+  cancelledAt: Date;
 }
 
 /** Fields that we use; the gateway adds others without notice. Required ones are required by its schema. */
@@ -29,7 +42,20 @@ const wirePayment = z.object({
   currency: z.string(),
   sandbox: z.boolean().nullish(),
   paid_at: z.number().nullish(),
+  cancel_history: z
+    .array(
+      z.object({
+        cancellation_id: z.string().nullish(),
+        pg_tid: z.string().nullish(),
+        amount: z.number(),
+        cancelled_at: z.number(),
+        reason: z.string().nullish(),
+      }),
+    )
+    .nullish(),
 });
+
+type WireCancellation = NonNullable<NonNullable<z.infer<typeof wirePayment>['cancel_history']>[number]>;
 
 /** @returns our view of a payment as the gateway sent it, or undefined when it lacks what the schema promises. */
 export function toPayment(wire: unknown): IamportPayment | undefined {
@@ -46,5 +72,21 @@ export function toPayment(wire: unknown): IamportPayment | undefined {
     sandbox: payment.sandbox ?? undefined,
     // Unix seconds; 0 means that it has not happened (observed).
     paidAt: payment.paid_at ? new Date(payment.paid_at * 1000) : null,
+    cancelHistory: (payment.cancel_history ?? [])
+      .toSorted((first, second) => first.cancelled_at - second.cancelled_at)
+      .map((entry) => ({
+        key: cancellationKey(entry),
+        amount: entry.amount,
+        reason: entry.reason ?? '',
+        cancelledAt: new Date(entry.cancelled_at * 1000),
+      })),
   };
+}
+
+/** `cancellation_id` (20 characters, schema); older entries may lack it and are named by what makes them unique. */
+function cancellationKey({ cancellation_id, pg_tid, amount, cancelled_at }: WireCancellation): string {
+  if (cancellation_id) return cancellation_id;
+  return createHash('sha256')
+    .update(`${pg_tid ?? ''}:${amount}:${cancelled_at}`)
+    .digest('hex');
 }

@@ -10,6 +10,7 @@ export enum StoredOrderState {
 /** What one user was asked to pay. Its `merchantUid` is the proof that a payment is theirs. */
 @Entity('payment_order')
 @Index('ix_payment_order_user', ['userId'])
+@Index('ix_payment_order_check', ['nextCheckAt'])
 @Check('ck_payment_order_amount', '"amount" > 0')
 export class PaymentOrder {
   /** Unguessable; the gateway's `merchant_uid`. */
@@ -33,6 +34,10 @@ export class PaymentOrder {
   /** After this the checkout page should not open a payment for it. Money that comes later all the same is credited. */
   @Column({ type: 'datetime', precision: 3 })
   expiresAt!: Date;
+
+  /** When recovery asks the gateway next for payments of this order; null when there is nothing more to ask. */
+  @Column({ type: 'datetime', precision: 3, nullable: true })
+  nextCheckAt!: Date | null;
 
   @Column({ type: 'datetime', precision: 3, nullable: true })
   paidAt!: Date | null;

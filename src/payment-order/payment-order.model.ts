@@ -97,6 +97,9 @@ export class PaymentCheckout {
 
   @Field({ description: '`m_redirect_url`: where a phone comes back to.' })
   mRedirectUrl!: string;
+
+  @Field({ description: '`notice_url`: where the gateway tells us of this payment.' })
+  noticeUrl!: string;
 }
 
 /** The gateway allows 40 characters, and the payer is Korean. */

@@ -10,6 +10,7 @@ import { PaymentCheckout, PaymentOrder } from './payment-order.model.js';
 import { PaymentOrderService } from './payment-order.service.js';
 
 const CHECKOUT_PAGE = '/payment.html';
+const WEBHOOK = '/webhooks/iamport';
 
 @Resolver(() => PaymentOrder)
 export class PaymentOrderResolver {
@@ -70,6 +71,7 @@ export class PaymentOrderResolver {
       buyerName: buyer.name,
       buyerEmail: buyer.email,
       mRedirectUrl: `${publicUrl}${CHECKOUT_PAGE}`,
+      noticeUrl: `${publicUrl}${WEBHOOK}`,
     };
   }
 }

@@ -6,6 +6,7 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import { IamportClient } from '../iamport/iamport-client.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';
 import { UserService } from '../user/user.service.js';
+import { nextCheckAfter } from './check-schedule.js';
 import { PaymentOrder, StoredOrderState } from './payment-order.entity.js';
 import { NotAPackage, PointLimitExceeded } from './refusals.js';
 
@@ -45,6 +46,7 @@ export class PaymentOrderService {
       state: StoredOrderState.READY,
       createdAt,
       expiresAt: new Date(createdAt.getTime() + ORDER_LIFETIME_MS),
+      nextCheckAt: nextCheckAfter(createdAt, createdAt),
       paidAt: null,
     };
     await this.iamport.prepare(order.merchantUid, amount);

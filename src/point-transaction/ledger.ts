@@ -5,6 +5,7 @@ import { ulid } from 'ulid';
 import { inTransaction } from '../database/transaction.js';
 import { PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
 import { User } from '../user/user.entity.js';
+import { Cancellation, CancellationKind, CancellationState } from './cancellation.entity.js';
 import { NO_CANCELLATION, PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
 import { PaymentMismatch } from './refusals.js';
 
@@ -16,7 +17,31 @@ export interface Credit {
   amount: number;
 }
 
-/** The only writer of balances and of the transactions behind them. */
+/** A cancellation that the gateway carried out. */
+export interface CarriedOut {
+  /** The gateway's name for it. */
+  key: string;
+  /** Whole points, at least 1. */
+  amount: number;
+}
+
+/** What the rules of a reservation look at, read under the user's lock. */
+export interface Books {
+  /** Points neither spent nor held. */
+  available: number;
+  /** What is left of the payment: its credit less its cancellations. */
+  left: number;
+  /** The payment's cancellation that is still open. */
+  open: Cancellation | null;
+}
+
+/**
+ * The only writer of balances, of the transactions behind them, and of holds.
+ *
+ * Each method is one short transaction and safe to repeat, also when it is unknown whether the first try was carried
+ * out. The user's row is locked before anything else: inserting first would take a shared lock on it through the
+ * foreign key, and two of those waiting to become exclusive are a deadlock.
+ */
 @Injectable()
 export class Ledger {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
@@ -34,12 +59,19 @@ export class Ledger {
     });
   }
 
+  /** The row that booked one cancellation of a payment. */
+  async findCancel(impUid: string, cancellationKey: string): Promise<PointTransaction | null> {
+    return this.dataSource.manager.findOneBy(PointTransaction, { impUid, cancellationKey });
+  }
+
+  /** All rows of a payment, in the order of booking. */
+  async rowsOf(impUid: string): Promise<PointTransaction[]> {
+    return this.dataSource.manager.find(PointTransaction, { where: { impUid }, order: { sequence: 'ASC' } });
+  }
+
   /**
    * Books a payment once: row, balance and order together or not at all. Whoever comes second, even at the same
-   * moment, gets the first one's row. Safe to repeat, also when it is unknown whether the first try was carried out.
-   *
-   * The user's row is locked before anything else. Inserting first would take a shared lock on it through the foreign
-   * key, and two of those waiting to become exclusive are a deadlock.
+   * moment, gets the first one's row.
    *
    * @throws {PaymentMismatch} ORDER_ALREADY_PAID when another payment of the same order was credited.
    */
@@ -52,26 +84,88 @@ export class Ledger {
         { state: StoredOrderState.PAID, paidAt: new Date() },
       );
       if (affected === 0) return firstCredit(manager, credit);
-
-      const row: PointTransaction = {
-        id: ulid(),
-        userId: user.id,
+      return append(manager, user, {
         merchantUid: credit.merchantUid,
         impUid: credit.impUid,
         status: PointTransactionStatus.PAYMENT,
         amount: credit.amount,
         cancellationKey: NO_CANCELLATION,
-        sequence: user.transactionCount + 1,
-        balanceAfter: user.point + credit.amount,
-        createdAt: new Date(),
-      };
-      await manager.insert(PointTransaction, row);
-      // Added in SQL, so that the balance is right even if it was not read under a lock.
-      await manager.update(User, user.id, {
-        point: () => `point + ${row.amount}`,
-        transactionCount: () => 'transactionCount + 1',
       });
-      return row;
+    });
+  }
+
+  /** A payment's books of this moment. Another moment's, as soon as they are read: `reserve` looks again under the lock. */
+  async books(userId: string, impUid: string): Promise<Books> {
+    const { manager } = this.dataSource;
+    const user = await manager.findOneByOrFail(User, { id: userId });
+    return readBooks(manager, user, impUid);
+  }
+
+  /**
+   * Step 1 of a cancellation: holds the points and commits the wish before anybody outside hears of it.
+   *
+   * @param decide looks at the books under the lock and returns the cancellation to open, or one that exists already;
+   * what it throws leaves everything as it was.
+   */
+  async reserve(
+    userId: string,
+    impUid: string,
+    decide: (books: Books, manager: EntityManager) => Promise<Cancellation>,
+  ): Promise<Cancellation> {
+    return inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
+      const user = await lockUser(manager, userId);
+      const cancellation = await decide(await readBooks(manager, user, impUid), manager);
+      // A try whose COMMIT was carried out without our knowing is recognised by its id.
+      if (await manager.existsBy(Cancellation, { id: cancellation.id })) return cancellation;
+      await manager.insert(Cancellation, cancellation);
+      if (cancellation.kind === CancellationKind.USER) {
+        await manager.update(User, userId, { heldPoint: () => `heldPoint + ${cancellation.amount}` });
+      }
+      return cancellation;
+    });
+  }
+
+  /**
+   * Books a cancellation that the gateway carried out: a CANCEL row, the points go, and our wish, if it was ours, is
+   * DONE and its hold ends. One that was made elsewhere may take the balance below zero; that is the debt.
+   *
+   * @param credit the row that credited the payment.
+   * @param wish our own open cancellation that this is the end of.
+   */
+  async bookCancel(
+    credit: PointTransaction,
+    carriedOut: CarriedOut,
+    wish: Cancellation | undefined,
+  ): Promise<void> {
+    await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
+      const user = await lockUser(manager, credit.userId);
+      const key = { impUid: credit.impUid, cancellationKey: carriedOut.key };
+      if (!(await manager.existsBy(PointTransaction, key))) {
+        await append(manager, user, {
+          ...key,
+          merchantUid: credit.merchantUid,
+          status: PointTransactionStatus.CANCEL,
+          amount: -carriedOut.amount,
+        });
+      }
+      if (wish)
+        await close(manager, wish, { state: CancellationState.DONE, cancellationKey: carriedOut.key });
+    });
+  }
+
+  /** Ends a GIVE_BACK that was carried out. No points were ever credited for it, so none go. */
+  async completeGiveBack(giveBack: Cancellation, cancellationKey: string): Promise<void> {
+    await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
+      await lockUser(manager, giveBack.userId);
+      await close(manager, giveBack, { state: CancellationState.DONE, cancellationKey });
+    });
+  }
+
+  /** Ends a cancellation to which the gateway said no: the hold is released and nothing else changes. */
+  async release(cancellation: Cancellation, refusal: string): Promise<void> {
+    await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
+      await lockUser(manager, cancellation.userId);
+      await close(manager, cancellation, { state: CancellationState.REFUSED, refusal });
     });
   }
 }
@@ -81,11 +175,56 @@ async function lockUser(manager: EntityManager, id: string): Promise<User> {
   const isSqlite = manager.dataSource.options.type === 'better-sqlite3';
   const user = await manager.findOne(User, {
     where: { id },
-    select: { id: true, point: true, transactionCount: true },
+    select: { id: true, point: true, heldPoint: true, transactionCount: true },
     ...(isSqlite ? {} : { lock: { mode: 'pessimistic_write' } }),
   });
   if (!user) throw new Error('an order names a user that does not exist');
   return user;
+}
+
+async function readBooks(manager: EntityManager, user: User, impUid: string): Promise<Books> {
+  const rows = await manager.findBy(PointTransaction, { impUid });
+  const open = await manager.findOneBy(Cancellation, { openImpUid: impUid });
+  const left = rows.reduce((sum, row) => sum + row.amount, 0);
+  return { available: user.point - user.heldPoint, left, open };
+}
+
+async function append(
+  manager: EntityManager,
+  user: User,
+  fact: Pick<PointTransaction, 'merchantUid' | 'impUid' | 'status' | 'amount' | 'cancellationKey'>,
+): Promise<PointTransaction> {
+  const row: PointTransaction = {
+    ...fact,
+    id: ulid(),
+    userId: user.id,
+    sequence: user.transactionCount + 1,
+    balanceAfter: user.point + fact.amount,
+    createdAt: new Date(),
+  };
+  await manager.insert(PointTransaction, row);
+  // Added in SQL, so that the balance is right even if it was not read under a lock.
+  await manager.update(User, user.id, {
+    point: () => `point + ${row.amount}`,
+    transactionCount: () => 'transactionCount + 1',
+  });
+  return row;
+}
+
+/** Does nothing when the cancellation has ended already. */
+async function close(
+  manager: EntityManager,
+  { id, kind, userId, amount }: Cancellation,
+  end: Pick<Partial<Cancellation>, 'state' | 'cancellationKey' | 'refusal'>,
+): Promise<void> {
+  const { affected } = await manager.update(
+    Cancellation,
+    { id, state: CancellationState.PENDING },
+    { ...end, openImpUid: null, nextAttemptAt: null, completedAt: new Date() },
+  );
+  if (affected === 1 && kind === CancellationKind.USER) {
+    await manager.update(User, userId, { heldPoint: () => `heldPoint - ${amount}` });
+  }
 }
 
 async function firstCredit(manager: EntityManager, credit: Credit): Promise<PointTransaction> {

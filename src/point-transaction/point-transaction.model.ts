@@ -1,3 +1,4 @@
+import { connectionTypeOf } from '../graphql/connection.js';
 import { Field, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import {
   type PointTransaction as StoredTransaction,
@@ -36,11 +37,16 @@ export class PointTransaction {
   @Field(() => GraphQLISODateTime, { description: 'When it was booked here, which is after the payment.' })
   createdAt!: Date;
 
-  /** Not in the schema. */
+  /** Not in the schema, as is `sequence`. */
   userId!: string;
 
+  sequence!: number;
+
   static of(row: StoredTransaction): PointTransaction {
-    const { id, impUid, merchantUid, amount, status, balanceAfter, createdAt, userId } = row;
-    return { id, impUid, merchantUid, amount, status, balanceAfter, createdAt, userId };
+    const { id, impUid, merchantUid, amount, status, balanceAfter, createdAt, userId, sequence } = row;
+    return { id, impUid, merchantUid, amount, status, balanceAfter, createdAt, userId, sequence };
   }
 }
+
+@ObjectType()
+export class PointTransactionConnection extends connectionTypeOf(PointTransaction, 'PointTransaction') {}

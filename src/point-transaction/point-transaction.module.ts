@@ -3,15 +3,23 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { IamportModule } from '../iamport/iamport.module.js';
 import { PaymentOrderModule } from '../payment-order/payment-order.module.js';
 import { UserModule } from '../user/user.module.js';
+import { Cancellation } from './cancellation.entity.js';
 import { Ledger } from './ledger.js';
 import { PaidOrderResolver } from './paid-order.resolver.js';
+import { Reconciliation } from './reconciliation.js';
 import { PointTransaction } from './point-transaction.entity.js';
 import { PointTransactionResolver } from './point-transaction.resolver.js';
 import { PointTransactionService } from './point-transaction.service.js';
 
 /** The heart: payments become points here, once each. */
 @Module({
-  imports: [TypeOrmModule.forFeature([PointTransaction]), UserModule, PaymentOrderModule, IamportModule],
-  providers: [Ledger, PointTransactionService, PointTransactionResolver, PaidOrderResolver],
+  imports: [
+    TypeOrmModule.forFeature([PointTransaction, Cancellation]),
+    UserModule,
+    PaymentOrderModule,
+    IamportModule,
+  ],
+  providers: [Ledger, Reconciliation, PointTransactionService, PointTransactionResolver, PaidOrderResolver],
+  exports: [Ledger, Reconciliation],
 })
 export class PointTransactionModule {}

@@ -1,16 +1,20 @@
 import { Args, Context, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { GraphqlContext } from '../graphql/context.js';
+import {
+  checkPageSize,
+  connection,
+  keyOfCursor,
+  PAGE_SIZE_DEFAULT,
+  PAGE_SIZE_MAX,
+} from '../graphql/connection.js';
 import { CurrentViewer, type Viewer } from '../graphql/viewer.decorator.js';
 import { User } from '../user/user.model.js';
 import { UserService } from '../user/user.service.js';
-import {
-  checkPageSize,
-  PAGE_SIZE_MAX,
-  PointTransactionConnection,
-  sequenceOf,
-} from './point-transaction-connection.js';
-import { PointTransaction } from './point-transaction.model.js';
+import { PointTransaction, PointTransactionConnection } from './point-transaction.model.js';
 import { PointTransactionService } from './point-transaction.service.js';
+
+/** A row's number in its user's history is its place for ever, which times are not: two rows can share a millisecond. */
+const SEQUENCE = /^\d{1,10}$/;
 
 @Resolver(() => PointTransaction)
 export class PointTransactionResolver {
@@ -42,17 +46,23 @@ export class PointTransactionResolver {
 
   @Query(() => PointTransactionConnection, { description: 'The caller’s own transactions, newest first.' })
   async pointTransactions(
-    @Args('first', { type: () => Int, defaultValue: 20, description: `1 to ${PAGE_SIZE_MAX}.` })
+    @Args('first', {
+      type: () => Int,
+      defaultValue: PAGE_SIZE_DEFAULT,
+      description: `1 to ${PAGE_SIZE_MAX}.`,
+    })
     first: number,
     @Args('after', { type: () => String, nullable: true, description: '`endCursor` of the page before.' })
     after: string | null | undefined,
     @CurrentViewer() viewer: Viewer,
   ): Promise<PointTransactionConnection> {
     checkPageSize(first);
-    const before = typeof after === 'string' ? sequenceOf(after) : undefined;
-    return PointTransactionConnection.of(
-      await this.transactions.page(viewer.userId, first + 1, before),
+    const before = typeof after === 'string' ? Number(keyOfCursor(after, SEQUENCE)) : undefined;
+    const rows = await this.transactions.page(viewer.userId, first + 1, before);
+    return connection(
+      rows.map((row) => PointTransaction.of(row)),
       first,
+      (node) => node.sequence,
     );
   }
 

@@ -1,22 +1,20 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, LessThan } from 'typeorm';
-import { SETTINGS, type Settings } from '../config/settings.js';
-import { IamportClient } from '../iamport/iamport-client.js';
 import { isImpUid } from '../iamport/imp-uid.js';
 import { PaymentOrderService } from '../payment-order/payment-order.service.js';
 import { Ledger } from './ledger.js';
 import { PointTransaction } from './point-transaction.entity.js';
+import { Reconciliation } from './reconciliation.js';
 import { NotAnImpUid, PaymentNotFound } from './refusals.js';
-import { checkClaimedAmount, creditableAmount } from './rules.js';
+import { checkClaimedAmount } from './rules.js';
 
 @Injectable()
 export class PointTransactionService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
-    @Inject(SETTINGS) private readonly settings: Settings,
-    private readonly iamport: IamportClient,
     private readonly orders: PaymentOrderService,
+    private readonly reconciliation: Reconciliation,
     private readonly ledger: Ledger,
   ) {}
 
@@ -26,7 +24,8 @@ export class PointTransactionService {
    *
    * @param claimedAmount what the caller believes to have paid; compared with the order and never used.
    * @throws {NotAnImpUid} before anything leaves the machine.
-   * @throws {PaymentNotFound} {@link PaymentNotPaid} {@link PaymentMismatch} nothing was changed and nobody was refunded.
+   * @throws {PaymentNotFound} {@link PaymentNotPaid} {@link PaymentMismatch} no points were changed. Money for an
+   * order that can never be credited is on its way back then; a foreign or altered claim refunds nobody.
    * @throws {GatewayUnavailable} nothing was changed; a retry is safe.
    */
   async create(userId: string, impUid: string, claimedAmount?: number): Promise<PointTransaction> {
@@ -38,13 +37,12 @@ export class PointTransactionService {
       if (order) checkClaimedAmount(claimedAmount, order.amount);
       return credited;
     }
-    const payment = await this.iamport.readPayment(impUid);
-    // The order of the gateway's answer: an order that the caller names would prove nothing.
-    const order = payment && (await this.orders.find(payment.merchantUid));
-    if (!order || order.userId !== userId) throw new PaymentNotFound();
-    checkClaimedAmount(claimedAmount, order.amount);
-    const amount = creditableAmount(payment, order.amount, this.settings.iamport.testMode);
-    return this.ledger.credit({ userId, merchantUid: order.merchantUid, impUid, amount });
+    const found = await this.reconciliation.find(impUid);
+    if (!found || found.order.userId !== userId) throw new PaymentNotFound();
+    checkClaimedAmount(claimedAmount, found.order.amount);
+    const settled = await this.reconciliation.settle(found);
+    if ('refusal' in settled) throw settled.refusal;
+    return settled.credit;
   }
 
   /**

@@ -56,24 +56,24 @@ export type MismatchReason = 'AMOUNT' | 'CLAIMED_AMOUNT' | 'CURRENCY' | 'CHANNEL
 
 const MISMATCH_TEXTS: Record<MismatchReason, { ko: string; en: string }> = {
   AMOUNT: {
-    ko: '결제된 금액이 주문 금액과 다릅니다. 고객센터에 문의해 주세요.',
-    en: 'The amount that was paid is not the amount of the order. Please contact us.',
+    ko: '결제된 금액이 주문 금액과 달라 적립하지 않았습니다. 결제하신 돈은 자동으로 돌려드립니다.',
+    en: 'The amount that was paid is not the amount of the order. The payment is being given back automatically.',
   },
   CLAIMED_AMOUNT: {
     ko: '보내신 금액이 결제된 금액과 다릅니다. amount를 빼고 다시 불러 주세요.',
     en: 'The amount you sent is not the amount that was paid. Call again without `amount`.',
   },
   CURRENCY: {
-    ko: '원화(KRW) 결제가 아닙니다. 고객센터에 문의해 주세요.',
-    en: 'This payment was not made in won (KRW). Please contact us.',
+    ko: '원화(KRW) 결제가 아니어서 적립하지 않았습니다. 결제하신 돈은 자동으로 돌려드립니다.',
+    en: 'This payment was not made in won (KRW). It is being given back automatically.',
   },
   CHANNEL: {
     ko: '이 서버가 받는 결제 채널(테스트/실연동)이 아닙니다. 고객센터에 문의해 주세요.',
     en: 'This payment came through another channel (test or live) than this server takes. Please contact us.',
   },
   ORDER_ALREADY_PAID: {
-    ko: '이 주문은 이미 다른 결제로 충전되었습니다. 고객센터에 문의해 주세요.',
-    en: 'This order was already paid by another payment. Please contact us.',
+    ko: '이 주문은 이미 다른 결제로 충전되었습니다. 나중에 하신 결제는 자동으로 돌려드립니다.',
+    en: 'This order was already paid by another payment. This one is being given back automatically.',
   },
 };
 

@@ -14,6 +14,7 @@ const PAID: IamportPayment = {
   currency: 'KRW',
   sandbox: false,
   paidAt: new Date('2026-11-22T00:00:00Z'),
+  cancelHistory: [],
 };
 
 /** What a live server makes of a payment: points, or the class and reason of the refusal. */
@@ -98,6 +99,7 @@ describe('the points that a payment is worth', () => {
       currency: fc.constantFrom('KRW', 'KRW', 'KRW', 'USD', 'krw', ''),
       sandbox: fc.constantFrom(true, false, undefined),
       paidAt: fc.constantFrom(PAID.paidAt, null),
+      cancelHistory: fc.constant([]),
     });
 
     test('are whole, at least 1 and never more than what is still paid, and only for what was asked', () => {

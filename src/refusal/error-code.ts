@@ -4,10 +4,16 @@ import { registerEnumType } from '@nestjs/graphql';
 export enum ErrorCode {
   BAD_REQUEST = 'BAD_REQUEST',
   BAD_USER_INPUT = 'BAD_USER_INPUT',
+  CANCEL_AMOUNT_EXCEEDED = 'CANCEL_AMOUNT_EXCEEDED',
+  CANCEL_IN_PROGRESS = 'CANCEL_IN_PROGRESS',
+  CANCEL_REFUSED = 'CANCEL_REFUSED',
   EMAIL_TAKEN = 'EMAIL_TAKEN',
+  FORBIDDEN = 'FORBIDDEN',
   GATEWAY_UNAVAILABLE = 'GATEWAY_UNAVAILABLE',
   GRAPHQL_PARSE_FAILED = 'GRAPHQL_PARSE_FAILED',
   GRAPHQL_VALIDATION_FAILED = 'GRAPHQL_VALIDATION_FAILED',
+  IDEMPOTENCY_KEY_REUSED = 'IDEMPOTENCY_KEY_REUSED',
+  INSUFFICIENT_POINT = 'INSUFFICIENT_POINT',
   INTERNAL_SERVER_ERROR = 'INTERNAL_SERVER_ERROR',
   OPERATION_RESOLUTION_FAILURE = 'OPERATION_RESOLUTION_FAILURE',
   PAYMENT_MISMATCH = 'PAYMENT_MISMATCH',
@@ -34,7 +40,21 @@ registerEnumType(ErrorCode, {
       description:
         'An argument does not fit; `extensions.field` names it where we check it. The caller can mend it.',
     },
+    CANCEL_AMOUNT_EXCEEDED: {
+      description:
+        'More than is left of the payment; `extensions.left` says how much that is (0: cancelled in full already).',
+    },
+    CANCEL_IN_PROGRESS: {
+      description:
+        'Another cancellation of this payment is open. Retry when it has ended; see `cancellations`.',
+    },
+    CANCEL_REFUSED: {
+      description:
+        'The payment company said no, for example because its time for cancelling is over. The points are unchanged; ' +
+        '`extensions.cancellationId` names the refused cancellation. The operator can refund by bank transfer.',
+    },
     EMAIL_TAKEN: { description: 'createUser: this e-mail address already has an account. Log in instead.' },
+    FORBIDDEN: { description: 'The field is for operators.' },
     GATEWAY_UNAVAILABLE: {
       description:
         'iamport did not answer, or not with sense. Nothing was written and no money was moved by us. Retry after a few seconds.',
@@ -45,6 +65,15 @@ registerEnumType(ErrorCode, {
     GRAPHQL_VALIDATION_FAILED: {
       description:
         'The document does not fit the schema, or exceeds a limit of depth, aliases, directives or cost. For the developer.',
+    },
+    IDEMPOTENCY_KEY_REUSED: {
+      description:
+        'The key was used for another cancellation. For the developer: a new request needs a new key.',
+    },
+    INSUFFICIENT_POINT: {
+      description:
+        'The points of the payment are spent or held: `extensions.available` of the `extensions.needed` are there. ' +
+        'Cancel a smaller amount; see `refundQuote`.',
     },
     INTERNAL_SERVER_ERROR: {
       description: 'A fault of ours. `extensions.id` is also in our log: tell it to the operator.',

@@ -4,6 +4,12 @@ export const USER_EMAIL_UNIQUE = 'uq_user_email';
 export const EMAIL_MAX_LENGTH = 254;
 export const NAME_MAX_LENGTH = 50;
 
+export enum UserRole {
+  USER = 'USER',
+  /** May see what concerns all users. Given by `npm run operator`, never through the API. */
+  OPERATOR = 'OPERATOR',
+}
+
 /**
  * A person of the service with the points they hold. Only the ledger writes `point`, `heldPoint` and
  * `transactionCount`, under a lock of this row.
@@ -36,6 +42,9 @@ export class User {
   /** How many transactions the user has; the next one gets this number plus one as its sequence. */
   @Column({ type: 'int', default: 0 })
   transactionCount!: number;
+
+  @Column({ type: 'simple-enum', enum: UserRole, default: UserRole.USER })
+  role!: UserRole;
 
   @Column({ type: 'datetime', precision: 3 })
   createdAt!: Date;

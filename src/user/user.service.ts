@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import DataLoader from 'dataloader';
 import { type DataSource, In } from 'typeorm';
-import { User } from './user.entity.js';
+import { Forbidden } from '../refusal/forbidden.js';
+import { User, UserRole } from './user.entity.js';
 
 /** Reads users. Their points are written by the ledger alone. */
 @Injectable()
@@ -13,6 +14,12 @@ export class UserService {
 
   async find(id: string): Promise<User | null> {
     return this.dataSource.manager.findOneBy(User, { id });
+  }
+
+  /** @throws {Forbidden} */
+  async requireOperator(id: string): Promise<void> {
+    const user = await this.find(id);
+    if (user?.role !== UserRole.OPERATOR) throw new Forbidden();
   }
 
   /**

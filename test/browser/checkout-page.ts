@@ -9,8 +9,12 @@ const OPERATIONS = [
   'logout',
   'createPaymentOrder',
   'createPointTransaction',
+  'cancelPointTransaction',
+  'refundQuote',
   'pointPackages',
   'pointTransactions',
+  // The history asks for these as well; alone they follow an open cancellation.
+  'cancellations',
 ] as const;
 
 /** A clock cannot be stopped in its past. */

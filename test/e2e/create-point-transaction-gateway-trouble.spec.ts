@@ -7,9 +7,11 @@ import {
   onPaymentRead,
   startFaultyGateway,
 } from '../support/faulty-gateway.js';
+import type { GatewayPayment } from '../support/simulator-control.js';
 import { credit, orderAndPay, startTopUpService, type TopUpService } from '../support/top-up-service.js';
 
 const GATEWAY_TIMEOUT_MS = 500;
+const DRIP_INTERVAL_MS = 100;
 /** More than the answer could honestly be. */
 const HUGE_ANSWER_BYTES = 3 * 1024 * 1024;
 
@@ -38,54 +40,86 @@ function envelope(response: unknown, code = 0): unknown {
 }
 
 describe('while the gateway', () => {
-  const paidByAnother = { imp_uid: 'imp_000000000001', status: 'paid', currency: 'KRW', cancel_amount: 0 };
-
-  test.each<[string, Fault]>([
-    ['cuts the connection', onPaymentRead((response) => response.destroy())],
-    ['does not answer', onPaymentRead(() => {})],
+  test.each<[string, (payment: GatewayPayment) => Fault]>([
+    ['cuts the connection', () => onPaymentRead((response) => response.destroy())],
+    ['does not answer', () => onPaymentRead(() => {})],
     [
       'begins an answer and does not end it',
-      onPaymentRead((response) => {
-        response.writeHead(200, { 'content-type': 'application/json' });
-        response.write('{"code":0,');
-        const drip = setInterval(() => response.write(' '), 100);
-        response.on('close', () => clearInterval(drip));
-      }),
+      () =>
+        onPaymentRead((response) => {
+          response.writeHead(200, { 'content-type': 'application/json' });
+          response.write('{"code":0,');
+          const drip = setInterval(() => response.write(' '), DRIP_INTERVAL_MS);
+          response.on('close', () => clearInterval(drip));
+        }),
     ],
-    ['answers 500', onPaymentRead((response) => answerJson(response, 500, envelope(null, -1)))],
-    ['answers 503 without a body', onPaymentRead((response) => response.writeHead(503).end())],
-    ['answers 429', onPaymentRead((response) => answerJson(response, 429, envelope(null, -1)))],
+    // From here on each answer holds the payment as it should be, so that only what is wrong about it can be the reason.
+    ['answers 500', (payment) => onPaymentRead((response) => answerJson(response, 500, envelope(payment)))],
+    ['answers 503 without a body', () => onPaymentRead((response) => response.writeHead(503).end())],
+    ['answers 429', (payment) => onPaymentRead((response) => answerJson(response, 429, envelope(payment)))],
     [
       'answers with a web page',
-      onPaymentRead((response) =>
-        response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>점검 중</h1>'),
-      ),
+      () =>
+        onPaymentRead((response) =>
+          response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>점검 중</h1>'),
+        ),
     ],
-    ['answers with no payment in the envelope', onPaymentRead((r) => answerJson(r, 200, envelope(null)))],
-    ['answers with an empty object', onPaymentRead((response) => answerJson(response, 200, {}))],
-    ['answers with a list', onPaymentRead((response) => answerJson(response, 200, envelope([])))],
     [
-      'answers about another payment',
-      onPaymentRead((response) => answerJson(response, 200, envelope(paidByAnother))),
+      'answers with no payment in the envelope',
+      () => onPaymentRead((r) => answerJson(r, 200, envelope(null))),
     ],
-    ['refuses with HTTP 200 and a code', onPaymentRead((r) => answerJson(r, 200, envelope(null, -1)))],
+    ['answers with an empty object', () => onPaymentRead((response) => answerJson(response, 200, {}))],
+    ['answers with a list', (payment) => onPaymentRead((r) => answerJson(r, 200, envelope([payment])))],
+    ['answers without the envelope', (payment) => onPaymentRead((r) => answerJson(r, 200, payment))],
+    [
+      'answers about another payment of the same order',
+      (payment) =>
+        onPaymentRead((response) => {
+          answerJson(response, 200, envelope({ ...payment, imp_uid: 'imp_000000000001' }));
+        }),
+    ],
+    [
+      'answers with an amount that is a text',
+      (payment) =>
+        onPaymentRead((response) => {
+          answerJson(response, 200, envelope({ ...payment, amount: String(payment.amount) }));
+        }),
+    ],
+    [
+      'answers without what was cancelled',
+      (payment) =>
+        onPaymentRead((response) => {
+          answerJson(response, 200, envelope({ ...payment, cancel_amount: undefined }));
+        }),
+    ],
+    [
+      'refuses with HTTP 200 and a code',
+      (payment) => onPaymentRead((response) => answerJson(response, 200, envelope(payment, -1))),
+    ],
     [
       'sends the server elsewhere',
-      onPaymentRead((response, request) => {
-        response.writeHead(302, { location: `${service.simulatorUrl}${request.url}` }).end();
-      }),
+      (payment) =>
+        onPaymentRead((response, request) => {
+          const followed = request.url?.includes('followed');
+          if (followed) answerJson(response, 200, envelope(payment));
+          else response.writeHead(302, { location: `${request.url}&followed=true` }).end();
+        }),
     ],
     [
       'answers more than anybody should read',
-      onPaymentRead((response) =>
-        answerJson(response, 200, { ...(envelope(null) as object), padding: 'x'.repeat(HUGE_ANSWER_BYTES) }),
-      ),
+      (payment) =>
+        onPaymentRead((response) => {
+          answerJson(response, 200, envelope({ ...payment, name: 'x'.repeat(HUGE_ANSWER_BYTES) }));
+        }),
     ],
-    ['takes no token', onPaymentRead((response) => answerJson(response, 401, envelope(null, -1)))],
+    [
+      'takes no token',
+      (payment) => onPaymentRead((response) => answerJson(response, 401, envelope(payment))),
+    ],
   ])('%s, a claim changes nothing and can be repeated until it is credited', async (_title, fault) => {
     const { client, account } = await service.user();
     const payment = await orderAndPay(client, service.simulator);
-    gateway.misbehave(fault);
+    gateway.misbehave(fault(payment));
 
     const answer = await credit(client, payment.imp_uid);
 
@@ -172,7 +206,6 @@ test('keys that the gateway does not take are our fault and not the caller’s',
   const answer = await credit(client, payment.imp_uid);
 
   expect(answer.errors?.[0]?.extensions).toEqual({ code: 'GATEWAY_UNAVAILABLE', retryable: true });
-  // Waited for, because the line can reach us after the answer.
-  await service.server.lineWith('check IAMPORT_API_KEY and IAMPORT_API_SECRET');
+  expect(service.server.output()).toContain('check IAMPORT_API_KEY and IAMPORT_API_SECRET');
   expect((await readAccount(service.books, account.id)).rows).toEqual([]);
 });

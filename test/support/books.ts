@@ -5,8 +5,17 @@ import { type DatabaseSettings, readSettings } from '../../src/config/settings.j
 import { createDataSource, dataSourceOptions } from '../../src/database/data-source.js';
 import { prepareDatabase } from '../../src/database/prepare-database.js';
 import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
-import { PointTransaction } from '../../src/point-transaction/point-transaction.entity.js';
-import { User } from '../../src/user/user.entity.js';
+import {
+  Cancellation,
+  CancellationKind,
+  CancellationState,
+} from '../../src/point-transaction/cancellation.entity.js';
+import {
+  PointTransaction,
+  PointTransactionStatus,
+} from '../../src/point-transaction/point-transaction.entity.js';
+import { User, UserRole } from '../../src/user/user.entity.js';
+import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
 import type { DatabaseEnv } from './databases.js';
 
 const ORDER_LIFETIME_MS = 60 * 60 * 1000;
@@ -23,7 +32,7 @@ export function databaseSettings(env: DatabaseEnv): DatabaseSettings {
 
 /** A connected data source like the server's own. Its schema is whatever the database has. */
 export async function connect(settings: DatabaseSettings, more: object = {}): Promise<DataSource> {
-  const entities = [User, Session, PaymentOrder, PointTransaction];
+  const entities = [User, Session, PaymentOrder, PointTransaction, Cancellation, WebhookDelivery];
   const options = { ...dataSourceOptions(settings), ...more, entities } as DataSourceOptions;
   return createDataSource(options).initialize();
 }
@@ -46,6 +55,7 @@ export async function addUser({ manager }: Pick<DataSource, 'manager'>): Promise
     point: 0,
     heldPoint: 0,
     transactionCount: 0,
+    role: UserRole.USER,
     createdAt: new Date(),
   };
   await manager.insert(User, user);
@@ -66,9 +76,14 @@ export async function addOrders(
     state: StoredOrderState.READY,
     createdAt,
     expiresAt: new Date(createdAt.getTime() + ORDER_LIFETIME_MS),
+    nextCheckAt: null,
     paidAt: null,
   }));
-  await dataSource.manager.insert(PaymentOrder, orders);
+  // Copies: TypeORM reads rows of SQLite back in the order of their keys and writes those keys into what it was given.
+  await dataSource.manager.insert(
+    PaymentOrder,
+    orders.map((order) => ({ ...order })),
+  );
   return orders;
 }
 
@@ -103,12 +118,19 @@ export async function readAccount(
 }
 
 /**
- * Every way in which the rows of one user break a rule of money (semantics I1, I3, I4, I6), in words; an empty list when
- * the books are in order.
+ * Every way in which the rows of one user break a rule of money (semantics I1, I3, I4, I5, I6), in words; an empty list
+ * when the books are in order.
+ *
+ * @param mayOwe a cancellation made outside may have taken more than there was.
  */
-export async function faultsInBooks(dataSource: DataSource, userId: string): Promise<string[]> {
+export async function faultsInBooks(
+  dataSource: DataSource,
+  userId: string,
+  { mayOwe = false }: { mayOwe?: boolean } = {},
+): Promise<string[]> {
   const { user, rows } = await readAccount(dataSource, userId);
   const orders = await dataSource.manager.findBy(PaymentOrder, { userId });
+  const cancellations = await dataSource.manager.findBy(Cancellation, { userId });
   const faults: string[] = [];
   const check = (holds: boolean, fault: string) => {
     if (!holds) faults.push(fault);
@@ -124,17 +146,24 @@ export async function faultsInBooks(dataSource: DataSource, userId: string): Pro
     );
   });
   check(user.point === sum, `the balance is ${user.point}, the sum of the rows is ${sum}`);
-  check(user.point >= 0, `the balance is ${user.point}`);
-  check(user.heldPoint === 0, `${user.heldPoint} points are held, and nothing was cancelled`);
+  check(mayOwe || user.point >= 0, `the balance is ${user.point}`);
+  const open = cancellations.filter(({ state }) => state === CancellationState.PENDING);
+  const held = sumOf(open.filter(({ kind }) => kind === CancellationKind.USER));
+  check(user.heldPoint === held, `${user.heldPoint} points are held, open cancellations are of ${held}`);
   check(
     user.transactionCount === rows.length,
     `${user.transactionCount} rows were counted, there are ${rows.length}`,
   );
 
-  check(new Set(rows.map((row) => row.impUid)).size === rows.length, 'a payment was credited twice');
-  check(new Set(rows.map((row) => row.merchantUid)).size === rows.length, 'an order was credited twice');
+  const credits = rows.filter(({ status }) => status === PointTransactionStatus.PAYMENT);
+  const cancels = rows.filter(({ status }) => status === PointTransactionStatus.CANCEL);
+  check(new Set(credits.map((row) => row.impUid)).size === credits.length, 'a payment was credited twice');
+  check(
+    new Set(credits.map((row) => row.merchantUid)).size === credits.length,
+    'an order was credited twice',
+  );
   for (const order of orders) {
-    const row = rows.find(({ merchantUid }) => merchantUid === order.merchantUid);
+    const row = credits.find(({ merchantUid }) => merchantUid === order.merchantUid);
     check(
       (order.state === StoredOrderState.PAID) === Boolean(row),
       `order is ${order.state}, row ${row?.id}`,
@@ -143,11 +172,34 @@ export async function faultsInBooks(dataSource: DataSource, userId: string): Pro
       Boolean(order.paidAt) === Boolean(row),
       `order was paid at ${String(order.paidAt)}, row ${row?.id}`,
     );
-    check(!row || row.amount === order.amount, `${row?.amount} was credited for an order of ${order.amount}`);
+    check(!row || row.amount <= order.amount, `${row?.amount} was credited for an order of ${order.amount}`);
   }
   check(
     rows.every((row) => orders.some(({ merchantUid }) => merchantUid === row.merchantUid)),
     'a row is for the order of somebody else',
   );
+  for (const { impUid, amount } of credits) {
+    const cancelled = -sumOf(cancels.filter((row) => row.impUid === impUid));
+    check(cancelled <= amount, `${cancelled} was cancelled of a payment of ${amount}`);
+  }
+  check(
+    cancels.every((row) => credits.some(({ impUid }) => impUid === row.impUid)),
+    'something was cancelled that was never credited',
+  );
+  for (const done of cancellations.filter(
+    ({ kind, state }) => kind === CancellationKind.USER && state === CancellationState.DONE,
+  )) {
+    const booked = cancels.filter(
+      (row) => row.impUid === done.impUid && row.cancellationKey === done.cancellationKey,
+    );
+    check(
+      booked.length === 1 && booked[0]?.amount === -done.amount,
+      `cancellation ${done.id} of ${done.amount} is DONE, its rows are of ${sumOf(booked)}`,
+    );
+  }
   return faults;
+}
+
+function sumOf(rows: { amount: number }[]): number {
+  return rows.reduce((sum, { amount }) => sum + amount, 0);
 }

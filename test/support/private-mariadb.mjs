@@ -2,6 +2,8 @@
 //
 // It is a separate, detached process because Jest runs no teardown on Ctrl-C or SIGKILL. The closing of
 // the IPC channel is the one sign that no death of the parent can withhold.
+//
+// Messages of the parent: `kill` ends MariaDB like a power cut, `start` starts it again on the same data and port.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -22,69 +24,100 @@ const USER = 'point_test';
 const folder = mkdtempSync(join(tmpdir(), 'point-top-up-mariadb-'));
 const password = randomBytes(16).toString('hex');
 const errorLog = join(folder, 'error.log');
+const initFile = join(folder, 'init.sql');
+let port;
 let running;
 
 process.on('disconnect', () => void end());
 process.on('SIGTERM', () => void end());
 
-try {
-  const url = await start();
-  process.send({ type: 'ready', url });
-} catch (error) {
-  process.send({ type: 'failed', message: `${error.message}\n${tail(errorLog)}` }, () => void end());
+await tell(async () => ({ type: 'ready', url: await start() }));
+process.on('message', ({ type }) => {
+  if (type === 'kill') void tell(async () => (await kill(), { type: 'killed' }));
+  if (type === 'start') void tell(async () => ({ type: 'ready', url: await startAgain() }));
+});
+
+async function tell(work) {
+  try {
+    process.send(await work());
+  } catch (error) {
+    process.send({ type: 'failed', message: `${error.message}\n${tail(errorLog)}` }, () => void end());
+  }
 }
 
 /** The data is thrown away, so there is nothing to shut down in order. */
 async function end() {
-  if (running && running.exitCode === null && running.signalCode === null) {
-    const ended = once(running, 'exit');
-    running.kill('SIGKILL');
-    await ended;
-  }
+  await kill();
   rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
   process.exit(0);
+}
+
+async function kill() {
+  if (!running || running.exitCode !== null || running.signalCode !== null) return;
+  const ended = once(running, 'exit');
+  running.kill('SIGKILL');
+  await ended;
 }
 
 async function start() {
   const programs = findMariadb();
   if (!programs) throw new Error('MariaDB is not installed');
-  const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
-  const common = ['--no-defaults', `--datadir=${join(folder, 'data')}`, ...asRoot];
 
   await finished(
-    run(programs.installer, [...common, '--auth-root-authentication-method=normal', '--skip-test-db']),
+    run(programs.installer, [
+      ...commonOptions(),
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+    ]),
     'mariadb-install-db',
   );
 
-  const initFile = join(folder, 'init.sql');
   writeFileSync(
     initFile,
-    `CREATE USER '${USER}'@'127.0.0.1' IDENTIFIED BY '${password}';\n` +
+    `CREATE USER IF NOT EXISTS '${USER}'@'127.0.0.1' IDENTIFIED BY '${password}';\n` +
       `GRANT ALL ON *.* TO '${USER}'@'127.0.0.1' WITH GRANT OPTION;\n`,
     { mode: 0o600 },
   );
 
   for (let attempt = 1; ; attempt += 1) {
     // Another process may take the port between our look and MariaDB's bind, hence the attempts.
-    const port = await freePort();
-    running = run(programs.server, [
-      ...common,
-      `--port=${port}`,
-      '--bind-address=127.0.0.1',
-      `--socket=${join(folder, 'socket')}`,
-      `--pid-file=${join(folder, 'pid')}`,
-      `--init-file=${initFile}`,
-      '--skip-name-resolve',
-      '--innodb-flush-log-at-trx-commit=1',
-      '--innodb-buffer-pool-size=128M',
-      '--max-connections=500',
-      '--character-set-server=utf8mb4',
-      '--collation-server=utf8mb4_unicode_ci',
-    ]);
-    const url = `mariadb://${USER}:${password}@127.0.0.1:${port}`;
-    if (await answers(running, url)) return url;
+    port = await freePort();
+    running = runServer(programs.server);
+    if (await answers(running, url())) return url();
     if (attempt === START_ATTEMPTS) throw new Error(`mariadbd did not start in ${START_ATTEMPTS} attempts`);
   }
+}
+
+async function startAgain() {
+  running = runServer(findMariadb().server);
+  if (!(await answers(running, url()))) throw new Error('mariadbd did not start again');
+  return url();
+}
+
+function url() {
+  return `mariadb://${USER}:${password}@127.0.0.1:${port}`;
+}
+
+function commonOptions() {
+  const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
+  return ['--no-defaults', `--datadir=${join(folder, 'data')}`, ...asRoot];
+}
+
+function runServer(program) {
+  return run(program, [
+    ...commonOptions(),
+    `--port=${port}`,
+    '--bind-address=127.0.0.1',
+    `--socket=${join(folder, 'socket')}`,
+    `--pid-file=${join(folder, 'pid')}`,
+    `--init-file=${initFile}`,
+    '--skip-name-resolve',
+    '--innodb-flush-log-at-trx-commit=1',
+    '--innodb-buffer-pool-size=128M',
+    '--max-connections=500',
+    '--character-set-server=utf8mb4',
+    '--collation-server=utf8mb4_unicode_ci',
+  ]);
 }
 
 function run(program, args) {

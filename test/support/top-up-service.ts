@@ -60,10 +60,14 @@ export async function startTopUpService({
       return { client, account: await client.signUp() };
     },
     stop: async () => {
-      await books.destroy();
-      await server.stop();
-      await simulator.stop();
-      await rm(folder, { recursive: true, force: true });
+      try {
+        await books.destroy();
+        await server.stop();
+      } finally {
+        // Also when the server did not end in order: a simulator that runs on would keep Jest from ending.
+        await simulator.stop();
+        await rm(folder, { recursive: true, force: true });
+      }
     },
   };
 }

@@ -1,0 +1,131 @@
+/**
+ * What the cancel dialog shows. Everything is set as text, never as HTML.
+ */
+import { moment, points, text, won } from './texts.js';
+import { fact, part } from './view.js';
+
+const ICONS = { done: 'icon-check', refused: 'icon-stop', declined: 'icon-stop' };
+
+/**
+ * @param shown `{ payment, attempt, stage, quote, extent, amount, amountError, error, ended }`; stage is `quoting`, `quoteFailed`,
+ *   `form`, `sending` or `ended`; amount is what would be cancelled, or null while it is no amount
+ * @param user the logged-in user
+ */
+export function renderCancelDialog(shown, user) {
+  const { stage, payment, quote } = shown;
+  const canCancel = quote !== null && quote.refundable > 0;
+  part('cancel-title').textContent = text(stage === 'ended' ? 'historyCancel' : 'cancelTitle');
+  part('cancel-title').hidden = stage === 'ended';
+  part('cancel-payment').replaceChildren(...paymentFacts(payment).map(fact));
+  part('cancel-question').hidden = stage === 'ended';
+  part('cancel-loading').hidden = stage !== 'quoting';
+  part('cancel-limit').textContent = quote === null ? '' : limitText(quote);
+  part('cancel-form').hidden = !canCancel || !['form', 'sending'].includes(stage);
+  if (canCancel) renderForm(shown, user);
+  part('cancel-error').textContent = shown.error ?? '';
+  part('cancel-progress').textContent =
+    stage === 'sending' ? text(shown.attempt.isAskingAgain ? 'cancelAskingAgain' : 'cancelSending') : '';
+  renderEnd(stage === 'ended' ? shown.ended : null, user);
+  renderActions(shown, canCancel);
+}
+
+/** How a cancellation ended, in words. @param ended of requestCancellation or endOf */
+export function noticeOf({ outcome, cancellation, error }) {
+  switch (outcome) {
+    case 'done':
+      return {
+        title: text('cancelDoneTitle', { amount: won(cancellation.amount) }),
+        detail: text('cancelDoneText'),
+      };
+    case 'pending':
+      return {
+        title: text('cancelPendingTitle'),
+        detail: text('cancelPendingText', { points: points(cancellation.amount) }),
+      };
+    case 'refused':
+      return {
+        title: text('cancelRefusedTitle'),
+        detail: error?.readerText ?? text('cancelRefusedText', { refusal: cancellation.refusal }),
+      };
+    case 'declined':
+      return { title: text('cancelDeclinedTitle'), detail: error.readerText };
+    case 'loginNeeded':
+      return { title: text('cancelUndecidedTitle'), detail: text('cancelLoginText') };
+    default:
+      return { title: text('cancelUndecidedTitle'), detail: text('cancelUndecidedText') };
+  }
+}
+
+function paymentFacts({ amount, createdAt, impUid }) {
+  return [
+    ['cancelOfPayment', won(amount)],
+    ['cancelPaidAt', moment(createdAt)],
+    ['factPayment', impUid],
+  ];
+}
+
+function limitText({ left, refundable, limitedBy }) {
+  if (limitedBy === 'CANCEL_IN_PROGRESS') return text('limitInProgress');
+  if (limitedBy === 'CANCEL_AMOUNT_EXCEEDED') return text('limitNothingLeft');
+  if (limitedBy === 'INSUFFICIENT_POINT') {
+    return refundable > 0
+      ? text('limitPoints', { left: won(left), refundable: won(refundable) })
+      : text('limitNoPoints', { left: won(left) });
+  }
+  return '';
+}
+
+function renderForm({ stage, quote, amount, extent, amountError }, user) {
+  const sending = stage === 'sending';
+  part('cancel-all-label').textContent = text(
+    quote.refundable < quote.left ? 'cancelAllPossible' : 'cancelAll',
+  );
+  part('cancel-all-amount').textContent = won(quote.refundable);
+  part('cancel-amount-group').disabled = sending;
+  part('cancel-reason').disabled = sending;
+  part('cancel-amount-field').hidden = extent !== 'part';
+  part('cancel-amount-hint').textContent = text('cancelAmountHint', { max: won(quote.refundable) });
+  part('cancel-amount-error').textContent = amountError ?? '';
+  part('cancel-amount').setAttribute('aria-invalid', String(Boolean(amountError)));
+  part('cancel-point-after').textContent = amount === null ? '–' : points(user.point - amount);
+  part('cancel-given-back').textContent = amount === null ? '–' : won(amount);
+}
+
+function renderEnd(ended, user) {
+  part('cancel-end').hidden = ended === null;
+  if (ended === null) return;
+  const { outcome, cancellation } = ended;
+  const { title, detail } = noticeOf(ended);
+  part('cancel-end').dataset.outcome = outcome;
+  part('cancel-end-mark').dataset.outcome = outcome;
+  part('cancel-end-icon').setAttribute('href', `#${ICONS[outcome] ?? 'icon-clock'}`);
+  part('cancel-end-title').textContent = title;
+  part('cancel-end-text').textContent = detail;
+  const facts = outcome === 'done' ? [['cancelGivenBack', won(cancellation.amount)]] : [];
+  if (['done', 'refused'].includes(outcome)) facts.push(['factBalance', points(user.point)]);
+  if (outcome === 'pending') facts.push(['available', points(user.availablePoint)]);
+  part('cancel-end-facts').replaceChildren(...facts.map(fact));
+}
+
+function renderActions({ stage, amount, ended }, canCancel) {
+  const confirms = canCancel && ['form', 'sending'].includes(stage);
+  part('cancel-confirm').hidden = !confirms;
+  part('cancel-confirm').disabled = stage === 'sending';
+  part('cancel-confirm').dataset.working = stage === 'sending';
+  part('cancel-confirm-label').textContent =
+    stage === 'sending'
+      ? text('cancelWorking')
+      : amount === null
+        ? text('cancelConfirm')
+        : text('cancelConfirmAmount', { amount: won(amount) });
+  part('cancel-again').hidden = !(
+    stage === 'quoteFailed' ||
+    (stage === 'ended' && ['undecided', 'loginNeeded'].includes(ended.outcome))
+  );
+  part('cancel-again').textContent = text(
+    stage === 'quoteFailed' ? 'tryAgain' : ended?.outcome === 'loginNeeded' ? 'cancelGoOn' : 'checkAgain',
+  );
+  const isOnly = !confirms && part('cancel-again').hidden;
+  part('cancel-close').textContent = text(stage === 'ended' && isOnly ? 'done' : 'close');
+  part('cancel-close').className = isOnly ? 'primary' : 'secondary';
+}

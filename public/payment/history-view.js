@@ -1,0 +1,143 @@
+/**
+ * The history: open cancellations, the transactions, and what can be done about them.
+ */
+import { cancelStateOf } from './cancellation.js';
+import { noticeOf } from './cancel-view.js';
+import { moment, pointChange, points, text, won } from './texts.js';
+import { make, part, placeholders } from './view.js';
+
+/**
+ * @param history the History
+ * @param askedFor imp_uids of payments whose cancellation this page has asked for without an answer so far
+ * @param notice how a cancellation ended that nobody was looking at (see endOf), or null
+ */
+export function renderHistory(history, askedFor, notice) {
+  keepingFocus(() => {
+    part('open-cancellations').replaceChildren(
+      ...history.openCancellations.map(openCancellationRow(history)),
+    );
+    part('history').replaceChildren(...transactionRows(history, askedFor));
+  });
+  const { transactions, hasMore, loading, error } = history;
+  part('history').setAttribute('aria-busy', String(loading));
+  part('history-error').textContent = error === null ? '' : error.readerText;
+  part('history-empty').hidden = transactions === null || transactions.length > 0;
+  part('history-more').hidden = loading ? transactions === null : transactions !== null && !hasMore;
+  part('history-more').disabled = loading;
+  part('history-more').textContent = text(
+    loading ? 'working' : transactions === null ? 'tryAgain' : 'historyMore',
+  );
+  renderNotice(notice);
+}
+
+/** Puts the focus where a payment is cancelled, or beside it when that is over. */
+export function focusCancelButton(impUid) {
+  const button = part('history').querySelector(`[data-imp-uid="${CSS.escape(impUid)}"] [data-test=cancel]`);
+  (button ?? part('history-title')).focus();
+}
+
+function renderNotice(notice) {
+  part('cancel-notice').hidden = notice === null;
+  if (notice === null) return;
+  part('cancel-notice').dataset.outcome = notice.outcome;
+  const { title, detail } = noticeOf(notice);
+  part('cancel-notice-title').textContent = title;
+  part('cancel-notice-text').textContent = detail;
+}
+
+function openCancellationRow({ hasGivenUp, followError }) {
+  return ({ id, impUid, amount }) => {
+    const row = make('li', { className: 'row open-cancellation' }, [
+      make('strong', { textContent: text('cancelOpenTitle') }),
+      make('strong', { className: 'row-amount', textContent: won(amount) }),
+      make('p', {
+        className: 'row-note',
+        textContent: followError?.readerText ?? text(hasGivenUp ? 'cancelOpenStopped' : 'cancelOpenText'),
+      }),
+      hooked('check-cancellation', 'button', {
+        type: 'button',
+        className: 'link',
+        textContent: text('cancelAskNow'),
+      }),
+    ]);
+    Object.assign(row.dataset, { test: 'open-cancellation', id, impUid });
+    return row;
+  };
+}
+
+function transactionRows({ transactions, cancellations, loading }, askedFor) {
+  if (transactions === null) return loading ? placeholders('row', 'li') : [];
+  return transactions.map((transaction) => {
+    const row = transactionRow(transaction);
+    if (transaction.status === 'PAYMENT') {
+      const state = cancelStateOf(transaction, transactions, cancellations);
+      row.append(...paymentFooter(transaction, state, askedFor.has(transaction.impUid)));
+    }
+    return row;
+  });
+}
+
+function transactionRow({ status, amount, balanceAfter, createdAt, impUid }) {
+  const row = make('li', { className: 'row' }, [
+    make('strong', { textContent: text(status === 'CANCEL' ? 'historyCancel' : 'historyPayment') }),
+    make('strong', { className: 'row-amount', textContent: pointChange(amount) }),
+    make('time', { dateTime: createdAt, textContent: moment(createdAt) }),
+    make('span', { textContent: text('historyBalance', { points: points(balanceAfter) }) }),
+  ]);
+  Object.assign(row.dataset, { test: 'history-row', status, impUid });
+  return row;
+}
+
+/** What became of a payment, and the button that cancels what is left of it. */
+function paymentFooter(payment, { cancelled, left, isOpen, refusal }, isAskedFor) {
+  const states = [];
+  if (left <= 0) states.push(['ALL', text('cancelledAll')]);
+  else if (cancelled > 0) states.push(['PART', text('cancelledPart', { amount: won(cancelled) })]);
+  if (isAskedFor) states.push(['ASKING', text('cancelAsking')]);
+  else if (isOpen) states.push(['PENDING', text('cancelPending')]);
+  else if (refusal !== null && left > 0) states.push(['REFUSED', text('cancelRefused')]);
+
+  const footer = make('div', { className: 'row-footer' }, states.map(stateMark));
+  if (left > 0 && (isAskedFor || !isOpen)) footer.append(cancelButton(payment));
+  const parts = footer.childElementCount > 0 ? [footer] : [];
+  if (states.some(([state]) => state === 'REFUSED') && refusal !== '') {
+    parts.push(make('p', { className: 'row-note', textContent: text('cancelRefusedBecause', { refusal }) }));
+  }
+  return parts;
+}
+
+function stateMark([state, label]) {
+  const mark = hooked('cancellation-state', 'span', { className: 'state', textContent: label });
+  mark.dataset.state = state;
+  return mark;
+}
+
+function cancelButton({ amount, createdAt }) {
+  const button = hooked('cancel', 'button', {
+    type: 'button',
+    className: 'row-cancel',
+    textContent: text('cancel'),
+  });
+  // Read out alone, "cancel" does not say what.
+  button.setAttribute('aria-label', text('cancelOf', { points: points(amount), moment: moment(createdAt) }));
+  return button;
+}
+
+function hooked(hook, tag, properties) {
+  const element = make(tag, properties);
+  element.dataset.test = hook;
+  return element;
+}
+
+/** New rows take the place of the old ones; the focus goes to the same button of the same payment. */
+function keepingFocus(render) {
+  const focused = document.activeElement?.closest('.history li button');
+  const { test } = focused?.dataset ?? {};
+  const impUid = focused?.closest('li').dataset.impUid;
+  render();
+  if (!focused) return;
+  const successor = [...document.querySelectorAll(`.history li button[data-test="${test}"]`)].find(
+    (button) => button.closest('li').dataset.impUid === impUid,
+  );
+  (successor ?? part('history-title')).focus();
+}

@@ -1,0 +1,53 @@
+import { isImpUid } from '../iamport/imp-uid.js';
+import {
+  type Cancellation,
+  IDEMPOTENCY_KEY_MAX_LENGTH,
+  REASON_MAX_LENGTH,
+} from '../point-transaction/cancellation.entity.js';
+import { NotAnImpUid } from '../point-transaction/refusals.js';
+import { BadUserInput } from '../refusal/refusal.js';
+
+export const DEFAULT_REASON = '고객 요청 / customer request';
+
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
+
+export interface CancelRequest {
+  impUid: string;
+  /** Whole won; everything that is left when it is not given. */
+  amount?: number;
+  reason?: string;
+  idempotencyKey?: string;
+}
+
+/** @throws {NotAnImpUid} {@link BadUserInput} */
+export function checkRequest({ impUid, amount, reason, idempotencyKey }: CancelRequest): void {
+  if (!isImpUid(impUid)) throw new NotAnImpUid();
+  if (amount !== undefined && (!Number.isInteger(amount) || amount < 1)) {
+    throw new BadUserInput('amount', {
+      ko: '취소 금액은 1원 이상의 정수여야 합니다. 전액을 취소하려면 amount를 빼 주세요.',
+      en: 'The amount must be a whole number from 1. Leave it out to cancel everything that is left.',
+    });
+  }
+  if (reason !== undefined && (reason.length > REASON_MAX_LENGTH || CONTROL_CHARACTER.test(reason))) {
+    throw new BadUserInput('reason', {
+      ko: `취소 사유는 ${REASON_MAX_LENGTH}자까지 쓸 수 있습니다.`,
+      en: `The reason may have at most ${REASON_MAX_LENGTH} characters.`,
+    });
+  }
+  const keyLength = idempotencyKey?.length;
+  if (keyLength !== undefined && (keyLength < 1 || keyLength > IDEMPOTENCY_KEY_MAX_LENGTH)) {
+    throw new BadUserInput('idempotencyKey', {
+      ko: `idempotencyKey는 1자 이상 ${IDEMPOTENCY_KEY_MAX_LENGTH}자 이하여야 합니다.`,
+      en: `The idempotencyKey must have 1 to ${IDEMPOTENCY_KEY_MAX_LENGTH} characters.`,
+    });
+  }
+}
+
+export function isSameRequest(first: Cancellation, { impUid, amount, reason }: CancelRequest): boolean {
+  return (
+    first.impUid === impUid &&
+    first.requestedAmount === (amount ?? null) &&
+    first.reason === (reason ?? DEFAULT_REASON)
+  );
+}

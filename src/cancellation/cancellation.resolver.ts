@@ -1,0 +1,137 @@
+import { Args, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import {
+  checkPageSize,
+  connection,
+  keyOfCursor,
+  PAGE_SIZE_DEFAULT,
+  PAGE_SIZE_MAX,
+} from '../graphql/connection.js';
+import { RateLimit } from '../graphql/rate-limit.decorator.js';
+import { CurrentViewer, type Viewer } from '../graphql/viewer.decorator.js';
+import { Ledger } from '../point-transaction/ledger.js';
+import { PointTransaction } from '../point-transaction/point-transaction.model.js';
+import { UserService } from '../user/user.service.js';
+import {
+  Cancellation,
+  CancellationConnection,
+  GiveBack,
+  GiveBackConnection,
+  RefundQuote,
+} from './cancellation.model.js';
+import { CancellationService } from './cancellation.service.js';
+
+const CANCELLATION_ID = /^[0-9A-Z]{26}$/;
+
+@Resolver(() => Cancellation)
+export class CancellationResolver {
+  constructor(
+    private readonly service: CancellationService,
+    private readonly users: UserService,
+    private readonly ledger: Ledger,
+  ) {}
+
+  @RateLimit({ perUser: 30 })
+  @Mutation(() => Cancellation, {
+    description:
+      'Cancels a payment of the caller, wholly or in part; the points go and the money goes back. PENDING is no error: the payment ' +
+      'company has not answered yet, the points are held, and it ends by itself (ask `cancellations`). Refused with BAD_USER_INPUT, ' +
+      'PAYMENT_NOT_FOUND, CANCEL_AMOUNT_EXCEEDED, INSUFFICIENT_POINT, CANCEL_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED or CANCEL_REFUSED.',
+  })
+  async cancelPointTransaction(
+    @Args('impUid', { description: 'The payment.' }) impUid: string,
+    @Args('amount', {
+      type: () => Int,
+      nullable: true,
+      description: 'Whole won; leave it out to cancel all that is left.',
+    })
+    amount: number | null | undefined,
+    @Args('reason', {
+      type: () => String,
+      nullable: true,
+      description: 'At most 100 characters; the payer reads it.',
+    })
+    reason: string | null | undefined,
+    @Args('idempotencyKey', {
+      type: () => String,
+      nullable: true,
+      description:
+        'At most 64 characters. The same key with the same arguments gives the first call’s cancellation.',
+    })
+    idempotencyKey: string | null | undefined,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<Cancellation> {
+    const cancellation = await this.service.cancel(viewer.userId, {
+      impUid,
+      amount: amount ?? undefined,
+      reason: reason?.trim() || undefined,
+      idempotencyKey: idempotencyKey ?? undefined,
+    });
+    return Cancellation.of(cancellation);
+  }
+
+  @Query(() => RefundQuote, {
+    description: 'What could be cancelled of a payment of the caller now. Refused with PAYMENT_NOT_FOUND.',
+  })
+  async refundQuote(
+    @Args('impUid', { description: 'The payment.' }) impUid: string,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<RefundQuote> {
+    return this.service.quote(viewer.userId, impUid);
+  }
+
+  @Query(() => CancellationConnection, { description: 'The caller’s own cancellations, newest first.' })
+  async cancellations(
+    @Args('first', {
+      type: () => Int,
+      defaultValue: PAGE_SIZE_DEFAULT,
+      description: `1 to ${PAGE_SIZE_MAX}.`,
+    })
+    first: number,
+    @Args('after', { type: () => String, nullable: true, description: '`endCursor` of the page before.' })
+    after: string | null | undefined,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<CancellationConnection> {
+    checkPageSize(first);
+    const before = typeof after === 'string' ? keyOfCursor(after, CANCELLATION_ID) : undefined;
+    const rows = await this.service.page(viewer.userId, first + 1, before);
+    return connection(
+      rows.map((row) => Cancellation.of(row)),
+      first,
+      (node) => node.id,
+    );
+  }
+
+  @Query(() => GiveBackConnection, {
+    description:
+      'For operators: money that could not be credited and went or goes back, newest first. Refused with FORBIDDEN.',
+  })
+  async giveBacks(
+    @Args('first', {
+      type: () => Int,
+      defaultValue: PAGE_SIZE_DEFAULT,
+      description: `1 to ${PAGE_SIZE_MAX}.`,
+    })
+    first: number,
+    @Args('after', { type: () => String, nullable: true, description: '`endCursor` of the page before.' })
+    after: string | null | undefined,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<GiveBackConnection> {
+    await this.users.requireOperator(viewer.userId);
+    checkPageSize(first);
+    const before = typeof after === 'string' ? keyOfCursor(after, CANCELLATION_ID) : undefined;
+    const rows = await this.service.giveBacks(first + 1, before);
+    return connection(
+      rows.map((row) => GiveBack.of(row)),
+      first,
+      (node) => node.id,
+    );
+  }
+
+  @ResolveField(() => PointTransaction, { nullable: true, description: 'The CANCEL row, once it is DONE.' })
+  async pointTransaction(@Parent() cancellation: Cancellation): Promise<PointTransaction | null> {
+    const { impUid, cancellationKey } = cancellation;
+    if (cancellationKey === null) return null;
+    const row = await this.ledger.findCancel(impUid, cancellationKey);
+    return row && PointTransaction.of(row);
+  }
+}

@@ -1,0 +1,235 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { type DataSource, LessThan } from 'typeorm';
+import { ulid } from 'ulid';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { violatesUniqueKey } from '../database/unique-key.js';
+import { GatewayRefused, GatewayUnavailable } from '../iamport/gateway-error.js';
+import { IamportClient } from '../iamport/iamport-client.js';
+import { isImpUid } from '../iamport/imp-uid.js';
+import { PaymentOrderService } from '../payment-order/payment-order.service.js';
+import {
+  Cancellation,
+  CANCELLATION_IDEMPOTENCY_UNIQUE,
+  CANCELLATION_OPEN_UNIQUE,
+  CancellationKind,
+  CancellationState,
+} from '../point-transaction/cancellation.entity.js';
+import { type Books, Ledger } from '../point-transaction/ledger.js';
+import type { PointTransaction } from '../point-transaction/point-transaction.entity.js';
+import { Reconciliation } from '../point-transaction/reconciliation.js';
+import { NotAnImpUid, PaymentNotFound } from '../point-transaction/refusals.js';
+import { type CancelRequest, checkRequest, DEFAULT_REASON, isSameRequest } from './cancel-request.js';
+import { RefundLimit, type RefundQuote } from './cancellation.model.js';
+import {
+  CancelAmountExceeded,
+  CancelInProgress,
+  CancelRefused,
+  IdempotencyKeyReused,
+  InsufficientPoint,
+} from './refusals.js';
+
+const REFUSAL_MAX_LENGTH = 255;
+
+/**
+ * Gives money back in three steps: hold the points and commit the wish; ask the gateway; book how it ended. No
+ * transaction is open during the second step, and whoever dies between two steps leaves a committed wish that recovery
+ * finishes.
+ */
+@Injectable()
+export class CancellationService {
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly iamport: IamportClient,
+    private readonly orders: PaymentOrderService,
+    private readonly ledger: Ledger,
+    private readonly reconciliation: Reconciliation,
+  ) {}
+
+  /**
+   * Cancels a payment of the caller, wholly or in part.
+   *
+   * @returns the cancellation: DONE, or PENDING when the gateway did not answer; recovery then finds out.
+   * @throws {NotAnImpUid} {@link BadUserInput} {@link PaymentNotFound} {@link CancelAmountExceeded}
+   * {@link InsufficientPoint} {@link CancelInProgress} {@link IdempotencyKeyReused} nothing is held and nobody is called.
+   * @throws {CancelRefused} the gateway said no; the hold is released. Asking the same again changes nothing.
+   * CancelAmountExceeded comes also after the gateway's no, when money had gone back outside without our knowing.
+   */
+  async cancel(userId: string, request: CancelRequest): Promise<Cancellation> {
+    checkRequest(request);
+    const repeated = await this.findRepeated(userId, request);
+    if (repeated) return this.answer(repeated);
+    const credit = await this.creditOf(userId, request.impUid);
+    const cancellation = newCancellation(credit, request);
+    const reserved = await this.reserve(cancellation, request);
+    // The first one of several equal requests is the one that asks the gateway.
+    return this.answer(reserved.id === cancellation.id ? await this.send(reserved) : reserved);
+  }
+
+  /**
+   * Asks the gateway to carry a committed cancellation out, and books the answer. Also for recovery.
+   *
+   * @returns the cancellation as it is afterwards; PENDING when it is unknown whether it was carried out.
+   */
+  async send(cancellation: Cancellation): Promise<Cancellation> {
+    const { id, impUid, amount, checksum, reason } = cancellation;
+    try {
+      const payment = await this.iamport.cancel({ impUid, amount, checksum, reason: `${id} ${reason}` });
+      const order = await this.orders.find(cancellation.merchantUid);
+      if (!order) throw new Error('a cancellation names an order that does not exist');
+      await this.reconciliation.settle({ payment, order }, cancellation);
+    } catch (error) {
+      if (error instanceof GatewayUnavailable) return this.current(cancellation);
+      if (!(error instanceof GatewayRefused)) throw error;
+      await this.afterRefusal(cancellation, error);
+    }
+    return this.current(cancellation);
+  }
+
+  /** @throws {NotAnImpUid} {@link PaymentNotFound} */
+  async quote(userId: string, impUid: string): Promise<RefundQuote> {
+    if (!isImpUid(impUid)) throw new NotAnImpUid();
+    await this.creditOf(userId, impUid);
+    const { available, left, open } = await this.ledger.books(userId, impUid);
+    if (open) return { left, refundable: 0, limitedBy: RefundLimit.CANCEL_IN_PROGRESS };
+    if (left === 0) return { left, refundable: 0, limitedBy: RefundLimit.CANCEL_AMOUNT_EXCEEDED };
+    const refundable = Math.max(0, Math.min(left, available));
+    return { left, refundable, limitedBy: refundable < left ? RefundLimit.INSUFFICIENT_POINT : null };
+  }
+
+  /** A user's cancellations, newest first. @param before only those with a smaller id. */
+  async page(userId: string, count: number, before: string | undefined): Promise<Cancellation[]> {
+    return this.dataSource.manager.find(Cancellation, {
+      where: {
+        userId,
+        kind: CancellationKind.USER,
+        ...(before === undefined ? {} : { id: LessThan(before) }),
+      },
+      order: { id: 'DESC' },
+      take: count,
+    });
+  }
+
+  /** Money that could not be credited and went or goes back to its payers, newest first. For operators. */
+  async giveBacks(count: number, before: string | undefined): Promise<Cancellation[]> {
+    return this.dataSource.manager.find(Cancellation, {
+      where: { kind: CancellationKind.GIVE_BACK, ...(before === undefined ? {} : { id: LessThan(before) }) },
+      order: { id: 'DESC' },
+      take: count,
+    });
+  }
+
+  private async creditOf(userId: string, impUid: string): Promise<PointTransaction> {
+    const credit = await this.ledger.findCredit(impUid);
+    if (!credit || credit.userId !== userId) throw new PaymentNotFound();
+    return credit;
+  }
+
+  /**
+   * The gateway says no also when money went back outside that we did not know of; then less is left than was held for.
+   *
+   * @throws {CancelRefused} {@link CancelAmountExceeded}
+   */
+  private async answer(cancellation: Cancellation): Promise<Cancellation> {
+    const { id, userId, impUid, checksum, refusal, state } = cancellation;
+    if (state !== CancellationState.REFUSED) return cancellation;
+    const { left } = await this.ledger.books(userId, impUid);
+    throw left < checksum ? new CancelAmountExceeded(left) : new CancelRefused(id, refusal ?? '');
+  }
+
+  /** @throws {IdempotencyKeyReused} */
+  private async findRepeated(userId: string, request: CancelRequest): Promise<Cancellation | undefined> {
+    if (request.idempotencyKey === undefined) return undefined;
+    const { idempotencyKey } = request;
+    const first = await this.dataSource.manager.findOneBy(Cancellation, { userId, idempotencyKey });
+    if (!first) return undefined;
+    if (!isSameRequest(first, request)) throw new IdempotencyKeyReused();
+    return first;
+  }
+
+  private async reserve(cancellation: Cancellation, request: CancelRequest): Promise<Cancellation> {
+    const { userId, impUid } = cancellation;
+    try {
+      return await this.ledger.reserve(userId, impUid, async (books, manager) => {
+        const { idempotencyKey } = request;
+        const first =
+          idempotencyKey === undefined
+            ? null
+            : await manager.findOneBy(Cancellation, { userId, idempotencyKey });
+        if (first && first.id !== cancellation.id) {
+          if (!isSameRequest(first, request)) throw new IdempotencyKeyReused();
+          return first;
+        }
+        // A try whose COMMIT was carried out although its answer was lost finds its own wish here.
+        if (books.open?.id === cancellation.id) return books.open;
+        const amount = amountToCancel(books, request.amount);
+        // The wait for the lock is over: recovery counts from here on how long the gateway's call can run.
+        const sentAt = new Date();
+        const nextAttemptAt = new Date(sentAt.getTime() + this.settings.recovery.graceMs);
+        return Object.assign(cancellation, { amount, checksum: books.left, sentAt, nextAttemptAt });
+      });
+    } catch (error) {
+      // Two writers that the lock does not keep apart, as on two nodes of a cluster, are kept apart by these.
+      if (violatesUniqueKey(this.dataSource, error, CANCELLATION_OPEN_UNIQUE)) throw new CancelInProgress();
+      if (violatesUniqueKey(this.dataSource, error, CANCELLATION_IDEMPOTENCY_UNIQUE))
+        throw new CancelInProgress();
+      throw error;
+    }
+  }
+
+  /**
+   * A refusal can also mean that the money went back already: by an earlier try whose answer was lost, or in the PortOne
+   * console. So the payment is read before the hold is released.
+   */
+  private async afterRefusal(cancellation: Cancellation, refused: GatewayRefused): Promise<void> {
+    try {
+      await this.reconciliation.reconcile(cancellation.impUid);
+    } catch (error) {
+      if (error instanceof GatewayUnavailable) return; // still unknown; recovery asks again
+      throw error;
+    }
+    // Does nothing if the cancellation turned out to be DONE.
+    await this.ledger.release(cancellation, refused.gatewayMessage.slice(0, REFUSAL_MAX_LENGTH));
+  }
+
+  private async current(cancellation: Cancellation): Promise<Cancellation> {
+    return this.dataSource.manager.findOneByOrFail(Cancellation, { id: cancellation.id });
+  }
+}
+
+/** @throws {CancelInProgress} {@link CancelAmountExceeded} {@link InsufficientPoint} */
+function amountToCancel(books: Books, requested: number | undefined): number {
+  if (books.open) throw new CancelInProgress();
+  const amount = requested ?? books.left;
+  if (books.left < 1 || amount > books.left) throw new CancelAmountExceeded(books.left);
+  if (amount > books.available) throw new InsufficientPoint(books.available, amount);
+  return amount;
+}
+
+/** Amount, checksum and the times of the first attempt are set under the lock. */
+function newCancellation(credit: PointTransaction, request: CancelRequest): Cancellation {
+  const now = new Date();
+  return {
+    id: ulid(),
+    kind: CancellationKind.USER,
+    userId: credit.userId,
+    merchantUid: credit.merchantUid,
+    impUid: credit.impUid,
+    openImpUid: credit.impUid,
+    state: CancellationState.PENDING,
+    amount: 0,
+    checksum: 0,
+    currency: 'KRW',
+    reason: request.reason ?? DEFAULT_REASON,
+    requestedAmount: request.amount ?? null,
+    idempotencyKey: request.idempotencyKey ?? null,
+    cancellationKey: null,
+    refusal: null,
+    requestedAt: now,
+    sentAt: now,
+    completedAt: null,
+    nextAttemptAt: now,
+    attempts: 0,
+  };
+}

@@ -1,0 +1,98 @@
+import type { Type } from '@nestjs/common';
+import { Field, ObjectType } from '@nestjs/graphql';
+import { BadUserInput } from '../refusal/refusal.js';
+import { PageInfo } from './page-info.model.js';
+
+export const PAGE_SIZE_DEFAULT = 20;
+export const PAGE_SIZE_MAX = 100;
+
+export interface Edge<Node> {
+  cursor: string;
+  node: Node;
+}
+
+export interface Connection<Node> {
+  edges: Edge<Node>[];
+  nodes: Node[];
+  pageInfo: PageInfo;
+}
+
+/** The Relay connection types of one node type, for example `PointTransactionConnection` and its edge. */
+export function connectionTypeOf<Node>(nodeType: Type<Node>, name: string): Type<Connection<Node>> {
+  @ObjectType(`${name}Edge`, { description: `A ${name} and its place in the list.` })
+  class EdgeType implements Edge<Node> {
+    @Field({ description: 'Opaque: give it as `after`.' })
+    cursor!: string;
+
+    @Field(() => nodeType)
+    node!: Node;
+  }
+
+  @ObjectType(`${name}Connection`, {
+    description: 'A page, newest first. New rows do not shift older pages.',
+  })
+  class ConnectionType implements Connection<Node> {
+    @Field(() => [EdgeType])
+    edges!: EdgeType[];
+
+    @Field(() => [nodeType], { description: 'The same as `edges { node }`.' })
+    nodes!: Node[];
+
+    @Field(() => PageInfo)
+    pageInfo!: PageInfo;
+  }
+
+  return ConnectionType;
+}
+
+/**
+ * @param nodes one more than the page has, if there is one: it is what tells that another page follows.
+ * @param keyOf what sorts the list; it becomes the cursor.
+ */
+export function connection<Node>(
+  nodes: Node[],
+  pageSize: number,
+  keyOf: (node: Node) => string | number,
+): Connection<Node> {
+  const edges = nodes.slice(0, pageSize).map((node) => ({ cursor: cursorOf(keyOf(node)), node }));
+  return {
+    edges,
+    nodes: edges.map((edge) => edge.node),
+    pageInfo: {
+      hasNextPage: nodes.length > pageSize,
+      hasPreviousPage: false,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
+  };
+}
+
+/** @throws {BadUserInput} */
+export function checkPageSize(first: number): void {
+  if (first >= 1 && first <= PAGE_SIZE_MAX) return;
+  throw new BadUserInput('first', {
+    ko: `first는 1부터 ${PAGE_SIZE_MAX}까지입니다.`,
+    en: `\`first\` must be from 1 to ${PAGE_SIZE_MAX}.`,
+  });
+}
+
+/**
+ * The key inside a cursor.
+ *
+ * @param form what a key of this list looks like, in one group.
+ * @throws {BadUserInput}
+ */
+export function keyOfCursor(cursor: string, form: RegExp): string {
+  const [key] = form.exec(Buffer.from(cursor, 'base64url').toString('utf8').replace(CURSOR_PREFIX, '')) ?? [];
+  if (key !== undefined) return key;
+  throw new BadUserInput('after', {
+    ko: 'after에는 앞 페이지의 endCursor를 그대로 보내 주세요.',
+    en: 'Send the `endCursor` of the page before as `after`, as it is.',
+  });
+}
+
+const CURSOR_PREFIX = 'after:';
+
+function cursorOf(key: string | number): string {
+  return Buffer.from(`${CURSOR_PREFIX}${key}`).toString('base64url');
+}

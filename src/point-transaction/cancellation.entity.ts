@@ -1,0 +1,113 @@
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import { PaymentOrder } from '../payment-order/payment-order.entity.js';
+import { User } from '../user/user.entity.js';
+
+export const CANCELLATION_OPEN_UNIQUE = 'uq_cancellation_open';
+export const CANCELLATION_IDEMPOTENCY_UNIQUE = 'uq_cancellation_idempotency';
+export const REASON_MAX_LENGTH = 100;
+export const IDEMPOTENCY_KEY_MAX_LENGTH = 64;
+
+export enum CancellationState {
+  /** Committed, perhaps sent; how it ended is not known yet. */
+  PENDING = 'PENDING',
+  DONE = 'DONE',
+  REFUSED = 'REFUSED',
+}
+
+export enum CancellationKind {
+  /** A user gives points back. Their amount is held while it is PENDING. */
+  USER = 'USER',
+  /** Money that can never be credited goes back to its payer. No points are concerned. */
+  GIVE_BACK = 'GIVE_BACK',
+}
+
+/** Amounts of other currencies have cents. MariaDB sends decimals as texts. */
+const money = {
+  type: 'decimal',
+  precision: 14,
+  scale: 2,
+  transformer: { to: (value: number) => value, from: Number },
+} as const;
+
+/** Our wish to give money back. It is committed before the gateway hears of it. */
+@Entity('cancellation')
+@Unique(CANCELLATION_OPEN_UNIQUE, ['openImpUid'])
+@Unique(CANCELLATION_IDEMPOTENCY_UNIQUE, ['userId', 'idempotencyKey'])
+@Index('ix_cancellation_due', ['nextAttemptAt'])
+@Index('ix_cancellation_user', ['userId', 'id'])
+@Check(
+  'ck_cancellation_open',
+  `("state" = 'PENDING' AND "openImpUid" IS NOT NULL AND "openImpUid" = "impUid") OR ("state" <> 'PENDING' AND "openImpUid" IS NULL)`,
+)
+@Check('ck_cancellation_amount', '"amount" > 0 AND "amount" <= "checksum"')
+export class Cancellation {
+  @PrimaryColumn({ type: 'varchar', length: 26 })
+  id!: string;
+
+  @Column({ type: 'simple-enum', enum: CancellationKind })
+  kind!: CancellationKind;
+
+  @ForeignKey(() => User, { name: 'fk_cancellation_user' })
+  @Column({ type: 'varchar', length: 26 })
+  userId!: string;
+
+  @ForeignKey(() => PaymentOrder, { name: 'fk_cancellation_order' })
+  @Column({ type: 'varchar', length: 40 })
+  merchantUid!: string;
+
+  @Column({ type: 'varchar', length: 32 })
+  impUid!: string;
+
+  /** The same while PENDING and null afterwards: its unique key lets a payment have one open cancellation. */
+  @Column({ type: 'varchar', length: 32, nullable: true })
+  openImpUid!: string | null;
+
+  @Column({ type: 'simple-enum', enum: CancellationState })
+  state!: CancellationState;
+
+  @Column(money)
+  amount!: number;
+
+  /** What was left of the payment before it, as we believed: the gateway carries nothing out if it knows another figure. */
+  @Column(money)
+  checksum!: number;
+
+  @Column({ type: 'varchar', length: 3 })
+  currency!: string;
+
+  /** Shown to the payer. */
+  @Column({ type: 'varchar', length: REASON_MAX_LENGTH })
+  reason!: string;
+
+  /** What the caller asked for, to recognise the same request again; null asked for everything. */
+  @Column({ type: 'int', nullable: true })
+  requestedAmount!: number | null;
+
+  @Column({ type: 'varchar', length: IDEMPOTENCY_KEY_MAX_LENGTH, nullable: true })
+  idempotencyKey!: string | null;
+
+  /** The gateway's name for it, once DONE; also the `cancellationKey` of the CANCEL row. */
+  @Column({ type: 'varchar', length: 64, nullable: true })
+  cancellationKey!: string | null;
+
+  /** Why it is REFUSED, in the gateway's words. */
+  @Column({ type: 'varchar', length: 255, nullable: true })
+  refusal!: string | null;
+
+  @Column({ type: 'datetime', precision: 3 })
+  requestedAt!: Date;
+
+  /** When the gateway was last told, or is about to be. */
+  @Column({ type: 'datetime', precision: 3 })
+  sentAt!: Date;
+
+  @Column({ type: 'datetime', precision: 3, nullable: true })
+  completedAt!: Date | null;
+
+  /** When recovery looks at it next; null once it is no longer PENDING. */
+  @Column({ type: 'datetime', precision: 3, nullable: true })
+  nextAttemptAt!: Date | null;
+
+  @Column({ type: 'int', default: 0 })
+  attempts!: number;
+}

@@ -1,0 +1,178 @@
+import {
+  Inject,
+  Injectable,
+  type BeforeApplicationShutdown,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { Logger } from 'pino';
+import type { DataSource } from 'typeorm';
+import { CancellationService } from '../cancellation/cancellation.service.js';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { claimDue } from '../database/claim.js';
+import { GatewayUnavailable } from '../iamport/gateway-error.js';
+import { IamportClient } from '../iamport/iamport-client.js';
+import { LOGGER } from '../logging/logger.js';
+import { nextCheckAfter } from '../payment-order/check-schedule.js';
+import { PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
+import { Cancellation, CancellationState } from '../point-transaction/cancellation.entity.js';
+import { Reconciliation } from '../point-transaction/reconciliation.js';
+import { WebhookService } from '../webhook/webhook.service.js';
+
+/** Pieces of work that are claimed at once; the next ones follow at once when there are more. */
+const BATCH = 40;
+/** Pieces that are worked on at the same time, each with one or two calls of the gateway. */
+const CONCURRENCY = 8;
+/** An order whose check died with its instance is checked again after this. */
+const ORDER_LEASE_MS = 2 * 60_000;
+const FIRST_PAUSE_MS = 5000;
+const LAST_PAUSE_MS = 24 * 60 * 60_000;
+const ALARM_AFTER_MS = 15 * 60_000;
+
+/**
+ * Finishes what was left open: stored webhooks, cancellations whose answer never came, and orders whose browser never
+ * came back. It runs in every instance; claims keep them out of each other's way. Each piece of work can be done twice
+ * without harm, so a death in the middle needs no care of its own.
+ */
+@Injectable()
+export class RecoveryService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> | undefined;
+  private wokenWhileRunning = false;
+  private stopped = false;
+
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(LOGGER) private readonly logger: Logger,
+    private readonly webhooks: WebhookService,
+    private readonly cancellations: CancellationService,
+    private readonly reconciliation: Reconciliation,
+    private readonly iamport: IamportClient,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.webhooks.onArrival(() => this.wake());
+    this.wake();
+  }
+
+  /** Before the database is disconnected, which happens at the shutdown itself. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+  }
+
+  /** Looks for work now instead of at the next interval. */
+  wake(): void {
+    if (this.stopped) return;
+    if (this.running) {
+      this.wokenWhileRunning = true;
+      return;
+    }
+    clearTimeout(this.timer);
+    this.running = this.cycle().finally(() => {
+      this.running = undefined;
+      if (this.stopped) return;
+      if (this.wokenWhileRunning) {
+        this.wokenWhileRunning = false;
+        this.wake();
+      } else {
+        this.timer = setTimeout(() => this.wake(), this.settings.recovery.intervalMs);
+      }
+    });
+  }
+
+  private async cycle(): Promise<void> {
+    await this.drain(async () => {
+      const groups = await this.webhooks.claim(BATCH);
+      await this.each(groups, (deliveries) => this.webhooks.work(deliveries));
+      // Several deliveries about one payment are one group; the batch was full all the same.
+      return groups.flat().length;
+    });
+    await this.drain(async () => {
+      const due = await claimDue(this.dataSource, Cancellation, 'nextAttemptAt', nextAttemptOf, BATCH);
+      await this.each(due, (cancellation) => this.recoverCancellation(cancellation));
+      return due.length;
+    });
+    await this.drain(async () => {
+      const lease = new Date(Date.now() + ORDER_LEASE_MS);
+      const due = await claimDue(this.dataSource, PaymentOrder, 'nextCheckAt', () => lease, BATCH);
+      await this.each(due, (order) => this.recoverOrder(order));
+      return due.length;
+    });
+    await this.guarded(() => this.webhooks.forgetOld());
+  }
+
+  /** One batch after the other until one is not full. A cycle is bounded by what is due; work that fails is due later. */
+  private async drain(batch: () => Promise<number>): Promise<void> {
+    let count = 0;
+    do {
+      count = 0;
+      await this.guarded(async () => {
+        count = await batch();
+      });
+    } while (count === BATCH && !this.stopped);
+  }
+
+  private async each<Item>(items: Item[], work: (item: Item) => Promise<void>): Promise<void> {
+    const queue = items.values();
+    const workers = Array.from({ length: Math.min(CONCURRENCY, items.length) }, async () => {
+      for (const item of queue) {
+        if (this.stopped) return;
+        await this.guarded(() => work(item));
+      }
+    });
+    await Promise.all(workers);
+  }
+
+  /** A piece that fails is due again by its claim; the others go on. */
+  private async guarded(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (!(error instanceof GatewayUnavailable))
+        this.logger.error({ err: error }, 'recovery failed at a piece of work');
+    }
+  }
+
+  /**
+   * Finds out how a cancellation ended by reading the payment. It is sent again only when the payment shows that it was
+   * not carried out and the earlier call can no longer run; the same checksum then carries it out once.
+   */
+  private async recoverCancellation({ id }: Cancellation): Promise<void> {
+    const { manager } = this.dataSource;
+    await manager.increment(Cancellation, { id }, 'attempts', 1);
+    const cancellation = await manager.findOneByOrFail(Cancellation, { id });
+    const ageMs = Date.now() - cancellation.requestedAt.getTime();
+    if (ageMs > ALARM_AFTER_MS) {
+      this.logger.error(
+        { cancellationId: id, ageMinutes: Math.round(ageMs / 60_000) },
+        'a cancellation is open for too long',
+      );
+    }
+    await this.reconciliation.reconcile(cancellation.impUid);
+    if (Date.now() - cancellation.sentAt.getTime() < this.settings.recovery.graceMs) return;
+    const isStillOpen = { id, state: CancellationState.PENDING, sentAt: cancellation.sentAt };
+    const { affected } = await manager.update(Cancellation, isStillOpen, { sentAt: new Date() });
+    if (affected === 1) await this.cancellations.send(cancellation);
+  }
+
+  /** Asks the gateway for payments of an order that nobody told us of. */
+  private async recoverOrder({ merchantUid }: PaymentOrder): Promise<void> {
+    const { manager } = this.dataSource;
+    const order = await manager.findOneByOrFail(PaymentOrder, { merchantUid });
+    const next = nextCheckAfter(order.createdAt, new Date());
+    // A paid order is asked about once more at the end of its time, for a second payment of it.
+    if (order.state === StoredOrderState.READY || next === null) {
+      for (const payment of await this.iamport.findPaymentsOfOrder(merchantUid)) {
+        await this.reconciliation.settle({ payment, order });
+      }
+    }
+    await manager.update(PaymentOrder, { merchantUid }, { nextCheckAt: next });
+  }
+}
+
+function nextAttemptOf({ attempts }: Cancellation): Date {
+  return new Date(Date.now() + Math.min(LAST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempts));
+}

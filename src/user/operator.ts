@@ -1,0 +1,36 @@
+import 'reflect-metadata';
+import { config as loadDotenv } from 'dotenv';
+import { readDatabaseSettings, SettingsError } from '../config/settings.js';
+import { createDataSource, dataSourceOptions } from '../database/data-source.js';
+import { User, UserRole } from './user.entity.js';
+
+/** The program behind `npm run operator -- grant|revoke <e-mail>`: says who may see what concerns all users. */
+async function main(): Promise<void> {
+  const [action, email] = process.argv.slice(2);
+  if ((action !== 'grant' && action !== 'revoke') || !email) {
+    throw new SettingsError(['usage: npm run operator -- grant someone@example.com (or revoke)']);
+  }
+  loadDotenv({ quiet: true });
+  const { database } = readDatabaseSettings(process.env);
+  const dataSource = createDataSource({ ...dataSourceOptions(database), entities: [User] });
+  await dataSource.initialize();
+  try {
+    const role = action === 'grant' ? UserRole.OPERATOR : UserRole.USER;
+    const { affected } = await dataSource.manager.update(
+      User,
+      { email: email.trim().toLowerCase() },
+      { role },
+    );
+    if (affected !== 1) throw new SettingsError([`nobody signed up with ${email}`]);
+    process.stdout.write(`${email} is now ${role}\n`);
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,68 @@
+import 'reflect-metadata';
+import { config as loadDotenv } from 'dotenv';
+import { readDatabaseSettings, readSettings, SettingsError } from '../config/settings.js';
+import { createDataSource, dataSourceOptions } from '../database/data-source.js';
+import { GatewayUnavailable } from '../iamport/gateway-error.js';
+import { IamportClient } from '../iamport/iamport-client.js';
+import { createLogger } from '../logging/logger.js';
+import { proveBooks, WrongRow } from './books.js';
+import { proveAgainstGateway } from './gateway.js';
+
+/** Exit status for scripts: 0 proved, 1 a row is wrong, 2 nothing was proved. */
+const WRONG = 1;
+const NOT_RUN = 2;
+const PROGRESS_EVERY_MS = 500;
+
+/** The program behind `npm run verify`: proves the books, and with `--gateway` also against the gateway. It writes nothing. */
+async function main(): Promise<void> {
+  loadDotenv({ quiet: true });
+  const { database } = readDatabaseSettings(process.env);
+  const dataSource = createDataSource(dataSourceOptions(database));
+  await dataSource.initialize();
+  try {
+    const figures = await proveBooks(dataSource, progressBar('rows'));
+    for (const [name, value] of Object.entries(figures)) print(`${name.padEnd(16)}${value}`);
+    if (process.argv.includes('--gateway')) {
+      const settings = readSettings(process.env);
+      const iamport = new IamportClient(settings, createLogger('silent'));
+      print(
+        `at the gateway  ${await proveAgainstGateway(dataSource, iamport, progressBar('payments', figures.payments))}`,
+      );
+    }
+    print('PROVED: every won is accounted for.');
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Written to standard error, so that the verdict alone is on standard output. */
+function progressBar(unit: string, total?: number): (done: number) => void {
+  let shownAtMs = 0;
+  return (done) => {
+    const now = performance.now();
+    if (now - shownAtMs < PROGRESS_EVERY_MS) return;
+    shownAtMs = now;
+    const share = total ? ` of ${total} (${Math.floor((100 * done) / total)} %)` : '';
+    process.stderr.write(process.stderr.isTTY ? `\r${done}${share} ${unit} ` : `${done}${share} ${unit}\n`);
+  };
+}
+
+try {
+  await main();
+} catch (error) {
+  if (error instanceof WrongRow) {
+    print(`WRONG: ${error.rule}`);
+    for (const [name, value] of Object.entries(error.row)) print(`  ${name.padEnd(22)}${String(value)}`);
+    process.exitCode = WRONG;
+  } else if (error instanceof GatewayUnavailable) {
+    print(`NOT PROVED: the gateway did not answer (${error.fault}).`);
+    process.exitCode = NOT_RUN;
+  } else {
+    print(`NOT RUN: ${error instanceof SettingsError ? error.message : (error as Error).message}`);
+    process.exitCode = NOT_RUN;
+  }
+}

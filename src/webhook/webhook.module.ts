@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { PointTransactionModule } from '../point-transaction/point-transaction.module.js';
+import { WebhookDelivery } from './webhook-delivery.entity.js';
+import { WebhookController } from './webhook.controller.js';
+import { WebhookService } from './webhook.service.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([WebhookDelivery]), PointTransactionModule],
+  controllers: [WebhookController],
+  providers: [WebhookService],
+  exports: [WebhookService],
+})
+export class WebhookModule {}

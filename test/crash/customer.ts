@@ -1,0 +1,77 @@
+import { createHmac } from 'node:crypto';
+import type { DataSource } from 'typeorm';
+import { addUser } from '../support/books.js';
+import { type GraphqlAnswer, graphqlClient } from '../support/graphql-client.js';
+import { rememberSecret } from '../support/server-logs.mjs';
+
+/** The secret of every server of a crash test, so that a login lives through kills. */
+export const JWT_SECRET = 'canary-jwt-secret-of-the-crash-tests-0123456789';
+
+/** Longer than any run: logging in is not what these tests are about, and argon2 would take their time. */
+const LOGIN_LIFETIME_SECONDS = 24 * 60 * 60;
+
+export interface CancellationAnswer {
+  id: string;
+  state: 'PENDING' | 'DONE' | 'REFUSED';
+}
+
+/** A user who is logged in everywhere; which server they speak to is said at each call. */
+export type Customer = Awaited<ReturnType<typeof addCustomer>>;
+
+export async function addCustomer(books: DataSource) {
+  const { id: userId } = await addUser(books);
+  const token = accessToken(userId);
+  rememberSecret('an access token', token);
+
+  function call<Data>(
+    serverUrl: string,
+    query: string,
+    variables: Record<string, unknown>,
+  ): Promise<GraphqlAnswer<Data>> {
+    return graphqlClient(serverUrl).call<Data>(query, variables, { token });
+  }
+
+  return {
+    userId,
+    order: (serverUrl: string, amount: number) =>
+      call<{ createPaymentOrder: { merchantUid: string } }>(
+        serverUrl,
+        'mutation ($amount: Int!) { createPaymentOrder(amount: $amount) { merchantUid } }',
+        { amount },
+      ),
+    credit: (serverUrl: string, impUid: string) =>
+      call<{ createPointTransaction: { id: string; amount: number } }>(
+        serverUrl,
+        'mutation ($impUid: String!) { createPointTransaction(impUid: $impUid) { id amount } }',
+        { impUid },
+      ),
+    /** Without an amount: all that is left. */
+    cancel: (serverUrl: string, request: { impUid: string; amount?: number; idempotencyKey: string }) =>
+      call<{ cancelPointTransaction: CancellationAnswer }>(
+        serverUrl,
+        `mutation ($impUid: String!, $amount: Int, $idempotencyKey: String) {
+          cancelPointTransaction(impUid: $impUid, amount: $amount, idempotencyKey: $idempotencyKey) { id state }
+        }`,
+        request,
+      ),
+  };
+}
+
+/** As the server itself makes it. */
+function accessToken(userId: string): string {
+  const nowSeconds = Math.floor(Date.now() / 1000);
+  const claims = {
+    sub: userId,
+    type: 'access',
+    iss: 'point-top-up-server',
+    aud: 'point-top-up-server/graphql',
+    iat: nowSeconds,
+    exp: nowSeconds + LOGIN_LIFETIME_SECONDS,
+  };
+  const body = `${base64url({ alg: 'HS256', typ: 'JWT' })}.${base64url(claims)}`;
+  return `${body}.${createHmac('sha256', JWT_SECRET).update(body).digest('base64url')}`;
+}
+
+function base64url(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}

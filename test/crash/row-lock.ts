@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+
+const WAIT_TIMEOUT_MS = 20_000;
+const POLL_INTERVAL_MS = 100;
+
+/** Somebody else who is at work on the row of a user. */
+export interface RowLock {
+  /** Ends when a transaction waits for the lock. */
+  hasWaiter(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** @param databaseUrl of a MariaDB whose user may look at the transactions of others. */
+export async function lockUser(databaseUrl: string, userId: string): Promise<RowLock> {
+  const connection = await createConnection(databaseUrl.replace('mariadb:', 'mysql:'));
+  await connection.query('START TRANSACTION');
+  await connection.query('SELECT id FROM user WHERE id = ? FOR UPDATE', [userId]);
+  return {
+    hasWaiter: async () => {
+      const deadline = Date.now() + WAIT_TIMEOUT_MS;
+      while (Date.now() < deadline) {
+        const [waiting] = await connection.query<RowDataPacket[]>(
+          `SELECT trx_id FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE ?`,
+          [`%${userId}%`],
+        );
+        if (waiting.length > 0) return;
+        await sleep(POLL_INTERVAL_MS);
+      }
+      throw new Error('nobody came to wait for the locked row');
+    },
+    release: async () => {
+      await connection.query('ROLLBACK');
+      await connection.end();
+    },
+  };
+}

@@ -1,0 +1,180 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { faultsInBooks, readAccount } from '../support/books.js';
+import {
+  cancellationsOf,
+  cancelPayment,
+  type RefundService,
+  startRefundService,
+  topUp,
+} from '../support/cancel-operations.js';
+import { cutBefore, loseAnswer, onCancel, refuse } from '../support/faulty-gateway.js';
+import type { GraphqlClient } from '../support/graphql-client.js';
+import { eventually } from '../support/rooms.js';
+import { credit } from '../support/top-up-service.js';
+
+let service: RefundService;
+
+beforeAll(async () => {
+  service = await startRefundService();
+});
+
+beforeEach(() => service.gateway.behave());
+
+afterAll(() => service.stop());
+
+async function meOf(client: GraphqlClient) {
+  const { me } = await client.succeed<{ me: object }>('{ me { point heldPoint availablePoint } }');
+  return me;
+}
+
+test('cancels a part and then the rest, and says what became of the points', async () => {
+  const { client, account } = await service.user();
+  const impUid = await topUp(client, service.simulator);
+
+  const part = await cancelPayment(client, { impUid, amount: 2_500, reason: '  조금만  ' });
+  const rest = await cancelPayment(client, { impUid });
+
+  expect(part.errors).toBeUndefined();
+  expect(part.data.cancelPointTransaction).toEqual({
+    id: expect.any(String),
+    impUid,
+    amount: 2_500,
+    state: 'DONE',
+    reason: '조금만',
+    refusal: null,
+    requestedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+    completedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+    pointTransaction: { amount: -2_500, status: 'CANCEL', balanceAfter: 7_500 },
+  });
+  expect(rest.data.cancelPointTransaction).toMatchObject({
+    amount: 7_500,
+    state: 'DONE',
+    reason: '고객 요청 / customer request',
+    pointTransaction: { amount: -7_500, balanceAfter: 0 },
+  });
+  expect(await meOf(client)).toEqual({ point: 0, heldPoint: 0, availablePoint: 0 });
+  expect((await service.view.read(impUid)).cancel_amount).toBe(10_000);
+  expect(await faultsInBooks(service.books, account.id)).toEqual([]);
+
+  const again = await credit(client, impUid);
+  expect(again.data.createPointTransaction).toMatchObject({ status: 'PAYMENT', amount: 10_000 });
+});
+
+test('takes null for everything that may be left out', async () => {
+  const { client } = await service.user();
+  const impUid = await topUp(client, service.simulator);
+
+  const { data } = await cancelPayment(client, { impUid, amount: null, reason: null, idempotencyKey: null });
+
+  expect(data.cancelPointTransaction).toMatchObject({ amount: 10_000, state: 'DONE' });
+});
+
+test('is PENDING and no error while the answer is missing, and ends by itself', async () => {
+  const { client, account } = await service.user();
+  const impUid = await topUp(client, service.simulator);
+  service.gateway.misbehave(onCancel(loseAnswer, 1));
+
+  const { data, errors } = await cancelPayment(client, { impUid, amount: 4_000 });
+
+  expect(errors).toBeUndefined();
+  expect(data.cancelPointTransaction).toMatchObject({
+    state: 'PENDING',
+    completedAt: null,
+    pointTransaction: null,
+  });
+  expect(await meOf(client)).toEqual({ point: 10_000, heldPoint: 4_000, availablePoint: 6_000 });
+  await eventually(async () => {
+    expect((await cancellationsOf(client)).nodes).toEqual([
+      expect.objectContaining({
+        id: data.cancelPointTransaction.id,
+        state: 'DONE',
+        pointTransaction: expect.objectContaining({ amount: -4_000 }),
+      }),
+    ]);
+  });
+  expect(await meOf(client)).toEqual({ point: 6_000, heldPoint: 0, availablePoint: 6_000 });
+  expect((await service.view.read(impUid)).cancel_amount).toBe(4_000);
+  expect(await faultsInBooks(service.books, account.id)).toEqual([]);
+});
+
+test('is the same cancellation under the same key while it is PENDING, and is carried out once', async () => {
+  const { client } = await service.user();
+  const impUid = await topUp(client, service.simulator);
+  service.gateway.misbehave(onCancel(cutBefore, 1));
+  const first = await cancelPayment(client, { impUid, idempotencyKey: 'after-the-cut' });
+
+  const again = await cancelPayment(client, { impUid, idempotencyKey: 'after-the-cut' });
+
+  expect(again.data.cancelPointTransaction.id).toBe(first.data.cancelPointTransaction.id);
+  await eventually(async () => {
+    expect((await cancellationsOf(client)).nodes[0]?.state).toBe('DONE');
+  });
+  expect((await service.view.read(impUid)).cancel_history).toHaveLength(1);
+});
+
+test('says no in the caller’s language, with what to do, when the payment company does', async () => {
+  const { client, account } = await service.user();
+  const impUid = await topUp(client, service.simulator);
+  service.gateway.misbehave(onCancel(refuse));
+
+  const korean = await cancelPayment(client, { impUid });
+  const english = await cancelPayment(client, { impUid }, { 'accept-language': 'en' });
+
+  expect(korean.errors?.[0]).toMatchObject({
+    message: expect.stringContaining('마감된 거래입니다'),
+    extensions: { code: 'CANCEL_REFUSED', retryable: false, cancellationId: expect.any(String) },
+  });
+  expect(english.errors?.[0]?.message).toContain('bank transfer');
+  expect((await cancellationsOf(client)).nodes.map(({ state }) => state)).toEqual(['REFUSED', 'REFUSED']);
+  const { user } = await readAccount(service.books, account.id);
+  expect(user).toMatchObject({ point: 10_000, heldPoint: 0 });
+});
+
+test.each<[string, Record<string, unknown>, object]>([
+  ['zero', { amount: 0 }, { code: 'BAD_USER_INPUT', field: 'amount' }],
+  ['less than nothing', { amount: -1 }, { code: 'BAD_USER_INPUT', field: 'amount' }],
+  ['a fraction', { amount: 0.5 }, { code: 'BAD_USER_INPUT' }],
+  ['more than GraphQL counts', { amount: 2 ** 31 }, { code: 'BAD_USER_INPUT' }],
+  ['a text', { amount: '1000' }, { code: 'BAD_USER_INPUT' }],
+  ['more than is left', { amount: 10_001 }, { code: 'CANCEL_AMOUNT_EXCEEDED', left: 10_000 }],
+  ['an unknown payment', { impUid: 'imp_999999999999' }, { code: 'PAYMENT_NOT_FOUND' }],
+  ['no payment', { impUid: '../payments' }, { code: 'BAD_USER_INPUT' }],
+])('refuses %s without a call of the gateway', async (_title, changed, extensions) => {
+  const { client, account } = await service.user();
+  const impUid = await topUp(client, service.simulator);
+  await service.simulator.forgetRequests();
+
+  const { errors } = await cancelPayment(client, { impUid, ...changed });
+
+  expect(errors?.[0]?.extensions).toMatchObject({ ...extensions, retryable: false });
+  expect((await service.simulator.requests()).total).toBe(0);
+  expect((await cancellationsOf(client)).nodes).toEqual([]);
+  const { user } = await readAccount(service.books, account.id);
+  expect(user).toMatchObject({ point: 10_000, heldPoint: 0 });
+});
+
+test('is nobody’s but the payer’s', async () => {
+  const [owner, stranger] = [await service.user(), await service.user()];
+  const impUid = await topUp(owner.client, service.simulator);
+  await service.simulator.forgetRequests();
+
+  const foreign = await cancelPayment(stranger.client, { impUid });
+  const unknown = await cancelPayment(stranger.client, { impUid: 'imp_999999999999' });
+  const nobody = await cancelPayment(service.client(), { impUid });
+
+  expect(foreign.errors?.[0]?.extensions.code).toBe('PAYMENT_NOT_FOUND');
+  expect(foreign.errors).toEqual(unknown.errors);
+  expect(nobody.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+  expect((await service.simulator.requests()).total).toBe(0);
+  expect((await readAccount(service.books, owner.account.id)).user.point).toBe(10_000);
+});
+
+test('refuses a used key for another wish', async () => {
+  const { client } = await service.user();
+  const impUid = await topUp(client, service.simulator);
+  await cancelPayment(client, { impUid, amount: 1_000, idempotencyKey: 'key' });
+
+  const { errors } = await cancelPayment(client, { impUid, amount: 2_000, idempotencyKey: 'key' });
+
+  expect(errors?.[0]?.extensions).toEqual({ code: 'IDEMPOTENCY_KEY_REUSED', retryable: false });
+});

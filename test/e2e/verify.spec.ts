@@ -1,0 +1,200 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import Database from 'libsql';
+import { openBooks } from '../support/books.js';
+import { cancelPayment, QUICK_RECOVERY, topUp } from '../support/cancel-operations.js';
+import { gatewayView, type GatewayView } from '../support/gateway-view.js';
+import { describeOnEachDatabase } from '../support/databases.js';
+import { runProgram } from '../support/programs.js';
+import { simulatorSettings } from '../support/server.js';
+import { startTopUpService, type TopUpService } from '../support/top-up-service.js';
+
+const PROVED = 'PROVED: every won is accounted for.';
+const MANY_ROWS = 200_000;
+const ROWS_OF_USER = 1_000;
+const SMALL_HEAP_MB = 80;
+
+const figure = (output: string, name: string) => new RegExp(`^${name} +(-?\\d+)$`, 'm').exec(output)?.[1];
+
+describeOnEachDatabase('npm run verify', (database) => {
+  let service: TopUpService;
+  let view: GatewayView;
+  let impUid: string;
+  let userId: string;
+
+  beforeAll(async () => {
+    service = await startTopUpService({ database: database.env, env: QUICK_RECOVERY });
+    view = gatewayView(service.simulatorUrl);
+    for (const change of ['update', 'delete']) {
+      await service.books.query(`DROP TRIGGER tr_point_transaction_no_${change}`);
+    }
+  });
+
+  beforeEach(async () => {
+    const { client, account } = await service.user();
+    userId = account.id;
+    impUid = await topUp(client, service.simulator);
+    await cancelPayment(client, { impUid, amount: 1_000 });
+  });
+
+  afterAll(() => service.stop());
+
+  const verify = (args: string[] = [], env: Record<string, string> = {}) =>
+    runProgram('verification/verify.js', {
+      args,
+      env: { ...database.env, ...simulatorSettings(service.simulatorUrl), ...env },
+    });
+
+  test('proves right books while the server is running, with figures, and ends with 0', async () => {
+    const { exitCode, output } = await verify();
+
+    expect(output).toContain(PROVED);
+    expect(exitCode).toBe(0);
+    expect(figure(output, 'transactions')).toMatch(/^[1-9]/);
+    expect(figure(output, 'points')).toMatch(/^[1-9]\d*000$/);
+    expect(output).not.toContain('at the gateway');
+  });
+
+  test('names the row that was altered in SQL and ends with 1', async () => {
+    await service.books.query('UPDATE user SET point = point + 5 WHERE id = ?', [userId]);
+
+    const { exitCode, output } = await verify();
+
+    expect(exitCode).toBe(1);
+    expect(output).toContain('WRONG: a balance is not the sum of its transactions');
+    expect(output).toContain(userId);
+    expect(figure(output, '  point')).toBe('9005');
+    expect(figure(output, '  expected')).toBe('9000');
+    expect(output).not.toContain(PROVED);
+    await service.books.query('UPDATE user SET point = point - 5 WHERE id = ?', [userId]);
+  });
+
+  test('with --gateway compares payment by payment', async () => {
+    const { exitCode, output } = await verify(['--gateway']);
+
+    expect(output).toContain(PROVED);
+    expect(exitCode).toBe(0);
+    expect(figure(output, 'at the gateway')).toBe(figure(output, 'payments'));
+  });
+
+  test('with --gateway finds a payment that was cancelled only there, and is content once it is booked', async () => {
+    await view.cancelOutside(impUid, 500);
+
+    const { exitCode, output } = await verify(['--gateway']);
+
+    expect(exitCode).toBe(1);
+    expect(output).toContain('WRONG: the gateway cancelled another sum than is booked');
+    expect(output).toContain(impUid);
+    expect(figure(output, '  gatewayCancelAmount')).toBe('1500');
+    expect((await verify()).exitCode).toBe(0);
+
+    const response = await fetch(`${service.url}/webhooks/iamport`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ imp_uid: impUid }),
+    });
+    expect(response.status).toBe(200);
+    // The webhook is worked on while verification looks a second time.
+    expect(await verify(['--gateway'])).toMatchObject({ exitCode: 0 });
+  });
+
+  test('with --gateway finds points without money, and books that hide a payment’s cancellation', async () => {
+    const [{ amount }] = (await service.books.query(
+      `SELECT amount FROM point_transaction WHERE impUid = ? AND status = 'PAYMENT'`,
+      [impUid],
+    )) as [{ amount: number }];
+    expect(amount).toBe(10_000);
+    for (const table of ['point_transaction', 'cancellation']) {
+      await service.books.query(`UPDATE ${table} SET impUid = 'imp_111111111111' WHERE impUid = ?`, [impUid]);
+    }
+
+    const { exitCode, output } = await verify(['--gateway']);
+
+    expect(exitCode).toBe(1);
+    expect(output).toContain('WRONG: points without money');
+    expect(output).toContain('imp_111111111111');
+    for (const table of ['point_transaction', 'cancellation']) {
+      await service.books.query(`UPDATE ${table} SET impUid = ? WHERE impUid = 'imp_111111111111'`, [impUid]);
+    }
+  });
+
+  test('proves nothing and ends with 2 when the gateway or the database is away', async () => {
+    const noGateway = await verify(['--gateway'], simulatorSettings('http://127.0.0.1:9'));
+    expect(noGateway.exitCode).toBe(2);
+    expect(noGateway.output).toContain('NOT PROVED');
+    expect(noGateway.output).not.toContain(PROVED);
+
+    const noDatabase = await verify([], { DATABASE_URL: 'mariadb://nobody:nothing@127.0.0.1:9/none' });
+    expect(noDatabase.exitCode).toBe(2);
+    expect(noDatabase.output).toContain('NOT RUN');
+    expect(noDatabase.output).not.toContain(PROVED);
+  });
+
+  test('writes nothing', async () => {
+    const tables = ['user', 'point_transaction', 'payment_order', 'cancellation'];
+    const rowsOfAll = () =>
+      Promise.all(tables.map((table) => service.books.query(`SELECT * FROM ${table} ORDER BY 1`)));
+    const before = await rowsOfAll();
+
+    await verify(['--gateway']);
+
+    expect(await rowsOfAll()).toEqual(before);
+  });
+});
+
+describe('npm run verify on many rows', () => {
+  let dataDir: string;
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'point-top-up-many-'));
+    await (await openBooks({ DATA_DIR: dataDir })).destroy();
+    fill(join(dataDir, 'point.db'));
+  });
+
+  afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+  test(`proves ${MANY_ROWS} rows in a heap of ${SMALL_HEAP_MB} MB`, async () => {
+    const { exitCode, output, errors } = await runProgram('verification/verify.js', {
+      nodeArgs: [`--max-old-space-size=${SMALL_HEAP_MB}`],
+      env: { DATA_DIR: dataDir },
+    });
+
+    expect(errors).not.toContain('heap');
+    expect(output).toContain(PROVED);
+    expect(exitCode).toBe(0);
+    expect(figure(output, 'transactions')).toBe(String(MANY_ROWS));
+    expect(figure(output, 'points')).toBe(String(MANY_ROWS * 1_000));
+    // Somebody who waits sees that it moves.
+    expect(errors).toMatch(/^\d+ rows$/m);
+  });
+});
+
+/** Right books of many users, past the server, which would take an hour. */
+function fill(file: string): void {
+  const database = new Database(file);
+  const now = '2026-11-22 00:00:00.000';
+  database.exec('BEGIN');
+  const addUser = database.prepare(
+    `INSERT INTO user (id, email, passwordHash, name, point, transactionCount, createdAt) VALUES (?, ?, '', '', ?, ?, ?)`,
+  );
+  const addOrder = database.prepare(
+    `INSERT INTO payment_order (merchantUid, userId, amount, state, createdAt, expiresAt, paidAt) VALUES (?, ?, 1000, 'PAID', ?, ?, ?)`,
+  );
+  const addRow = database.prepare(
+    `INSERT INTO point_transaction (id, userId, merchantUid, impUid, status, amount, cancellationKey, sequence, balanceAfter, createdAt)
+     VALUES (?, ?, ?, ?, 'PAYMENT', 1000, '', ?, ?, ?)`,
+  );
+  for (let user = 0; user < MANY_ROWS / ROWS_OF_USER; user++) {
+    const userId = `user${user}`;
+    addUser.run(userId, `${userId}@example.com`, ROWS_OF_USER * 1_000, ROWS_OF_USER, now);
+    for (let sequence = 1; sequence <= ROWS_OF_USER; sequence++) {
+      const key = `${user}x${sequence}`;
+      addOrder.run(`pt${key}`, userId, now, now, now);
+      addRow.run(`row${key}`, userId, `pt${key}`, `imp_${key}`, sequence, sequence * 1_000, now);
+    }
+  }
+  database.exec('COMMIT');
+  database.close();
+}

@@ -1,0 +1,374 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
+import {
+  Cancellation,
+  CancellationKind,
+  CancellationState,
+} from '../../src/point-transaction/cancellation.entity.js';
+import { faultsInBooks } from '../support/books.js';
+import { describeOnEachDatabase } from '../support/databases.js';
+import { cutBefore, onCancel, refuse } from '../support/faulty-gateway.js';
+import { type GatewayAndRooms, openGatewayAndRooms } from '../support/gateway-and-rooms.js';
+import { openRooms, type Rooms } from '../support/rooms.js';
+import type { PaymentWish } from '../support/simulator-control.js';
+
+const MINUTE_MS = 60_000;
+const PIECES = 12;
+const { PENDING, DONE, REFUSED } = CancellationState;
+
+describeOnEachDatabase('recovery', (database) => {
+  let house: GatewayAndRooms;
+  let rooms: Rooms;
+
+  beforeAll(async () => {
+    house = await openGatewayAndRooms(database.env);
+    rooms = house.rooms;
+  });
+
+  beforeEach(() => house.gateway.behave());
+
+  afterAll(() => house.close());
+
+  const giveBacksOf = (userId: string) =>
+    rooms.books.manager.findBy(Cancellation, { userId, kind: CancellationKind.GIVE_BACK });
+  const orderOf = (merchantUid: string) => rooms.books.manager.findOneByOrFail(PaymentOrder, { merchantUid });
+  const makeOld = (merchantUid: string, minutes: number) =>
+    rooms.books.manager.update(
+      PaymentOrder,
+      { merchantUid },
+      { createdAt: new Date(Date.now() - minutes * MINUTE_MS), nextCheckAt: new Date() },
+    );
+
+  describe('of an order whose browser never came back', () => {
+    test('credits what was paid, and does not ask again before it is time', async () => {
+      const { id: userId } = await house.user();
+      const order = await house.orderToCheck(userId);
+      await house.pay(order);
+
+      await rooms.recoverUntil(async () => {
+        expect(await house.accountOf(userId)).toEqual({ point: 10_000, held: 0, rows: [10_000] });
+        const { state, nextCheckAt } = await orderOf(order.merchantUid);
+        expect(state).toBe(StoredOrderState.PAID);
+        // The first time of the schedule that is not over: on a slow machine the second.
+        expect([MINUTE_MS, 2 * MINUTE_MS]).toContain(Number(nextCheckAt) - order.createdAt.getTime());
+      });
+      expect(await faultsInBooks(rooms.books, userId)).toEqual([]);
+    });
+
+    test('credits the attempt that was paid, of several that were not', async () => {
+      const { id: userId } = await house.user();
+      const order = await house.orderToCheck(userId);
+      await house.pay(order, { status: 'failed' });
+      await house.pay(order, { status: 'ready' });
+      const { imp_uid: paid } = await house.pay(order);
+      await house.pay(order, { status: 'failed' });
+
+      await rooms.recoverUntil(async () => {
+        expect((await house.accountOf(userId)).rows).toEqual([10_000]);
+      });
+      const credit = await rooms.ledger.findCredit(paid);
+      expect(credit?.userId).toBe(userId);
+    });
+
+    test('credits what is left of a payment that was partly cancelled meanwhile', async () => {
+      const { id: userId } = await house.user();
+      const order = await house.orderToCheck(userId);
+      await house.pay(order, { cancel_amount: 3_000 });
+
+      await rooms.recoverUntil(async () => {
+        expect((await house.accountOf(userId)).rows).toEqual([7_000]);
+      });
+    });
+
+    test('leaves an unpaid one alone until the next time, and for ever after the last', async () => {
+      const { id: userId } = await house.user();
+      const [young, old] = [await house.orderToCheck(userId), await house.orderToCheck(userId)];
+      await house.pay(young, { status: 'ready' });
+      await makeOld(young.merchantUid, 16);
+      await makeOld(old.merchantUid, 100);
+
+      await rooms.recoverUntil(async () => {
+        expect((await orderOf(young.merchantUid)).nextCheckAt?.getTime()).toBeGreaterThan(
+          Date.now() + MINUTE_MS,
+        );
+        expect((await orderOf(old.merchantUid)).nextCheckAt).toBeNull();
+      });
+      await house.simulator.forgetRequests();
+      await rooms.recoverWhile(() => sleep(200));
+
+      expect((await house.simulator.requests()).total).toBe(0);
+      expect((await house.accountOf(userId)).rows).toEqual([]);
+    });
+
+    test('asks again later when the gateway does not answer', async () => {
+      const { id: userId } = await house.user();
+      const order = await house.orderToCheck(userId);
+      await house.pay(order);
+      house.gateway.misbehave((request, response) => {
+        if (!request.url?.startsWith('/payments/findAll')) return false;
+        response.destroy();
+        return true;
+      });
+
+      await rooms.recoverUntil(async () => {
+        expect((await orderOf(order.merchantUid)).nextCheckAt?.getTime()).toBeGreaterThan(
+          Date.now() + MINUTE_MS,
+        );
+      });
+      expect((await house.accountOf(userId)).rows).toEqual([]);
+
+      house.gateway.behave();
+      await rooms.books.manager.update(
+        PaymentOrder,
+        { merchantUid: order.merchantUid },
+        { nextCheckAt: new Date() },
+      );
+      await rooms.recoverUntil(async () => {
+        expect((await house.accountOf(userId)).rows).toEqual([10_000]);
+      });
+    });
+  });
+
+  describe('of money that can never be credited', () => {
+    test.each<[string, Partial<PaymentWish>, string, number]>([
+      ['is more than was asked for', { amount: 10_001 }, '금액', 10_001],
+      ['is less than was asked for', { amount: 9_999 }, '금액', 9_999],
+      ['is in dollars and cents', { amount: 10.55, currency: 'USD' }, '원화', 10.55],
+      [
+        'is in dollars, and partly cancelled',
+        { amount: 10.5, currency: 'USD', cancel_amount: 3.25 },
+        '원화',
+        7.25,
+      ],
+      [
+        'is more than was asked for, and partly cancelled',
+        { amount: 12_000, cancel_amount: 2_000 },
+        '금액',
+        10_000,
+      ],
+    ])('gives it back once, with a reason, when it %s', async (_title, wish, reason, left) => {
+      const { id: userId } = await house.user();
+      const order = await house.orderToCheck(userId);
+      const payment = await house.pay(order, wish);
+      await house.simulator.forgetRequests();
+
+      await rooms.recoverUntil(async () => {
+        expect((await house.view.read(payment.imp_uid)).cancel_amount).toBe(payment.amount);
+        expect(await giveBacksOf(userId)).toEqual([expect.objectContaining({ state: DONE })]);
+      });
+      await rooms.reconciliation.reconcile(payment.imp_uid);
+      await rooms.recoverWhile(() => sleep(100));
+
+      expect(await house.cancelCalls()).toBe(1);
+      const [giveBack] = await giveBacksOf(userId);
+      expect(giveBack).toMatchObject({
+        impUid: payment.imp_uid,
+        merchantUid: order.merchantUid,
+        amount: left,
+        checksum: left,
+        currency: payment.currency,
+        reason: expect.stringContaining(reason),
+      });
+      const { cancel_history: history } = await house.view.read(payment.imp_uid);
+      expect(history.at(-1)).toMatchObject({ amount: left, reason: expect.stringContaining(reason) });
+      expect(await house.accountOf(userId)).toEqual({ point: 0, held: 0, rows: [] });
+      expect((await orderOf(order.merchantUid)).state).toBe(StoredOrderState.READY);
+    });
+
+    test('gives a second payment of an order back once and keeps the first', async () => {
+      const { id: userId } = await house.user();
+      const order = await house.orderToCheck(userId);
+      const first = await house.pay(order);
+      await rooms.transactions.create(userId, first.imp_uid);
+      const second = await house.pay(order);
+      await makeOld(order.merchantUid, 100);
+      await house.simulator.forgetRequests();
+
+      await rooms.recoverUntil(async () => {
+        expect(await giveBacksOf(userId)).toEqual([
+          expect.objectContaining({ impUid: second.imp_uid, state: DONE, amount: 10_000 }),
+        ]);
+      });
+
+      expect(await house.cancelCalls()).toBe(1);
+      expect((await house.view.read(second.imp_uid)).cancel_amount).toBe(10_000);
+      expect((await house.view.read(first.imp_uid)).cancel_amount).toBe(0);
+      expect(await house.accountOf(userId)).toEqual({ point: 10_000, held: 0, rows: [10_000] });
+      expect(await rooms.cancellations.page(userId, 10, undefined)).toEqual([]);
+      expect((await rooms.cancellations.giveBacks(1, undefined))[0]?.impUid).toBe(second.imp_uid);
+      expect(await faultsInBooks(rooms.books, userId)).toEqual([]);
+    });
+
+    test('gives it back when its payer’s own claim found it, and tells them why it is not credited', async () => {
+      const { id: userId } = await house.user();
+      const order = await house.order(userId);
+      const { imp_uid: impUid } = await house.pay(order, { amount: 9_000 });
+
+      await expect(rooms.transactions.create(userId, impUid)).rejects.toMatchObject({
+        code: 'PAYMENT_MISMATCH',
+        details: { reason: 'AMOUNT' },
+      });
+      await rooms.recoverUntil(async () => {
+        expect((await house.view.read(impUid)).cancel_amount).toBe(9_000);
+        expect(await giveBacksOf(userId)).toEqual([expect.objectContaining({ state: DONE })]);
+      });
+    });
+
+    test('does not give anything back for another person’s claim or an altered one', async () => {
+      const [owner, thief] = [await house.user(), await house.user()];
+      const order = await house.order(owner.id);
+      const { imp_uid: impUid } = await house.pay(order);
+      await house.simulator.forgetRequests();
+
+      await expect(rooms.transactions.create(thief.id, impUid)).rejects.toMatchObject({
+        code: 'PAYMENT_NOT_FOUND',
+      });
+      await expect(rooms.transactions.create(owner.id, impUid, 1)).rejects.toMatchObject({
+        details: { reason: 'CLAIMED_AMOUNT' },
+      });
+      await rooms.recoverWhile(() => sleep(200));
+
+      expect(await house.cancelCalls()).toBe(0);
+      expect(await giveBacksOf(owner.id)).toEqual([]);
+      expect((await rooms.transactions.create(owner.id, impUid)).amount).toBe(10_000);
+    });
+
+    test('leaves it to a person when the payment company refuses to take it back', async () => {
+      const { id: userId } = await house.user();
+      const order = await house.orderToCheck(userId);
+      await house.pay(order, { amount: 9_000 });
+      house.gateway.misbehave(onCancel(refuse));
+
+      await rooms.recoverUntil(async () => {
+        expect(await giveBacksOf(userId)).toEqual([
+          expect.objectContaining({ state: REFUSED, refusal: expect.stringContaining('마감된 거래') }),
+        ]);
+      });
+      expect(await house.accountOf(userId)).toEqual({ point: 0, held: 0, rows: [] });
+    });
+
+    test.each<[string, Partial<PaymentWish>]>([
+      ['a test payment', {}],
+      ['a test payment of another amount', { amount: 12_345 }],
+      ['a test payment in dollars', { currency: 'USD' }],
+    ])('does not touch %s on a live server', async (_title, wish) => {
+      const live = await openRooms({
+        database: database.env,
+        gatewayUrl: house.gateway.url,
+        env: { IAMPORT_TEST_MODE: 'false' },
+      });
+      try {
+        const { id: userId } = await house.user();
+        const order = await house.orderToCheck(userId);
+        const payment = await house.pay(order, wish);
+        await house.simulator.forgetRequests();
+
+        await live.recoverUntil(async () => {
+          expect((await orderOf(order.merchantUid)).nextCheckAt).not.toEqual(order.nextCheckAt);
+          expect((await house.simulator.requests()).total).toBeGreaterThan(0);
+        });
+        await live.recoverWhile(() => sleep(100));
+
+        expect(await house.cancelCalls()).toBe(0);
+        expect(await giveBacksOf(userId)).toEqual([]);
+        expect(await house.accountOf(userId)).toEqual({ point: 0, held: 0, rows: [] });
+        expect((await house.view.read(payment.imp_uid)).cancel_amount).toBe(0);
+      } finally {
+        await live.close();
+      }
+    });
+
+    test('does not touch a payment that is not for one of our orders', async () => {
+      const payment = await house.simulator.pay({ merchant_uid: 'another-shop-1', amount: 10_000 });
+      await house.simulator.forgetRequests();
+
+      expect(await rooms.reconciliation.reconcile(payment.imp_uid)).toBeUndefined();
+      await rooms.recoverWhile(() => sleep(200));
+
+      expect(await house.cancelCalls()).toBe(0);
+      expect(await rooms.books.manager.countBy(Cancellation, { impUid: payment.imp_uid })).toBe(0);
+    });
+  });
+
+  describe('of cancellations', () => {
+    /** So many users, each with an open cancellation that the gateway never heard of and that is due. */
+    async function openCancellations(count: number): Promise<string[]> {
+      house.gateway.misbehave(onCancel(cutBefore));
+      const userIds: string[] = [];
+      for (let index = 0; index < count; index++) {
+        const { id: userId } = await house.user();
+        const { imp_uid: impUid } = await house.pay(await house.order(userId));
+        await rooms.transactions.create(userId, impUid);
+        const { state } = await rooms.cancellations.cancel(userId, { impUid });
+        expect(state).toBe(PENDING);
+        userIds.push(userId);
+      }
+      house.gateway.behave();
+      return userIds;
+    }
+
+    test('that runs in two instances sends each piece once', async () => {
+      // A second instance on SQLite is refused at its start; two workers in one are as near as it comes.
+      const other =
+        database.name === 'MariaDB'
+          ? await openRooms({ database: database.env, gatewayUrl: house.gateway.url })
+          : rooms;
+      try {
+        const userIds = await openCancellations(PIECES);
+        await sleep(rooms.settings.recovery.graceMs);
+        await house.simulator.forgetRequests();
+
+        const allDone = async () => {
+          for (const userId of userIds) {
+            expect(await house.accountOf(userId)).toEqual({ point: 0, held: 0, rows: [10_000, -10_000] });
+          }
+        };
+        await Promise.all([rooms.recoverUntil(allDone), other.recoverUntil(allDone)]);
+
+        expect(await house.cancelCalls()).toBe(PIECES);
+        for (const userId of userIds) expect(await faultsInBooks(rooms.books, userId)).toEqual([]);
+      } finally {
+        if (other !== rooms) await other.close();
+      }
+    });
+
+    test('that the gateway does not answer looks again after growing pauses, at least once a day', async () => {
+      const [userId] = await openCancellations(1);
+      house.gateway.misbehave((_request, response) => {
+        response.destroy();
+        return true;
+      });
+
+      for (const [attempts, pauseMs] of [
+        [0, 5_000],
+        [1, 10_000],
+        [5, 160_000],
+        [14, 81_920_000],
+        [15, 86_400_000],
+        [200, 86_400_000],
+      ] as const) {
+        const now = Date.now();
+        await rooms.books.manager.update(
+          Cancellation,
+          { userId },
+          { attempts, nextAttemptAt: new Date(now) },
+        );
+        await rooms.recoverUntil(async () => {
+          const open = await rooms.books.manager.findOneByOrFail(Cancellation, { userId });
+          expect(open.attempts).toBe(attempts + 1);
+          const waitMs = (open.nextAttemptAt?.getTime() ?? 0) - now;
+          expect(waitMs).toBeGreaterThanOrEqual(pauseMs);
+          expect(waitMs).toBeLessThan(pauseMs + 5_000);
+        });
+      }
+      house.gateway.behave();
+      await rooms.books.manager.update(Cancellation, { userId }, { nextAttemptAt: new Date() });
+      await rooms.recoverUntil(async () => {
+        expect(await rooms.books.manager.findOneByOrFail(Cancellation, { userId })).toMatchObject({
+          state: DONE,
+        });
+      });
+    });
+  });
+});

@@ -1,0 +1,93 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource } from 'typeorm';
+import { CancellationService } from '../../src/cancellation/cancellation.service.js';
+import { readSettings, type Settings } from '../../src/config/settings.js';
+import { prepareDatabase } from '../../src/database/prepare-database.js';
+import { IamportClient } from '../../src/iamport/iamport-client.js';
+import { createLogger } from '../../src/logging/logger.js';
+import { PaymentOrderService } from '../../src/payment-order/payment-order.service.js';
+import { Ledger } from '../../src/point-transaction/ledger.js';
+import { PointTransactionService } from '../../src/point-transaction/point-transaction.service.js';
+import { Reconciliation } from '../../src/point-transaction/reconciliation.js';
+import { RecoveryService } from '../../src/recovery/recovery.service.js';
+import { UserService } from '../../src/user/user.service.js';
+import { WebhookService } from '../../src/webhook/webhook.service.js';
+import { connect } from './books.js';
+import type { DatabaseEnv } from './databases.js';
+import { simulatorSettings } from './server.js';
+
+const WAIT_MAX_MS = 30_000;
+const LOOK_EVERY_MS = 20;
+
+export type Rooms = Awaited<ReturnType<typeof openRooms>>;
+
+/**
+ * The rooms of the house without its doors: the server's own classes on a database of this test, in this process, so that a
+ * test can call them one by one. Recovery sleeps until it is told to begin.
+ */
+export async function openRooms({
+  database,
+  gatewayUrl,
+  env = {},
+}: {
+  database: DatabaseEnv;
+  gatewayUrl: string;
+  env?: Record<string, string>;
+}) {
+  const settings: Settings = readSettings({
+    ...database,
+    ...simulatorSettings(gatewayUrl),
+    RECOVERY_INTERVAL_MS: '20',
+    RECOVERY_GRACE_MS: '300',
+    LOG_LEVEL: 'silent',
+    ...env,
+  });
+  await prepareDatabase(settings, 'migrate');
+  const books: DataSource = await connect(settings.database);
+  const logger = createLogger(settings.logLevel);
+  const iamport = new IamportClient(settings, logger);
+  const orders = new PaymentOrderService(books, settings, new UserService(books), iamport);
+  const ledger = new Ledger(books);
+  const reconciliation = new Reconciliation(books, settings, logger, iamport, orders, ledger);
+  const cancellations = new CancellationService(books, settings, iamport, orders, ledger, reconciliation);
+  const webhooks = new WebhookService(books, logger, reconciliation);
+  const newRecovery = () =>
+    new RecoveryService(books, settings, logger, webhooks, cancellations, reconciliation, iamport);
+
+  async function recoverWhile(work: () => Promise<unknown>): Promise<void> {
+    const recovery = newRecovery();
+    recovery.onApplicationBootstrap();
+    try {
+      await work();
+    } finally {
+      await recovery.beforeApplicationShutdown();
+    }
+  }
+
+  return {
+    books,
+    settings,
+    ledger,
+    reconciliation,
+    cancellations,
+    webhooks,
+    transactions: new PointTransactionService(books, orders, reconciliation, ledger),
+    recoverWhile,
+    /** Recovery works until `look` is content. @throws what `look` last threw when it is not content in time. */
+    recoverUntil: (look: () => Promise<void>) => recoverWhile(() => eventually(look)),
+    close: () => books.destroy(),
+  };
+}
+
+/** Looks again and again until nothing is thrown. @throws what was thrown last when the time is over. */
+export async function eventually(look: () => Promise<void>): Promise<void> {
+  const deadline = Date.now() + WAIT_MAX_MS;
+  for (;;) {
+    try {
+      return await look();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+    await sleep(LOOK_EVERY_MS);
+  }
+}
