@@ -7,7 +7,7 @@ const CHECKS = [
   { name: 'format', program: 'prettier/bin/prettier.cjs', args: ['--check', '.'] },
   { name: 'lint', program: 'oxlint/bin/oxlint', args: ['--type-aware'] },
   { name: 'types of src', program: 'typescript/bin/tsc', args: ['-p', 'tsconfig.json', '--noEmit'] },
-  { name: 'types of tests', program: 'typescript/bin/tsc', args: ['-p', 'tsconfig.test.json', '--noEmit'] },
+  { name: 'types of tests', program: 'typescript/bin/tsc', args: ['-p', 'test/tsconfig.json', '--noEmit'] },
 ];
 
 await runScript(async () => {

@@ -1,5 +1,5 @@
 import { Field, Float, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
-import { connectionTypeOf } from '../graphql/connection.js';
+import { connectionTypeOf, PAGE } from '../graphql/connection.js';
 import {
   type Cancellation as StoredCancellation,
   CancellationState,
@@ -73,7 +73,7 @@ export class Cancellation {
   }
 }
 
-@ObjectType()
+@ObjectType(PAGE)
 export class CancellationConnection extends connectionTypeOf(Cancellation, 'Cancellation') {}
 
 @ObjectType({ description: 'What could be cancelled of a payment at this moment.' })
@@ -134,5 +134,5 @@ export class GiveBack {
   }
 }
 
-@ObjectType()
+@ObjectType(PAGE)
 export class GiveBackConnection extends connectionTypeOf(GiveBack, 'GiveBack') {}

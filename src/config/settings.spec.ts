@@ -63,6 +63,8 @@ describe('settings', () => {
       pointPackages: [5000, 10_000, 30_000, 50_000, 100_000],
       pointMaxBalance: 2_000_000,
       rateLimit: true,
+      webhookAddresses: undefined,
+      recovery: { intervalMs: 5000, graceMs: 60_000 },
       logLevel: 'info',
     });
     expect(Buffer.byteLength(jwtSecret)).toBeGreaterThanOrEqual(32);

@@ -17,28 +17,29 @@ export interface Connection<Node> {
   pageInfo: PageInfo;
 }
 
-/** The Relay connection types of one node type, for example `PointTransactionConnection` and its edge. */
+/** What the class that is made of `connectionTypeOf` is described by. */
+export const PAGE = { description: 'A page, newest first. New rows do not shift older pages.' };
+
+/** What the Relay connection type of one node type extends, for example `PointTransactionConnection`. */
 export function connectionTypeOf<Node>(nodeType: Type<Node>, name: string): Type<Connection<Node>> {
   @ObjectType(`${name}Edge`, { description: `A ${name} and its place in the list.` })
   class EdgeType implements Edge<Node> {
     @Field({ description: 'Opaque: give it as `after`.' })
     cursor!: string;
 
-    @Field(() => nodeType)
+    @Field(() => nodeType, { description: `The ${name}.` })
     node!: Node;
   }
 
-  @ObjectType(`${name}Connection`, {
-    description: 'A page, newest first. New rows do not shift older pages.',
-  })
+  @ObjectType({ isAbstract: true })
   class ConnectionType implements Connection<Node> {
-    @Field(() => [EdgeType])
+    @Field(() => [EdgeType], { description: 'The rows of this page, each with its cursor.' })
     edges!: EdgeType[];
 
     @Field(() => [nodeType], { description: 'The same as `edges { node }`.' })
     nodes!: Node[];
 
-    @Field(() => PageInfo)
+    @Field(() => PageInfo, { description: 'Whether and where it goes on.' })
     pageInfo!: PageInfo;
   }
 
@@ -79,12 +80,13 @@ export function checkPageSize(first: number): void {
 /**
  * The key inside a cursor.
  *
- * @param form what a key of this list looks like, in one group.
+ * @param form what a whole key of this list looks like.
  * @throws {BadUserInput}
  */
 export function keyOfCursor(cursor: string, form: RegExp): string {
-  const [key] = form.exec(Buffer.from(cursor, 'base64url').toString('utf8').replace(CURSOR_PREFIX, '')) ?? [];
-  if (key !== undefined) return key;
+  const text = Buffer.from(cursor, 'base64url').toString('utf8');
+  const key = text.slice(CURSOR_PREFIX.length);
+  if (text.startsWith(CURSOR_PREFIX) && form.test(key)) return key;
   throw new BadUserInput('after', {
     ko: 'after에는 앞 페이지의 endCursor를 그대로 보내 주세요.',
     en: 'Send the `endCursor` of the page before as `after`, as it is.',

@@ -25,6 +25,7 @@ describe('a payment as the gateway sends it', () => {
       currency: 'KRW',
       sandbox: false,
       paidAt: new Date('2023-11-14T22:13:20.000Z'),
+      cancelHistory: [],
     });
   });
 

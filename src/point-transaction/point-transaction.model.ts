@@ -1,5 +1,5 @@
-import { connectionTypeOf } from '../graphql/connection.js';
 import { Field, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { connectionTypeOf, PAGE } from '../graphql/connection.js';
 import {
   type PointTransaction as StoredTransaction,
   PointTransactionStatus,
@@ -48,5 +48,5 @@ export class PointTransaction {
   }
 }
 
-@ObjectType()
+@ObjectType(PAGE)
 export class PointTransactionConnection extends connectionTypeOf(PointTransaction, 'PointTransaction') {}

@@ -35,6 +35,29 @@ const ARROWS: Record<string, string[]> = {
     'auth',
     'payment-order',
   ],
+  cancellation: [
+    'config',
+    'refusal',
+    'database',
+    'graphql',
+    'user',
+    'iamport',
+    'payment-order',
+    'point-transaction',
+  ],
+  webhook: ['config', 'logging', 'database', 'graphql', 'iamport', 'point-transaction'],
+  recovery: [
+    'config',
+    'logging',
+    'database',
+    'iamport',
+    'payment-order',
+    'point-transaction',
+    'cancellation',
+    'webhook',
+  ],
+  // A program beside the server: it proves the rows, so it reads them as they are and does not ask the rooms that wrote them.
+  verification: ['config', 'logging', 'database', 'iamport'],
   // A second program: it knows nobody and nobody knows it, or it would be no proof of the client.
   'iamport-simulator': [],
 };

@@ -139,10 +139,11 @@ export async function drill(database: TestDatabase, crashes: Crash[]): Promise<D
 
     const kills = crashes[0]?.halts.length ?? 0;
     for (let kill = 0; kill < kills; kill++) {
-      const arrivals = await Promise.all([...scenes].map(([crash, scene]) => crash.halts[kill]?.(scene)));
+      const halts = [...scenes].flatMap(([crash, scene]) => crash.halts[kill]?.(scene) ?? []);
+      const arrivals = await Promise.all(halts);
       if (kill === 0) for (const [crash, scene] of scenes) void crash.operation(scene).catch(diedWithServer);
       else await start(RECOVERY_AWAKE_MS);
-      await Promise.all(arrivals.map((arrived) => arrived?.()));
+      await Promise.all(arrivals.map((arrived) => arrived()));
       await server?.kill();
       await eachOf(scenes, async (crash, scene) => {
         for (const lock of scene.locks.splice(0)) await lock.release();

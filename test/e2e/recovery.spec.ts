@@ -72,7 +72,7 @@ describe('a server', () => {
 
     await openSince(16);
     await eventually(async () => expect(alarms()).not.toEqual([]));
-    expect(JSON.parse(alarms()[0])).toMatchObject({
+    expect(JSON.parse(alarms()[0] as string)).toMatchObject({
       level: 50,
       cancellationId: id,
       ageMinutes: 16,

@@ -284,7 +284,7 @@ describeOnEachDatabase(`${DELIVERIES} shuffled, repeated and forged webhooks`, (
       ...everyPaymentAtLeastOnce,
       ...Array.from({ length: DELIVERIES - everyPaymentAtLeastOnce.length }, () => {
         const pool = random() < 0.9 ? impUids : forged;
-        return pool[Math.floor(random() * pool.length)];
+        return pool[Math.floor(random() * pool.length)] as string;
       }),
     ]);
     const queue = deliveries.values();

@@ -379,7 +379,7 @@ describe('a held call', () => {
       caller_gone: false,
     });
     expect(await cancelledOf(impUid)).toBe(0);
-    expect(await release(hold.id)).toMatchObject({
+    expect(await release(hold!.id)).toMatchObject({
       status: 200,
       body: { applied: true, answered: true, code: 0 },
     });
@@ -394,8 +394,8 @@ describe('a held call', () => {
     const answer = cancel(impUid);
     const [hold] = await held();
     expect(await cancelledOf(impUid)).toBe(3000);
-    expect((await release(hold.id, { apply: false })).status).toBe(409);
-    await release(hold.id);
+    expect((await release(hold!.id, { apply: false })).status).toBe(409);
+    await release(hold!.id);
     expect(await answer).toMatchObject({ body: { code: 0, response: { cancel_amount: 3000 } } });
   });
 
@@ -410,7 +410,7 @@ describe('a held call', () => {
     await quiet();
     const [hold] = await held();
     expect(hold).toMatchObject({ caller_gone: true });
-    expect((await release(hold.id, how)).body).toMatchObject({ applied: how.apply, answered: false });
+    expect((await release(hold!.id, how)).body).toMatchObject({ applied: how.apply, answered: false });
     expect(await cancelledOf(impUid)).toBe(givenBack);
   });
 
@@ -418,10 +418,10 @@ describe('a held call', () => {
     const impUid = await pay();
     await plan({ call: CANCEL, kind: 'hold-before', times: 2 });
     const first = cancel(impUid);
-    await release((await held())[0].id, { apply: false });
+    await release((await held())[0]!.id, { apply: false });
     expect((await first).status).toBe(503);
     const second = cancel(impUid).catch(String);
-    await release((await held())[0].id, { apply: true, answer: false });
+    await release((await held())[0]!.id, { apply: true, answer: false });
     expect(await second).toContain('fetch failed');
     expect(await cancelledOf(impUid)).toBe(3000);
   });
@@ -432,7 +432,7 @@ describe('a held call', () => {
     const answer = cancel(impUid, { checksum: 10_000 });
     const [hold] = await held();
     await control('POST', `/payments/${impUid}/cancel`, { amount: 1 });
-    expect((await release(hold.id)).body).toMatchObject({ applied: false, answered: true, code: 1 });
+    expect((await release(hold!.id)).body).toMatchObject({ applied: false, answered: true, code: 1 });
     expect(await answer).toMatchObject({ status: 200, body: { code: 1 } });
     expect(await cancelledOf(impUid)).toBe(1);
   });
@@ -443,10 +443,10 @@ describe('a held call', () => {
     const answers = Promise.all([1, 2, 3].map(() => cancel(impUid, { checksum: 10_000 })));
     const holds = await held(3);
     expect((await control('POST', '/holds/release')).body.released).toHaveLength(3);
-    expect((await release(holds[0].id)).status).toBe(404);
+    expect((await release(holds[0]!.id)).status).toBe(404);
     // Of three cancels with one checksum one goes through.
     const codes = (await answers).map(({ body }) => body.code);
-    expect(codes.toSorted((a, b) => a - b)).toEqual([0, 1, 1]);
+    expect(codes.toSorted((a, b) => Number(a) - Number(b))).toEqual([0, 1, 1]);
     expect(await cancelledOf(impUid)).toBe(3000);
   });
 

@@ -231,7 +231,7 @@ describe('a webhook', () => {
     const begin = Date.now();
     await pay();
     await settled();
-    expect(arrivals[0].at - begin).toBeGreaterThanOrEqual(LATE_MS - 2);
+    expect(arrivals[0]!.at - begin).toBeGreaterThanOrEqual(LATE_MS - 2);
   });
 
   it('comes form-encoded', async () => {
