@@ -1,4 +1,4 @@
-import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
+import { type DataSource, type EntityTarget, In, LessThanOrEqual, type ObjectLiteral } from 'typeorm';
 
 /**
  * Takes work that is due, so that of any number of instances one does each piece. A claim is a conditional UPDATE of
@@ -16,18 +16,61 @@ export async function claimDue<Row extends ObjectLiteral>(
   limit: number,
 ): Promise<Row[]> {
   const { manager } = dataSource;
-  const keys = dataSource.getMetadata(target).primaryColumns.map((column) => column.propertyName);
-  const rows = await manager
-    .createQueryBuilder(target, 'row')
-    .where(`row.${due} <= :now`, { now: new Date() })
-    .orderBy(`row.${due}`)
-    .take(limit)
-    .getMany();
   const claimed: Row[] = [];
-  for (const row of rows) {
-    const key = Object.fromEntries([...keys, due].map((name) => [name, row[name]]));
+  for (const row of await findDue(dataSource, target, due, new Date(), limit)) {
+    const key = { [keyOf(dataSource, target)]: row[keyOf(dataSource, target)], [due]: row[due] };
     const { affected } = await manager.update(target, key, { [due]: leaseUntil(row) } as never);
     if (affected === 1) claimed.push(row);
   }
   return claimed;
+}
+
+/**
+ * The same in two statements, for work that may be done twice: when two instances are at the same rows within one
+ * millisecond, both can have some of them.
+ */
+export async function claimDueAtOnce<Row extends ObjectLiteral>(
+  dataSource: DataSource,
+  target: EntityTarget<Row>,
+  due: keyof Row & string,
+  leaseUntil: Date,
+  limit: number,
+): Promise<Row[]> {
+  const { manager } = dataSource;
+  const now = new Date();
+  const rows = await findDue(dataSource, target, due, now, limit);
+  if (rows.length === 0) return [];
+  const name = keyOf(dataSource, target);
+  const those = { [name]: In(rows.map((row) => row[name] as string)) };
+  const lease = { [due]: leaseUntil };
+  const { affected } = await manager.update(
+    target,
+    { ...those, [due]: LessThanOrEqual(now) },
+    lease as never,
+  );
+  if (affected === rows.length) return rows;
+  const claimed = await manager.find(target, { where: { ...those, ...lease } as never });
+  const keys = new Set(claimed.map((row) => row[name] as string));
+  return rows.filter((row) => keys.has(row[name] as string));
+}
+
+function findDue<Row extends ObjectLiteral>(
+  dataSource: DataSource,
+  target: EntityTarget<Row>,
+  due: keyof Row & string,
+  now: Date,
+  limit: number,
+): Promise<Row[]> {
+  return dataSource.manager.find(target, {
+    where: { [due]: LessThanOrEqual(now) } as never,
+    order: { [due]: 'ASC' } as never,
+    take: limit,
+  });
+}
+
+/** Our tables have one column as their key. */
+function keyOf<Row extends ObjectLiteral>(dataSource: DataSource, target: EntityTarget<Row>): string {
+  const [column, more] = dataSource.getMetadata(target).primaryColumns;
+  if (!column || more) throw new Error('work is claimed by a key of one column');
+  return column.propertyName;
 }

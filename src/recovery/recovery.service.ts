@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { CancellationService } from '../cancellation/cancellation.service.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
-import { claimDue } from '../database/claim.js';
+import { claimDue, claimDueAtOnce } from '../database/claim.js';
 import { GatewayUnavailable } from '../iamport/gateway-error.js';
 import { IamportClient } from '../iamport/iamport-client.js';
 import { LOGGER } from '../logging/logger.js';
@@ -18,9 +18,12 @@ import { PaymentOrder, StoredOrderState } from '../payment-order/payment-order.e
 import { Cancellation, CancellationState } from '../point-transaction/cancellation.entity.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
 import { WebhookService } from '../webhook/webhook.service.js';
+import { WorkLoop } from './work-loop.js';
 
 /** Pieces of work that are claimed at once; the next ones follow at once when there are more. */
 const BATCH = 40;
+/** More: many of them tell of the same payment, which is looked at once. */
+const WEBHOOK_BATCH = 200;
 /** Pieces that are worked on at the same time, each with one or two calls of the gateway. */
 const CONCURRENCY = 8;
 /** An order whose check died with its instance is checked again after this. */
@@ -36,9 +39,7 @@ const ALARM_AFTER_MS = 15 * 60_000;
  */
 @Injectable()
 export class RecoveryService implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
-  private wokenWhileRunning = false;
+  private readonly loops: WorkLoop[];
   private stopped = false;
 
   constructor(
@@ -49,70 +50,64 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     private readonly cancellations: CancellationService,
     private readonly reconciliation: Reconciliation,
     private readonly iamport: IamportClient,
-  ) {}
+  ) {
+    // Each kind of work has a loop of its own, so that a flood of one does not keep the others waiting.
+    const { intervalMs } = settings.recovery;
+    this.loops = [
+      () => this.workOnWebhooks(),
+      () => this.recoverCancellations(),
+      () => this.recoverOrders(),
+    ].map((work) => new WorkLoop(work, intervalMs));
+  }
 
   onApplicationBootstrap(): void {
-    this.webhooks.onArrival(() => this.wake());
-    this.wake();
+    const [webhookLoop] = this.loops;
+    this.webhooks.onArrival(() => webhookLoop?.wake());
+    for (const loop of this.loops) loop.wake();
   }
 
   /** Before the database is disconnected, which happens at the shutdown itself. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopped = true;
-    clearTimeout(this.timer);
-    await this.running;
+    await Promise.all(this.loops.map((loop) => loop.stop()));
   }
 
-  /** Looks for work now instead of at the next interval. */
-  wake(): void {
-    if (this.stopped) return;
-    if (this.running) {
-      this.wokenWhileRunning = true;
-      return;
-    }
-    clearTimeout(this.timer);
-    this.running = this.cycle().finally(() => {
-      this.running = undefined;
-      if (this.stopped) return;
-      if (this.wokenWhileRunning) {
-        this.wokenWhileRunning = false;
-        this.wake();
-      } else {
-        this.timer = setTimeout(() => this.wake(), this.settings.recovery.intervalMs);
-      }
-    });
-  }
-
-  private async cycle(): Promise<void> {
-    await this.drain(async () => {
-      const groups = await this.webhooks.claim(BATCH);
+  private async workOnWebhooks(): Promise<void> {
+    await this.drain(WEBHOOK_BATCH, async () => {
+      const groups = await this.webhooks.claim(WEBHOOK_BATCH);
       await this.each(groups, (deliveries) => this.webhooks.work(deliveries));
       // Several deliveries about one payment are one group; the batch was full all the same.
       return groups.flat().length;
     });
-    await this.drain(async () => {
+    await this.guarded(() => this.webhooks.forgetOld());
+  }
+
+  private async recoverCancellations(): Promise<void> {
+    await this.drain(BATCH, async () => {
       const due = await claimDue(this.dataSource, Cancellation, 'nextAttemptAt', nextAttemptOf, BATCH);
       await this.each(due, (cancellation) => this.recoverCancellation(cancellation));
       return due.length;
     });
-    await this.drain(async () => {
+  }
+
+  private async recoverOrders(): Promise<void> {
+    await this.drain(BATCH, async () => {
       const lease = new Date(Date.now() + ORDER_LEASE_MS);
-      const due = await claimDue(this.dataSource, PaymentOrder, 'nextCheckAt', () => lease, BATCH);
+      const due = await claimDueAtOnce(this.dataSource, PaymentOrder, 'nextCheckAt', lease, BATCH);
       await this.each(due, (order) => this.recoverOrder(order));
       return due.length;
     });
-    await this.guarded(() => this.webhooks.forgetOld());
   }
 
-  /** One batch after the other until one is not full. A cycle is bounded by what is due; work that fails is due later. */
-  private async drain(batch: () => Promise<number>): Promise<void> {
+  /** One batch after the other until one is not full. It is bounded by what is due; work that fails is due later. */
+  private async drain(full: number, batch: () => Promise<number>): Promise<void> {
     let count = 0;
     do {
       count = 0;
       await this.guarded(async () => {
         count = await batch();
       });
-    } while (count === BATCH && !this.stopped);
+    } while (count === full && !this.stopped);
   }
 
   private async each<Item>(items: Item[], work: (item: Item) => Promise<void>): Promise<void> {

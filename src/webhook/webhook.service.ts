@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import { type DataSource, In, IsNull, LessThan } from 'typeorm';
 import { ulid } from 'ulid';
-import { claimDue } from '../database/claim.js';
+import { claimDueAtOnce } from '../database/claim.js';
 import { LOGGER } from '../logging/logger.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
 import { WebhookDelivery } from './webhook-delivery.entity.js';
@@ -54,8 +54,8 @@ export class WebhookService {
    */
   async claim(limit: number): Promise<WebhookDelivery[][]> {
     const lease = new Date(Date.now() + LEASE_MS);
-    const deliveries = await claimDue(this.dataSource, WebhookDelivery, 'nextAttemptAt', () => lease, limit);
-    return [...byPayment(deliveries).values()];
+    const deliveries = await claimDueAtOnce(this.dataSource, WebhookDelivery, 'nextAttemptAt', lease, limit);
+    return [...groupedBy(deliveries, ({ impUid }) => impUid).values()];
   }
 
   /**
@@ -69,9 +69,11 @@ export class WebhookService {
     if (!first) return;
     const settled = await this.reconciliation.reconcile(first.impUid);
     if (settled) return this.finish(deliveries);
-    for (const { id, attempts } of deliveries) {
+    for (const [attempts, those] of groupedBy(deliveries, (delivery) => delivery.attempts)) {
+      const id = In(those.map((delivery) => delivery.id));
       const isOver = attempts + 1 >= ATTEMPTS_MAX;
-      if (isOver) this.logger.warn({ deliveryId: id }, 'a webhook was about no payment of ours: given up');
+      if (isOver)
+        this.logger.warn({ deliveries: those.length }, 'a webhook was about no payment of ours: given up');
       const nextAttemptAt = isOver ? null : new Date(Date.now() + FIRST_PAUSE_MS * 2 ** attempts);
       await this.dataSource.manager.update(
         WebhookDelivery,
@@ -101,12 +103,17 @@ export class WebhookService {
   }
 }
 
-function byPayment(deliveries: WebhookDelivery[]): Map<string, WebhookDelivery[]> {
-  const groups = new Map<string, WebhookDelivery[]>();
+/** As Map.groupBy, which Node 20 does not have. */
+function groupedBy<Key>(
+  deliveries: WebhookDelivery[],
+  keyOf: (delivery: WebhookDelivery) => Key,
+): Map<Key, WebhookDelivery[]> {
+  const groups = new Map<Key, WebhookDelivery[]>();
   for (const delivery of deliveries) {
-    const group = groups.get(delivery.impUid);
+    const key = keyOf(delivery);
+    const group = groups.get(key);
     if (group) group.push(delivery);
-    else groups.set(delivery.impUid, [delivery]);
+    else groups.set(key, [delivery]);
   }
   return groups;
 }

@@ -131,6 +131,7 @@ describe('the client of the gateway', () => {
         currency: 'KRW',
         sandbox: false,
         paidAt: new Date(1_700_000_000_000),
+        cancelHistory: [],
       });
 
       expect(gateway.calls).toEqual([
@@ -216,6 +217,104 @@ describe('the client of the gateway', () => {
         answer(response, 200, envelope(null, 1, '이미 등록된 merchant_uid입니다.'));
 
       expect(await faultOf(newClient().prepare('pt01ABC', 10_000))).toMatch(/HTTP 200, code 1/);
+    });
+  });
+
+  describe('asking for the payments of an order', () => {
+    const page = (...list: object[]) => envelope({ total: list.length, previous: 0, next: 0, list });
+
+    test('gives those of that order that hold or held money', async () => {
+      gateway.handle = (response) =>
+        answer(
+          response,
+          200,
+          page(
+            PAYMENT,
+            { ...PAYMENT, imp_uid: 'imp_000000000002', status: 'failed' },
+            { ...PAYMENT, imp_uid: 'imp_000000000003', status: 'cancelled', cancel_amount: 10_000 },
+            { ...PAYMENT, imp_uid: 'imp_000000000004', merchant_uid: 'pt01ABCD' },
+          ),
+        );
+
+      const payments = await newClient().findPaymentsOfOrder('pt01ABC');
+
+      expect(payments.map(({ impUid }) => impUid)).toEqual([IMP_UID, 'imp_000000000003']);
+      expect(gateway.calls).toMatchObject([{ method: 'GET', url: '/payments/findAll/pt01ABC?limit=100' }]);
+    });
+
+    test('gives none when the gateway knows none', async () => {
+      gateway.handle = (response) =>
+        answer(response, 404, envelope(null, -1, '존재하지 않는 결제정보입니다.'));
+
+      await expect(newClient().findPaymentsOfOrder('pt01ABC')).resolves.toEqual([]);
+    });
+
+    test('fails when the answer is no list', async () => {
+      gateway.handle = (response) => answer(response, 200, envelope(PAYMENT));
+
+      expect(await faultOf(newClient().findPaymentsOfOrder('pt01ABC'))).toMatch(/another body than expected/);
+    });
+  });
+
+  describe('cancelling a payment', () => {
+    const WISH = { impUid: IMP_UID, amount: 3_000, checksum: 10_000, reason: '01ABC customer request' };
+
+    test('sends what is believed to be left as the checksum, and gives the payment as it is afterwards', async () => {
+      gateway.handle = (response) =>
+        answer(response, 200, envelope({ ...PAYMENT, status: 'cancelled', cancel_amount: 3_000 }));
+
+      await expect(newClient().cancel(WISH)).resolves.toMatchObject({ impUid: IMP_UID, cancelAmount: 3_000 });
+
+      expect(gateway.calls).toEqual([
+        {
+          method: 'POST',
+          url: '/payments/cancel',
+          authorization: 'Bearer token-1',
+          body: JSON.stringify({
+            imp_uid: IMP_UID,
+            amount: 3_000,
+            checksum: 10_000,
+            reason: '01ABC customer request',
+          }),
+        },
+      ]);
+    });
+
+    test.each([0, -1, Number.NaN])(
+      'of %d, which the gateway would read as everything, is not sent',
+      async (amount) => {
+        await expect(newClient().cancel({ ...WISH, amount })).rejects.toThrow(/above 0/);
+
+        expect(gateway.requests).toEqual([]);
+      },
+    );
+
+    test('is refused when the gateway says no, in its words', async () => {
+      gateway.handle = (response) => answer(response, 200, envelope(null, 1, '취소할 수 없습니다.'));
+
+      await expect(newClient().cancel(WISH)).rejects.toMatchObject({
+        httpStatus: 200,
+        gatewayCode: 1,
+        gatewayMessage: '취소할 수 없습니다.',
+      });
+    });
+
+    test.each([
+      ['a payment that failed, although the code is 0', { ...PAYMENT, status: 'failed' }],
+      ['another payment', { ...PAYMENT, imp_uid: 'imp_000000000002' }],
+      ['nothing', null],
+    ])('is not known to be done when the answer is %s', async (_, response) => {
+      gateway.handle = (reply) => answer(reply, 200, envelope(response));
+
+      await faultOf(newClient().cancel(WISH));
+    });
+
+    test('is sent once when the connection breaks, because it is not known what was done', async () => {
+      gateway.handle = (response) => response.destroy();
+
+      await faultOf(newClient().cancel(WISH));
+
+      expect(gateway.calls).toHaveLength(1);
     });
   });
 

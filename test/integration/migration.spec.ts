@@ -2,11 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { DatabaseUnusable } from '../../src/database/database-unusable.js';
 import { prepareDatabase } from '../../src/database/prepare-database.js';
-import { addUser, connect, databaseSettings } from '../support/books.js';
+import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
+import { addOrder, addUser, connect, databaseSettings } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { createTestDatabase } from '../support/mariadb.js';
 
-const TABLES = ['payment_order', 'point_transaction', 'session', 'user'];
+const TABLES = ['cancellation', 'payment_order', 'point_transaction', 'session', 'user', 'webhook_delivery'];
 
 describeOnEachDatabase('the migrations', (database) => {
   let dataSource: DataSource;
@@ -61,6 +62,21 @@ describeOnEachDatabase('the migrations', (database) => {
     expect(warnings).toEqual([expect.stringMatching(/triggers that forbid UPDATE and DELETE/)]);
   });
 
+  test('let recovery ask once about the orders that were opened before it came', async () => {
+    const user = await addUser(dataSource);
+    const order = await addOrder(dataSource, user.id, 5_000);
+    await dataSource.undoLastMigration({ transaction: 'each' });
+
+    await prepare('migrate');
+
+    const { merchantUid } = order;
+    const { nextCheckAt, createdAt } = await dataSource.manager.findOneByOrFail(PaymentOrder, {
+      merchantUid,
+    });
+    expect(nextCheckAt).toEqual(createdAt);
+    await dataSource.manager.delete(PaymentOrder, { merchantUid });
+  });
+
   test('can be taken back and made again', async () => {
     for (const _ of dataSource.migrations) await dataSource.undoLastMigration({ transaction: 'each' });
     expect(await tablesOf(dataSource)).toEqual([]);
@@ -99,8 +115,9 @@ describeOnEachDatabase('the migrations', (database) => {
       try {
         await prepareDatabase({ database: settings, production: false }, 'migrate');
         // MariaDB commits after each statement, so a death leaves some of the tables and no note of the migration.
-        await started.query('DROP TABLE point_transaction');
-        await started.query('DROP TABLE payment_order');
+        for (const table of ['cancellation', 'point_transaction', 'payment_order']) {
+          await started.query(`DROP TABLE ${table}`);
+        }
         await started.query('DELETE FROM migrations');
 
         const { migrations, warnings } = await prepareDatabase(

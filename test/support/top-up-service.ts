@@ -21,20 +21,23 @@ export type TopUpService = Awaited<ReturnType<typeof startTopUpService>>;
  * A server with a simulator, as `npm start` brings them up, but for tests: no rate limits, and a database that goes when it stops.
  *
  * @param database where the books are; by default an embedded SQLite of its own.
+ * @param simulatorEnv settings of the simulator, for example webhooks that never come.
  * @param gatewayUrl what the server believes to be the gateway; by default the simulator itself.
  */
 export async function startTopUpService({
   database,
   gatewayUrl,
   env = {},
+  simulatorEnv = {},
 }: {
   database?: DatabaseEnv;
+  simulatorEnv?: Record<string, string>;
   gatewayUrl?: (simulatorUrl: string) => string | Promise<string>;
   env?: Record<string, string | undefined>;
 } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'point-top-up-e2e-'));
   const databaseEnv: DatabaseEnv = database ?? { DATA_DIR: folder };
-  const simulator = await startSimulator();
+  const simulator = await startSimulator({ env: simulatorEnv });
   const server = await startServer({
     env: {
       ...databaseEnv,

@@ -7,6 +7,7 @@ export class MoneyThatSurvives1763900000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     if (queryRunner.dataSource.options.type === 'better-sqlite3') {
       for (const statement of SQLITE) await queryRunner.query(statement);
+      await queryRunner.query(ASK_ABOUT_OPEN_ORDERS);
       return;
     }
     // MariaDB commits after each statement, so each must bear to be run again after a start that died half-way.
@@ -14,6 +15,7 @@ export class MoneyThatSurvives1763900000000 implements MigrationInterface {
       if (!(await queryRunner.hasColumn(table, column))) await queryRunner.query(change);
     }
     for (const statement of MARIADB_TABLES) await queryRunner.query(statement);
+    await queryRunner.query(ASK_ABOUT_OPEN_ORDERS);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
@@ -33,6 +35,9 @@ export class MoneyThatSurvives1763900000000 implements MigrationInterface {
     );
   }
 }
+
+/** Orders that were opened when nobody asked the gateway about them. */
+const ASK_ABOUT_OPEN_ORDERS = `UPDATE payment_order SET nextCheckAt = createdAt WHERE state = 'READY' AND nextCheckAt IS NULL`;
 
 const TABLE_OPTIONS = 'ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin';
 
