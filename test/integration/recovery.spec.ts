@@ -363,7 +363,12 @@ describeOnEachDatabase('recovery', (database) => {
         });
       }
       house.gateway.behave();
-      await rooms.books.manager.update(Cancellation, { userId }, { nextAttemptAt: new Date() });
+      // Long ago, so that the call can no longer run.
+      await rooms.books.manager.update(
+        Cancellation,
+        { userId },
+        { nextAttemptAt: new Date(), sentAt: new Date(0) },
+      );
       await rooms.recoverUntil(async () => {
         expect(await rooms.books.manager.findOneByOrFail(Cancellation, { userId })).toMatchObject({
           state: DONE,
