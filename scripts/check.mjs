@@ -1,5 +1,5 @@
 import './node-version.mjs';
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { prepare, PROJECT, runScript } from './prepare.mjs';
 
@@ -12,17 +12,31 @@ const CHECKS = [
 
 await runScript(async () => {
   await prepare({ build: false });
-  // All of them run: one look shows everything that is to be mended.
-  const reports = CHECKS.map(({ name, program, args }) => {
-    console.log(`\n── ${name}`);
-    const startedAt = Date.now();
-    const { status } = spawnSync(process.execPath, [join(PROJECT, 'node_modules', program), ...args], {
-      cwd: PROJECT,
-      stdio: 'inherit',
-    });
-    return { name, ok: status === 0, seconds: ((Date.now() - startedAt) / 1000).toFixed(1) };
-  });
+  // All of them run, at the same time: one look shows everything that is to be mended.
+  const reports = await Promise.all(CHECKS.map(run));
   console.log('');
   for (const { name, ok, seconds } of reports) console.log(`${ok ? '✓' : '✗'} ${name}  ${seconds}s`);
   process.exit(reports.every(({ ok }) => ok) ? 0 : 1);
 });
+
+/** Shows what a check says when it has ended, so that they do not talk at once. */
+async function run({ name, program, args }) {
+  const startedAt = Date.now();
+  const child = spawn(process.execPath, [join(PROJECT, 'node_modules', program), ...args], {
+    cwd: PROJECT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...(process.stdout.isTTY && { FORCE_COLOR: '1' }) },
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      said += text;
+    });
+  }
+  const status = await new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', resolve);
+  });
+  console.log(`\n── ${name}\n${said.trimEnd()}`);
+  return { name, ok: status === 0, seconds: ((Date.now() - startedAt) / 1000).toFixed(1) };
+}

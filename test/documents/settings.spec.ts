@@ -14,6 +14,12 @@ const NOT_IN_ENV_EXAMPLE = ['NODE_ENV'];
 const READ_BY: Record<string, string> = {
   IAMPORT_SIMULATOR_PORT: 'src/iamport-simulator/settings.ts',
   IAMPORT_SIMULATOR_DATA: 'src/iamport-simulator/settings.ts',
+  IAMPORT_SIMULATOR_HOST: 'src/iamport-simulator/settings.ts',
+  IAMPORT_SIMULATOR_SEED: 'src/iamport-simulator/settings.ts',
+  IAMPORT_SIMULATOR_FAULTS: 'src/iamport-simulator/settings.ts',
+  IAMPORT_SIMULATOR_WEBHOOKS: 'src/iamport-simulator/settings.ts',
+  IAMPORT_SIMULATOR_WEBHOOK_URL: 'src/iamport-simulator/settings.ts',
+  IAMPORT_SIMULATOR_PARTIAL_STATUS: 'src/iamport-simulator/settings.ts',
   MARIADB_PASSWORD: 'docker-compose.yaml',
   TEST_DATABASE_URL: 'test/support/mariadb.ts',
   CHROMIUM_PATH: 'test/support/requirements.mjs',
@@ -47,7 +53,9 @@ describe.each(['README.md', 'README.ko.md'])('the settings in %s', (path) => {
       ]),
     );
 
-    const { port, dataFile } = readSimulatorSettings({});
+    const { port, dataFile, host, partialCancelStatus } = readSimulatorSettings({});
+    expect(defaults.get('IAMPORT_SIMULATOR_HOST')).toBe(host);
+    expect(defaults.get('IAMPORT_SIMULATOR_PARTIAL_STATUS')).toBe(partialCancelStatus);
     expect(defaults.get('IAMPORT_SIMULATOR_PORT')).toBe(String(port));
     expect(defaults.get('IAMPORT_SIMULATOR_DATA')).toBe(dataFile);
   });

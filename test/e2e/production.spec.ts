@@ -22,7 +22,10 @@ test('an old schema is not migrated by a start: one line says what to do, and th
   expect(exitCode).toBe(1);
   expect(output).toBe('the database schema is older than this program: run `npm run migrate` first.\n');
 
-  expect(await migrate({ env })).toEqual({ exitCode: 0, output: 'migrated: FirstTopUp1763800000000\nmigrated: MoneyThatSurvives1763900000000\n' });
+  expect(await migrate({ env })).toEqual({
+    exitCode: 0,
+    output: 'migrated: FirstTopUp1763800000000\nmigrated: MoneyThatSurvives1763900000000\n',
+  });
   expect(await migrate({ env })).toEqual({ exitCode: 0, output: 'the schema is up to date\n' });
   await (await startServer({ env })).stop();
 });
