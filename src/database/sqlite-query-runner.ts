@@ -8,11 +8,12 @@ const TURN_TIMEOUT_MS = 30_000;
 
 /** TypeORM's words for the ends of a transaction, and what is said to SQLite instead. */
 const TRANSACTION_CONTROL: Partial<Record<string, string>> = {
-  // Takes the writer's lock at once: a transaction that first reads and then has to wait for it cannot go on.
-  'BEGIN TRANSACTION': 'BEGIN IMMEDIATE',
+  'BEGIN TRANSACTION': 'BEGIN',
   COMMIT: 'COMMIT',
   ROLLBACK: 'ROLLBACK',
 };
+/** Takes the writer's lock at once: a transaction that first reads and then has to wait for it cannot go on. */
+const BEGIN_WRITING = 'BEGIN IMMEDIATE';
 const READ_ONLY = /^\s*(SELECT|PRAGMA)\b/i;
 
 /** The part of libsql's connection that is used here. */
@@ -31,8 +32,9 @@ interface Connection {
  * COMMIT of the connection succeeds (observed, 0.5.29). So the writer's lock is always taken by an unprepared BEGIN, for
  * a single write too, and no prepared statement ever waits for another program.
  */
-class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
+export class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
   private endTurn: MutexInterface.Releaser | undefined;
+  private isSnapshot = false;
 
   constructor(
     driver: BetterSqlite3Driver,
@@ -50,6 +52,12 @@ class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
       this.endTurnUnlessInTransaction();
       throw error;
     }
+  }
+
+  /** A transaction that only reads. It sees one moment, and takes no lock that a writer would have to wait for. */
+  async startSnapshot(): Promise<void> {
+    this.isSnapshot = true;
+    await this.startTransaction();
   }
 
   override async commitTransaction(): Promise<void> {
@@ -70,7 +78,8 @@ class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
     const run = () => super.query(query, parameters, useStructuredResult);
     if (this.endTurn) {
       const control = TRANSACTION_CONTROL[query];
-      return control ? this.endOrBegin(control) : run();
+      if (control === undefined) return run();
+      return this.endOrBegin(control === 'BEGIN' && !this.isSnapshot ? BEGIN_WRITING : control);
     }
     return this.turns.runExclusive(() => (READ_ONLY.test(query) ? run() : this.inItsOwnTransaction(run)));
   }
@@ -82,7 +91,7 @@ class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
   }
 
   private async inItsOwnTransaction<T>(write: () => Promise<T>): Promise<T> {
-    await this.endOrBegin('BEGIN IMMEDIATE');
+    await this.endOrBegin(BEGIN_WRITING);
     try {
       const result = await write();
       await this.endOrBegin('COMMIT');
@@ -112,6 +121,7 @@ class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
     if (this.isTransactionActive) return;
     this.endTurn?.();
     this.endTurn = undefined;
+    this.isSnapshot = false;
   }
 }
 

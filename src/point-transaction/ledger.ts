@@ -64,11 +64,6 @@ export class Ledger {
     return this.dataSource.manager.findOneBy(PointTransaction, { impUid, cancellationKey });
   }
 
-  /** All rows of a payment, in the order of booking. */
-  async rowsOf(impUid: string): Promise<PointTransaction[]> {
-    return this.dataSource.manager.find(PointTransaction, { where: { impUid }, order: { sequence: 'ASC' } });
-  }
-
   /**
    * Books a payment once: row, balance and order together or not at all. Whoever comes second, even at the same
    * moment, gets the first one's row.
@@ -126,30 +121,36 @@ export class Ledger {
   }
 
   /**
-   * Books a cancellation that the gateway carried out: a CANCEL row, the points go, and our wish, if it was ours, is
-   * DONE and its hold ends. One that was made elsewhere may take the balance below zero; that is the debt.
+   * Books the cancellations that the gateway carried out and the books lack: CANCEL rows, the points go, and our wish, if
+   * one of them is its end, is DONE and its hold ends. One that was made elsewhere may take the balance below zero; that
+   * is the debt.
    *
    * @param credit the row that credited the payment.
-   * @param wish our own open cancellation that this is the end of.
+   * @param missing which ones are to be booked. It is asked under the lock: what is booked already, by name, decides.
+   * @param wish our own open cancellation that one of them may be the end of.
    */
-  async bookCancel(
+  async bookCancels(
     credit: PointTransaction,
-    carriedOut: CarriedOut,
+    missing: (booked: ReadonlyMap<string, number>) => { entries: CarriedOut[]; own: CarriedOut | undefined },
     wish: Cancellation | undefined,
   ): Promise<void> {
+    const { impUid, merchantUid, userId } = credit;
     await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      const user = await lockUser(manager, credit.userId);
-      const key = { impUid: credit.impUid, cancellationKey: carriedOut.key };
-      if (!(await manager.existsBy(PointTransaction, key))) {
+      const user = await lockUser(manager, userId);
+      const rows = await manager.findBy(PointTransaction, { impUid, status: PointTransactionStatus.CANCEL });
+      const { entries, own } = missing(new Map(rows.map((row) => [row.cancellationKey, -row.amount])));
+      for (const { key, amount } of entries) {
         await append(manager, user, {
-          ...key,
-          merchantUid: credit.merchantUid,
+          impUid,
+          merchantUid,
           status: PointTransactionStatus.CANCEL,
-          amount: -carriedOut.amount,
+          amount: -amount,
+          cancellationKey: key,
         });
       }
-      if (wish)
-        await close(manager, wish, { state: CancellationState.DONE, cancellationKey: carriedOut.key });
+      if (wish && own) {
+        await close(manager, wish, { state: CancellationState.DONE, cancellationKey: own.key });
+      }
     });
   }
 
@@ -208,6 +209,9 @@ async function append(
     point: () => `point + ${row.amount}`,
     transactionCount: () => 'transactionCount + 1',
   });
+  // For the next row of the same transaction.
+  user.point = row.balanceAfter;
+  user.transactionCount = row.sequence;
   return row;
 }
 

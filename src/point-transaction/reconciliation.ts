@@ -11,7 +11,7 @@ import type { PaymentOrder } from '../payment-order/payment-order.entity.js';
 import { PaymentOrderService } from '../payment-order/payment-order.service.js';
 import { Cancellation, CancellationKind, CancellationState } from './cancellation.entity.js';
 import { Ledger } from './ledger.js';
-import { PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
+import type { PointTransaction } from './point-transaction.entity.js';
 import { type MismatchReason, PaymentMismatch, PaymentNotPaid } from './refusals.js';
 import { cancellationsToBook, creditableAmount, giveBackAmount } from './rules.js';
 
@@ -96,21 +96,22 @@ export class Reconciliation {
     carriedOut: Cancellation | undefined,
   ): Promise<void> {
     if (payment.cancelAmount === 0) return;
-    const rows = await this.ledger.rowsOf(payment.impUid);
-    const cancels = rows.filter((row) => row.status === PointTransactionStatus.CANCEL);
-    const booked = new Map(cancels.map((row) => [row.cancellationKey, -row.amount]));
-    const entries = cancellationsToBook(payment, booked, order.amount - credit.amount);
-    if (entries.some(({ amount }) => !Number.isInteger(amount) || amount < 1)) {
-      this.logger.error(
-        { impUid: payment.impUid },
-        'the gateway tells of a cancellation that cannot be: not booked',
-      );
-      return;
-    }
     const wish = carriedOut ?? (await this.openCancellation(payment.impUid));
-    const own = wish && entryOf(wish, entries, carriedOut !== undefined);
-    for (const entry of entries)
-      await this.ledger.bookCancel(credit, entry, entry === own ? wish : undefined);
+    await this.ledger.bookCancels(
+      credit,
+      (booked) => {
+        const entries = cancellationsToBook(payment, booked, order.amount - credit.amount);
+        if (entries.some(({ amount }) => !Number.isInteger(amount) || amount < 1)) {
+          this.logger.error(
+            { impUid: payment.impUid },
+            'the gateway tells of a cancellation that cannot be: not booked',
+          );
+          return { entries: [], own: undefined };
+        }
+        return { entries, own: wish && entryOf(wish, entries, carriedOut !== undefined) };
+      },
+      wish,
+    );
   }
 
   private async giveBack(

@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { inSnapshot } from '../database/snapshot.js';
 
 /** What is wrong, and the row that shows it. */
 export class WrongRow extends Error {
@@ -68,21 +69,6 @@ export async function proveBooks(dataSource: DataSource, progress: Progress): Pr
     await proveCancellations(manager, figures);
   });
   return figures;
-}
-
-async function inSnapshot(
-  dataSource: DataSource,
-  work: (manager: EntityManager) => Promise<void>,
-): Promise<void> {
-  const isSqlite = dataSource.options.type === 'better-sqlite3';
-  const runner = dataSource.createQueryRunner();
-  try {
-    await runner.startTransaction(isSqlite ? undefined : 'REPEATABLE READ');
-    await work(runner.manager);
-  } finally {
-    await runner.rollbackTransaction();
-    await runner.release();
-  }
 }
 
 /** Each balance is the sum of its rows, each `balanceAfter` the running sum, no sequence is missing, holds are open cancellations. */

@@ -66,18 +66,23 @@ describe('.env.example', () => {
 
   test('names every setting that can stand in a file, and no other', () => {
     const server = Object.keys(schemaDefaults()).filter((name) => !NOT_IN_ENV_EXAMPLE.includes(name));
-    const others = ['IAMPORT_SIMULATOR_PORT', 'IAMPORT_SIMULATOR_DATA', 'MARIADB_PASSWORD'];
+    const others = Object.keys(READ_BY).filter(
+      (name) => name.startsWith('IAMPORT_SIMULATOR_') || name === 'MARIADB_PASSWORD',
+    );
 
     expect(Object.keys(shown).toSorted()).toEqual([...server, ...others].toSorted());
   });
 
   test('shows the defaults, as it says', () => {
-    const { port, dataFile } = readSimulatorSettings({});
+    const { port, dataFile, host, partialCancelStatus } = readSimulatorSettings({});
     const defaults: Record<string, string | undefined> = {
       ...schemaDefaults(),
       PUBLIC_URL: 'http://localhost:3000',
       IAMPORT_SIMULATOR_PORT: String(port),
       IAMPORT_SIMULATOR_DATA: dataFile,
+      IAMPORT_SIMULATOR_HOST: host,
+      IAMPORT_SIMULATOR_WEBHOOKS: 'on',
+      IAMPORT_SIMULATOR_PARTIAL_STATUS: partialCancelStatus,
     };
 
     for (const [name, value] of Object.entries(shown)) {

@@ -659,6 +659,20 @@ describeOnEachDatabase('a cancellation', (database) => {
 
       expect((await accountOf(userId)).point).toBe(22_000);
     });
+
+    test('is booked once when two looks at the same moment name it differently', async () => {
+      const { userId, impUid } = await credited();
+      await view.cancelOutside(impUid, 3_000);
+      const found = await rooms.reconciliation.find(impUid);
+      if (!found) throw new Error('the payment is not there');
+      // As when the history lags behind the sum.
+      const nameless = { ...found, payment: { ...found.payment, cancelHistory: [] } };
+
+      await Promise.all([nameless, found, nameless].map((look) => rooms.reconciliation.settle(look)));
+
+      expect((await accountOf(userId)).rows).toEqual([10_000, -3_000]);
+      await expectRightBooks(userId);
+    });
   });
 
   describe('by itself', () => {

@@ -65,12 +65,15 @@ describeOnEachDatabase('the verification of the books', (database) => {
     const [credit, last] = credits as [PointTransaction, PointTransaction];
     const done = await reserve(credit, 3_000);
     const cancellationKey = `cancel-of-${credit.impUid}`;
-    await ledger.bookCancel(credit, { key: cancellationKey, amount: 3_000 }, done);
+    await bookCancel(credit, cancellationKey, 3_000, done);
     const open = await reserve(last, 1_000);
     const cancel = await ledger.findCancel(credit.impUid, cancellationKey);
     if (!cancel) throw new Error('the cancel was not booked');
     return { user, credit, cancel, last, open };
   }
+
+  const bookCancel = (credit: PointTransaction, key: string, amount: number, wish: Cancellation) =>
+    ledger.bookCancels(credit, () => ({ entries: [{ key, amount }], own: { key, amount } }), wish);
 
   const reserve = ({ userId, merchantUid, impUid }: PointTransaction, amount: number) =>
     ledger.reserve(userId, impUid, async ({ left }) => ({
@@ -275,7 +278,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
           amount: 1_000,
         });
         const wish = await reserve(credit, 400);
-        await ledger.bookCancel(credit, { key: wish.id, amount: 400 }, wish);
+        await bookCancel(credit, wish.id, 400, wish);
       }
     };
     const workers = users.map(work);
