@@ -12,6 +12,7 @@ import { proveAgainstGateway } from './gateway.js';
 const WRONG = 1;
 const NOT_RUN = 2;
 const PROGRESS_EVERY_MS = 500;
+const BAR_WIDTH = 30;
 
 /** The program behind `npm run verify`: proves the books, and with `--gateway` also against the gateway. It writes nothing. */
 async function main(): Promise<void> {
@@ -47,8 +48,15 @@ function progressBar(unit: string, total?: number): (done: number) => void {
     if (now - shownAtMs < PROGRESS_EVERY_MS) return;
     shownAtMs = now;
     const share = total ? ` of ${total} (${Math.floor((100 * done) / total)} %)` : '';
-    process.stderr.write(process.stderr.isTTY ? `\r${done}${share} ${unit} ` : `${done}${share} ${unit}\n`);
+    const line = `${bar(done, total)}${done}${share} ${unit}`;
+    process.stderr.write(process.stderr.isTTY ? `\r${line} ` : `${line}\n`);
   };
+}
+
+function bar(done: number, total: number | undefined): string {
+  if (!total || !process.stderr.isTTY) return '';
+  const filled = Math.min(BAR_WIDTH, Math.floor((BAR_WIDTH * done) / total));
+  return `[${'█'.repeat(filled)}${'·'.repeat(BAR_WIDTH - filled)}] `;
 }
 
 try {
