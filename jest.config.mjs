@@ -25,6 +25,7 @@ const project = (displayName, testMatch) => ({
 export default {
   // Two databases and a browser already fill a small machine.
   maxWorkers: 2,
+  testSequencer: '<rootDir>/test/support/longest-first.mjs',
   testTimeout: 60_000,
   // One private MariaDB for the whole run, and at its end a search for secrets in all logs.
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
