@@ -3,7 +3,7 @@ import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { SETTINGS, type Settings } from '../config/settings.js';
-import { ACCESS_TOKEN } from './access-token.js';
+import { ACCESS_TOKEN, accessTokenKey } from './access-token.js';
 import { AuthResolver } from './auth.resolver.js';
 import { AuthService } from './auth.service.js';
 import { JwtStrategy } from './jwt.strategy.js';
@@ -17,7 +17,7 @@ import { SessionService } from './session.service.js';
     JwtModule.registerAsync({
       inject: [SETTINGS],
       useFactory: (settings: Settings) => ({
-        secret: settings.jwtSecret,
+        secret: accessTokenKey(settings.jwtSecret),
         signOptions: {
           algorithm: ACCESS_TOKEN.algorithm,
           issuer: ACCESS_TOKEN.issuer,

@@ -3,7 +3,7 @@ import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import type { Viewer } from '../graphql/context.js';
-import { ACCESS_TOKEN, type AccessTokenClaims } from './access-token.js';
+import { ACCESS_TOKEN, accessTokenKey, type AccessTokenClaims } from './access-token.js';
 
 /** Accepts our own, unexpired access tokens from the Authorization header and nothing else. */
 @Injectable()
@@ -11,7 +11,8 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
   constructor(@Inject(SETTINGS) settings: Settings) {
     super({
       jwtFromRequest: ExtractJwt.fromAuthHeaderAsBearerToken(),
-      secretOrKey: settings.jwtSecret,
+      // jsonwebtoken takes a KeyObject; the types of the strategy do not know it.
+      secretOrKey: accessTokenKey(settings.jwtSecret) as unknown as string,
       algorithms: [ACCESS_TOKEN.algorithm],
       issuer: ACCESS_TOKEN.issuer,
       audience: ACCESS_TOKEN.audience,

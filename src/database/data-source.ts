@@ -43,7 +43,8 @@ export function dataSourceOptions(settings: DatabaseSettings): DataSourceOptions
     timezone: 'Z',
     poolSize: settings.poolSize,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    extra: { queueLimit: POOL_QUEUE_MAX, enableKeepAlive: true },
+    // `trace` would record a stack at each statement, for errors whose place we know by their statement.
+    extra: { queueLimit: POOL_QUEUE_MAX, enableKeepAlive: true, trace: false },
   };
 }
 

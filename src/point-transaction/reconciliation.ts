@@ -7,7 +7,7 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import { IamportClient } from '../iamport/iamport-client.js';
 import type { IamportPayment } from '../iamport/payment.js';
 import { LOGGER } from '../logging/logger.js';
-import type { PaymentOrder } from '../payment-order/payment-order.entity.js';
+import { type PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
 import { PaymentOrderService } from '../payment-order/payment-order.service.js';
 import { Cancellation, CancellationKind, CancellationState } from './cancellation.entity.js';
 import { Ledger } from './ledger.js';
@@ -78,15 +78,19 @@ export class Reconciliation {
   }
 
   private async credit({ payment, order }: Found): Promise<Settled> {
-    const credited = await this.ledger.findCredit(payment.impUid);
+    const { userId, merchantUid } = order;
+    const { impUid } = payment;
+    // Not asked while the order is READY, since there is hardly ever one: `Ledger.credit` finds it just as well.
+    const credited = order.state === StoredOrderState.PAID && (await this.ledger.findCredit(impUid));
     if (credited) return { credit: credited };
     try {
       const amount = creditableAmount(payment, order.amount, this.settings.iamport.testMode);
-      const { userId, merchantUid } = order;
-      return { credit: await this.ledger.credit({ userId, merchantUid, impUid: payment.impUid, amount }) };
+      return { credit: await this.ledger.credit({ userId, merchantUid, impUid, amount }) };
     } catch (refusal) {
-      if (refusal instanceof PaymentMismatch || refusal instanceof PaymentNotPaid) return { refusal };
-      throw refusal;
+      if (!(refusal instanceof PaymentMismatch || refusal instanceof PaymentNotPaid)) throw refusal;
+      // It was credited since the order was read, and cancelled since then.
+      const creditedMeanwhile = await this.ledger.findCredit(impUid);
+      return creditedMeanwhile ? { credit: creditedMeanwhile } : { refusal };
     }
   }
 

@@ -10,6 +10,8 @@ export default class LongestFirst extends TestSequencer {
       const place = LONGEST_FIRST.indexOf(context.config.displayName.name);
       return place === -1 ? LONGEST_FIRST.length : place;
     };
-    return super.sort(tests).toSorted((first, second) => rank(first) - rank(second));
+    // oxlint-disable-next-line unicorn/no-array-sort -- it is the sequencer's own method
+    const bySize = super.sort(tests);
+    return bySize.toSorted((first, second) => rank(first) - rank(second));
   }
 }
