@@ -65,6 +65,7 @@ describe('settings', () => {
       rateLimit: true,
       webhookAddresses: undefined,
       recovery: { intervalMs: 5000, graceMs: 60_000 },
+      metrics: undefined,
       logLevel: 'info',
     });
     expect(Buffer.byteLength(jwtSecret)).toBeGreaterThanOrEqual(32);
