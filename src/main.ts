@@ -2,15 +2,16 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import type { NestExpressApplication } from '@nestjs/platform-express';
 import { config as loadDotenv } from 'dotenv';
 import type { Logger } from 'pino';
+import { DataSource } from 'typeorm';
 import { watchBegunRequests } from './begun-requests.js';
 import { readSettings, SettingsError } from './config/settings.js';
 import { DatabaseUnusable } from './database/database-unusable.js';
 import { claimExclusiveUse } from './database/exclusive-use.js';
 import { prepareDatabase } from './database/prepare-database.js';
 import { createLogger } from './logging/logger.js';
+import { createMetricsServer } from './metrics/metrics-server.js';
 import { createServer } from './server.js';
 
 /** How long requests that have begun may take to end after we were told to stop. */
@@ -34,8 +35,14 @@ async function main(): Promise<void> {
 
   const app = await createServer(settings, logger);
   const begunRequestsEnded = watchBegunRequests(app.getHttpServer());
-  await listen(app, settings.port);
-  logger.info({ url: settings.publicUrl }, 'listening');
+  // Before the rooms begin to work in `init`, so that nothing goes uncounted.
+  const metrics = settings.metrics && createMetricsServer(app.get(DataSource), logger);
+  await app.init();
+  if (metrics && settings.metrics) {
+    await listen(metrics, 'METRICS_PORT', settings.metrics.port, settings.metrics.host);
+  }
+  await listen(app.getHttpServer(), 'PORT', settings.port);
+  logger.info({ url: settings.publicUrl, metrics: settings.metrics }, 'listening');
   stopInOrder(logger, async () => {
     await begunRequestsEnded();
     await app.close();
@@ -45,19 +52,22 @@ async function main(): Promise<void> {
 }
 
 /** Not by Nest's own `listen`, which would log a second line about a taken port. */
-async function listen(app: NestExpressApplication, port: number): Promise<void> {
-  await app.init();
-  const server: Server = app.getHttpServer();
-  server.listen(port);
+async function listen(server: Server, setting: string, port: number, host?: string): Promise<void> {
+  server.listen(port, host);
   try {
     await once(server, 'listening');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') {
-      throw new CannotStart(`port ${port} is taken: end what uses it, or set PORT to another one.`);
+      throw new CannotStart(`port ${port} is taken: end what uses it, or set ${setting} to another one.`);
     }
     if (code === 'EACCES') {
-      throw new CannotStart(`port ${port} is not allowed for this user: set PORT to one above 1023.`);
+      throw new CannotStart(`port ${port} is not allowed for this user: set ${setting} to one above 1023.`);
+    }
+    if (code === 'EADDRNOTAVAIL') {
+      throw new CannotStart(
+        `METRICS_HOST is no address of this machine: set it to 127.0.0.1 or another one of its own.`,
+      );
     }
     throw error;
   }

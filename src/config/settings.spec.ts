@@ -65,6 +65,7 @@ describe('settings', () => {
       rateLimit: true,
       webhookAddresses: undefined,
       recovery: { intervalMs: 5000, graceMs: 60_000 },
+      metrics: undefined,
       logLevel: 'info',
     });
     expect(Buffer.byteLength(jwtSecret)).toBeGreaterThanOrEqual(32);
@@ -148,6 +149,14 @@ describe('settings', () => {
     expect(readSettings(development({ DATABASE_URL: url })).database).toEqual(database);
   });
 
+  test('serve metrics only where a port is named, and only to this machine unless an address is named', () => {
+    const metricsOf = (changed: NodeJS.ProcessEnv) => readSettings(production(changed)).metrics;
+
+    expect(metricsOf({ METRICS_HOST: '0.0.0.0' })).toBeUndefined();
+    expect(metricsOf({ METRICS_PORT: '9464' })).toEqual({ port: 9464, host: '127.0.0.1' });
+    expect(metricsOf({ METRICS_PORT: '9464', METRICS_HOST: '::1' })).toEqual({ port: 9464, host: '::1' });
+  });
+
   test('read an SQLite file that is named on purpose, and make its folder', () => {
     const file = join(folder, 'deeper', 'named.db');
 
@@ -188,6 +197,13 @@ describe('wrong settings', () => {
     ['a port that there is not', { PORT: '65536' }, /^PORT must be/],
     ['a negative port', { PORT: '-1' }, /^PORT must be/],
     ['a port with a fraction', { PORT: '80.5' }, /^PORT must be/],
+    ['a port of metrics that there is not', { METRICS_PORT: '0' }, /^METRICS_PORT must be a whole number/],
+    ['metrics on the public port', { METRICS_PORT: '3000' }, /^METRICS_PORT must differ from PORT/],
+    [
+      'metrics on a name',
+      { METRICS_PORT: '9464', METRICS_HOST: 'localhost' },
+      /^METRICS_HOST must be an IP address/,
+    ],
     [
       'a public address with a path',
       { PUBLIC_URL: 'https://points.example/shop' },

@@ -22,6 +22,8 @@ export interface Settings {
   /** Addresses from which webhooks are taken; undefined takes them from everywhere. */
   webhookAddresses: string[] | undefined;
   recovery: RecoverySettings;
+  /** Where the metrics are served; undefined serves none. */
+  metrics: { port: number; host: string } | undefined;
   logLevel: string;
 }
 
@@ -139,6 +141,11 @@ const schema = z.object({
     .optional(),
   RECOVERY_INTERVAL_MS: wholeNumber(10, 60_000).default(5000),
   RECOVERY_GRACE_MS: wholeNumber(0, 600_000).default(60_000),
+  METRICS_PORT: wholeNumber(1, 65_535).optional(),
+  METRICS_HOST: z
+    .string()
+    .refine((host) => isIP(host) !== 0, 'must be an IP address of this machine, such as 127.0.0.1 or 0.0.0.0')
+    .default('127.0.0.1'),
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be one of pino’s levels')
     .default('info'),
@@ -184,6 +191,10 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     rateLimit: values.RATE_LIMIT,
     webhookAddresses: values.WEBHOOK_ADDRESSES,
     recovery: { intervalMs: values.RECOVERY_INTERVAL_MS, graceMs: values.RECOVERY_GRACE_MS },
+    metrics:
+      values.METRICS_PORT === undefined
+        ? undefined
+        : { port: values.METRICS_PORT, host: values.METRICS_HOST },
     logLevel: values.LOG_LEVEL,
   };
 }
@@ -219,6 +230,9 @@ function faultsBetween(values: z.infer<typeof schema>, production: boolean): str
   const longestCallMs = Math.max(values.IAMPORT_TIMEOUT_MS, WRITE_TIMEOUT_MIN_MS);
   if (production && values.RECOVERY_GRACE_MS <= longestCallMs) {
     faults.push(`RECOVERY_GRACE_MS must be longer than a call of the gateway may take (${longestCallMs})`);
+  }
+  if (values.METRICS_PORT === values.PORT) {
+    faults.push('METRICS_PORT must differ from PORT: the metrics are not for the public');
   }
   return faults;
 }

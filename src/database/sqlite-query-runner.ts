@@ -22,6 +22,48 @@ interface Connection {
   exec(sql: string): void;
 }
 
+/** One caller at a time, in the order in which they asked. */
+export class Turns {
+  /** Callers that asked and have not got their turn yet. */
+  waiting = 0;
+  private readonly mutex = withTimeout(
+    new Mutex(),
+    TURN_TIMEOUT_MS,
+    new Error(`no turn on the SQLite database within ${TURN_TIMEOUT_MS} ms`),
+  );
+
+  isTaken(): boolean {
+    return this.mutex.isLocked();
+  }
+
+  /** @returns what ends the turn. */
+  async take(): Promise<MutexInterface.Releaser> {
+    this.waiting += 1;
+    try {
+      return await this.mutex.acquire();
+    } finally {
+      this.waiting -= 1;
+    }
+  }
+
+  /** A turn for the length of `work`. */
+  async during<T>(work: () => Promise<T>): Promise<T> {
+    const end = await this.take();
+    try {
+      return await work();
+    } finally {
+      end();
+    }
+  }
+}
+
+const turnsOfDataSources = new WeakMap<DataSource, Turns>();
+
+/** The turns of an SQLite data source; undefined for another database, which needs none. */
+export function turnsOf(dataSource: DataSource): Turns | undefined {
+  return turnsOfDataSources.get(dataSource);
+}
+
 /**
  * TypeORM's SQLite driver hands one query runner to every caller. Two transactions that run at once then share one
  * BEGIN, and the rollback of one takes back what the other had already acknowledged. This runner belongs to one caller
@@ -38,13 +80,13 @@ export class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
 
   constructor(
     driver: BetterSqlite3Driver,
-    private readonly turns: MutexInterface,
+    private readonly turns: Turns,
   ) {
     super(driver);
   }
 
   override async startTransaction(): Promise<void> {
-    this.endTurn ??= await this.turns.acquire();
+    this.endTurn ??= await this.turns.take();
     try {
       await super.startTransaction();
     } catch (error) {
@@ -81,7 +123,7 @@ export class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
       if (control === undefined) return run();
       return this.endOrBegin(control === 'BEGIN' && !this.isSnapshot ? BEGIN_WRITING : control);
     }
-    return this.turns.runExclusive(() => (READ_ONLY.test(query) ? run() : this.inItsOwnTransaction(run)));
+    return this.turns.during(() => (READ_ONLY.test(query) ? run() : this.inItsOwnTransaction(run)));
   }
 
   override async release(): Promise<void> {
@@ -129,10 +171,7 @@ export class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
 export function giveEachCallerItsOwnQueryRunner(dataSource: DataSource): void {
   const { driver } = dataSource;
   if (!(driver instanceof BetterSqlite3Driver)) return;
-  const turns = withTimeout(
-    new Mutex(),
-    TURN_TIMEOUT_MS,
-    new Error(`no turn on the SQLite database within ${TURN_TIMEOUT_MS} ms`),
-  );
+  const turns = new Turns();
+  turnsOfDataSources.set(dataSource, turns);
   driver.createQueryRunner = (): QueryRunner => new TurnTakingQueryRunner(driver, turns);
 }

@@ -6,6 +6,7 @@ import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { ulid } from 'ulid';
 import { LOGGER } from '../logging/logger.js';
+import { errorAnswered } from './announcements.js';
 import type { GraphqlContext } from './context.js';
 import { ErrorCode } from '../refusal/error-code.js';
 import { languageOf } from './language.js';
@@ -67,18 +68,24 @@ const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
  */
 export function formatErrorsWith(logger: Logger) {
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
-    const original = unwrapResolverError(error);
-    if (original instanceof GraphQLError && original.extensions.ready === true) {
-      const { ready: _ready, ...extensions } = original.extensions;
-      return { ...formatted, extensions };
-    }
-    if (CODES_OF_GRAPHQL.has(String(formatted.extensions?.code))) {
-      return { ...formatted, extensions: { code: formatted.extensions?.code, retryable: false } };
-    }
-    const { message, extensions } = internalError(original, logger, 'en');
-    const { ready: _ready, ...shown } = extensions;
-    return { ...formatted, message, extensions: shown };
+    const shown = shownError(formatted, error, logger);
+    errorAnswered.announce({ code: String(shown.extensions?.code) });
+    return shown;
   };
+}
+
+function shownError(formatted: GraphQLFormattedError, error: unknown, logger: Logger): GraphQLFormattedError {
+  const original = unwrapResolverError(error);
+  if (original instanceof GraphQLError && original.extensions.ready === true) {
+    const { ready: _ready, ...extensions } = original.extensions;
+    return { ...formatted, extensions };
+  }
+  if (CODES_OF_GRAPHQL.has(String(formatted.extensions?.code))) {
+    return { ...formatted, extensions: { code: formatted.extensions?.code, retryable: false } };
+  }
+  const { message, extensions } = internalError(original, logger, 'en');
+  const { ready: _ready, ...shown } = extensions;
+  return { ...formatted, message, extensions: shown };
 }
 
 function refusalError(refusal: Refusal, language: Language): GraphQLError {

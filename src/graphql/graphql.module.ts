@@ -13,6 +13,7 @@ import { ErrorCode } from '../refusal/error-code.js';
 import type { GraphqlContext } from './context.js';
 import { formatErrorsWith } from './errors.js';
 import { operationLog } from './operation-log.js';
+import { operationTimes } from './operation-times.js';
 
 /** Limits of one document. The checkout page's largest query uses about a third of each. */
 const DEPTH_MAX = 8;
@@ -65,7 +66,7 @@ const REPORT = {
           maxDirectivesRule({ n: DIRECTIVES_MAX, ...REPORT }),
           costLimitRule({ maxCost: COST_MAX, ...REPORT }),
         ],
-        plugins: [operationLog],
+        plugins: [operationLog, operationTimes],
       }),
     }),
   ],

@@ -54,6 +54,7 @@ export class AccessToken {
     try {
       answer = await this.http.call(
         {
+          call: 'POST /users/getToken',
           method: 'POST',
           path: ['users', 'getToken'],
           body: { imp_key: this.settings.apiKey, imp_secret: this.settings.apiSecret },

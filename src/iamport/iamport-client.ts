@@ -49,6 +49,7 @@ export class IamportClient {
     let answer;
     try {
       answer = await this.call({
+        call: 'GET /payments/{imp_uid}',
         method: 'GET',
         path: ['payments', impUid],
         query: this.settings.testMode ? { include_sandbox: 'true' } : {},
@@ -77,6 +78,7 @@ export class IamportClient {
   async prepare(merchantUid: string, amount: number): Promise<void> {
     try {
       await this.call({
+        call: 'POST /payments/prepare',
         method: 'POST',
         path: ['payments', 'prepare'],
         body: { merchant_uid: merchantUid, amount, currency: 'KRW' },
@@ -98,6 +100,7 @@ export class IamportClient {
     let answer;
     try {
       answer = await this.call({
+        call: 'GET /payments/findAll/{merchant_uid}',
         method: 'GET',
         path: ['payments', 'findAll', merchantUid],
         query: { limit: String(ATTEMPTS_OF_ORDER_MAX) },
@@ -136,6 +139,7 @@ export class IamportClient {
     let answer;
     try {
       answer = await this.call({
+        call: 'POST /payments/cancel',
         method: 'POST',
         path: ['payments', 'cancel'],
         body: {

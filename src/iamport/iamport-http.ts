@@ -3,6 +3,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import { z } from 'zod';
 import type { IamportSettings } from '../config/settings.js';
+import { type EndedGatewayCall, type GatewayCall, gatewayCallEnded } from './announcements.js';
 import { GatewayRefused, GatewayUnavailable } from './gateway-error.js';
 
 const ANSWER_MAX_BYTES = 2 * 1024 * 1024;
@@ -11,6 +12,8 @@ const SOCKETS_MAX = 64;
 const ATTEMPTS_MAX = 3;
 
 export interface GatewayRequest {
+  /** Which call it is, for those who count and measure them. */
+  call: GatewayCall;
   method: 'GET' | 'POST';
   /** Each part is encoded, so that no value can become another path or a query. */
   path: string[];
@@ -50,6 +53,25 @@ export class IamportHttp {
    * @throws {GatewayUnavailable} when there was no answer in time, a 5xx, a 429, or no envelope: what happened is unknown.
    */
   async call(request: GatewayRequest, accessToken: string | undefined): Promise<GatewayAnswer> {
+    const startedAtMs = performance.now();
+    let outcome: EndedGatewayCall['outcome'] = 'unavailable';
+    try {
+      const answer = await this.exchange(request, accessToken);
+      outcome = 'ok';
+      return answer;
+    } catch (error) {
+      if (error instanceof GatewayRefused) outcome = 'refused';
+      throw error;
+    } finally {
+      gatewayCallEnded.announce({
+        call: request.call,
+        outcome,
+        durationMs: performance.now() - startedAtMs,
+      });
+    }
+  }
+
+  private async exchange(request: GatewayRequest, accessToken: string | undefined): Promise<GatewayAnswer> {
     const path = `/${request.path.map((part) => encodeURIComponent(part)).join('/')}`;
     const name = `${request.method} /${request.path[0]}`;
     const answer = await this.send(request, path, name, accessToken);

@@ -5,6 +5,7 @@ import { ulid } from 'ulid';
 import { inTransaction } from '../database/transaction.js';
 import { PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
 import { User } from '../user/user.entity.js';
+import { cancelBooked, credited } from './announcements.js';
 import { Cancellation, CancellationKind, CancellationState } from './cancellation.entity.js';
 import { NO_CANCELLATION, PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
 import { PaymentMismatch } from './refusals.js';
@@ -71,7 +72,8 @@ export class Ledger {
    * @throws {PaymentMismatch} ORDER_ALREADY_PAID when another payment of the same order was credited.
    */
   async credit(credit: Credit): Promise<PointTransaction> {
-    return inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
+    const made = new Set<string>();
+    const row = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
       const user = await lockUser(manager, credit.userId);
       const { affected } = await manager.update(
         PaymentOrder,
@@ -79,14 +81,19 @@ export class Ledger {
         { state: StoredOrderState.PAID, paidAt: new Date() },
       );
       if (affected === 0) return firstCredit(manager, credit);
-      return append(manager, user, {
+      const appended = await append(manager, user, {
         merchantUid: credit.merchantUid,
         impUid: credit.impUid,
         status: PointTransactionStatus.PAYMENT,
         amount: credit.amount,
         cancellationKey: NO_CANCELLATION,
       });
+      made.add(appended.id);
+      return appended;
     });
+    // By its id, because a run whose COMMIT was carried out without our knowing is followed by one that only finds it.
+    if (made.has(row.id)) credited.announce({ points: row.amount });
+    return row;
   }
 
   /** A payment's books of this moment. Another moment's, as soon as they are read: `reserve` looks again under the lock. */
@@ -135,23 +142,30 @@ export class Ledger {
     wish: Cancellation | undefined,
   ): Promise<void> {
     const { impUid, merchantUid, userId } = credit;
-    await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
+    const made = new Set<string>();
+    const rowsOfPayment = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
       const user = await lockUser(manager, userId);
       const rows = await manager.findBy(PointTransaction, { impUid, status: PointTransactionStatus.CANCEL });
       const { entries, own } = missing(new Map(rows.map((row) => [row.cancellationKey, -row.amount])));
       for (const { key, amount } of entries) {
-        await append(manager, user, {
+        const appended = await append(manager, user, {
           impUid,
           merchantUid,
           status: PointTransactionStatus.CANCEL,
           amount: -amount,
           cancellationKey: key,
         });
+        made.add(appended.id);
+        rows.push(appended);
       }
       if (wish && own) {
         await close(manager, wish, { state: CancellationState.DONE, cancellationKey: own.key });
       }
+      return rows;
     });
+    for (const { id, amount } of rowsOfPayment) {
+      if (made.has(id)) cancelBooked.announce({ points: -amount });
+    }
   }
 
   /** Ends a GIVE_BACK that was carried out. No points were ever credited for it, so none go. */

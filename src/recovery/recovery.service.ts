@@ -18,6 +18,7 @@ import { PaymentOrder, StoredOrderState } from '../payment-order/payment-order.e
 import { Cancellation, CancellationState } from '../point-transaction/cancellation.entity.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
 import { WebhookService } from '../webhook/webhook.service.js';
+import { pieceFailed } from './announcements.js';
 import { WorkLoop } from './work-loop.js';
 
 /** Pieces of work that are claimed at once; the next ones follow at once when there are more. */
@@ -126,8 +127,9 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     try {
       await work();
     } catch (error) {
-      if (!(error instanceof GatewayUnavailable))
-        this.logger.error({ err: error }, 'recovery failed at a piece of work');
+      const isGateway = error instanceof GatewayUnavailable;
+      if (!isGateway) this.logger.error({ err: error }, 'recovery failed at a piece of work');
+      pieceFailed.announce({ cause: isGateway ? 'gateway' : 'fault' });
     }
   }
 

@@ -6,6 +6,7 @@ import { ulid } from 'ulid';
 import { claimDueAtOnce } from '../database/claim.js';
 import { LOGGER } from '../logging/logger.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
+import { webhookReceived, webhooksGivenUp } from './announcements.js';
 import { WebhookDelivery } from './webhook-delivery.entity.js';
 
 /** Whoever works on a delivery has it for this long; then it is due again. */
@@ -45,6 +46,7 @@ export class WebhookService {
       nextAttemptAt: now,
       attempts: 0,
     });
+    webhookReceived.announce({});
     this.wake();
   }
 
@@ -80,6 +82,7 @@ export class WebhookService {
         { id },
         { nextAttemptAt, attempts: attempts + 1 },
       );
+      if (isOver) webhooksGivenUp.announce({ count: those.length });
     }
   }
 

@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import { ulid } from 'ulid';
 import { inTransaction } from '../../src/database/transaction.js';
 import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
+import { cancelBooked, credited } from '../../src/point-transaction/announcements.js';
 import { Ledger } from '../../src/point-transaction/ledger.js';
 import {
   NO_CANCELLATION,
@@ -244,6 +245,38 @@ describeOnEachDatabase('the ledger', (database) => {
     },
     LOAD_TEST_TIMEOUT_MS,
   );
+
+  test('tells of a credit and of a booked cancel once, however many send them', async () => {
+    const user = await addUser(dataSource);
+    const order = await addOrder(dataSource, user.id, 10_000);
+    const impUid = newImpUid();
+    const told: [what: string, points: number][] = [];
+    credited.listen(({ points }) => told.push(['credited', points]));
+    cancelBooked.listen(({ points }) => told.push(['cancelled', points]));
+
+    const rows = await Promise.all(Array.from({ length: 5 }, () => credit(order, impUid)));
+    const row = rows[0] as PointTransaction;
+    const cancels = (...amounts: number[]) =>
+      ledger.bookCancels(
+        row,
+        (booked) => ({
+          entries: amounts
+            .map((amount) => ({ key: `c${amount}`, amount }))
+            .filter(({ key }) => !booked.has(key)),
+          own: undefined,
+        }),
+        undefined,
+      );
+    await Promise.all([cancels(1_000), cancels(1_000), cancels(1_000)]);
+    await cancels(1_000, 2_000);
+
+    expect(told).toEqual([
+      ['credited', 10_000],
+      ['cancelled', 1_000],
+      ['cancelled', 2_000],
+    ]);
+    expect(await faultsInBooks(dataSource, user.id)).toEqual([]);
+  });
 
   test('of two payments of one order at the same time one is credited and the other refused', async () => {
     const { id } = await addUser(dataSource);

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, tes
 import Database from 'libsql';
 import type { DataSource, EntityManager } from 'typeorm';
 import { inTransaction } from '../../src/database/transaction.js';
+import { credited } from '../../src/point-transaction/announcements.js';
 import { Ledger } from '../../src/point-transaction/ledger.js';
 import { User } from '../../src/user/user.entity.js';
 import {
@@ -308,7 +309,9 @@ describeOnEachDatabase('a transaction', (database) => {
         expect(await pointsOf()).toBe(2);
       });
 
-      test('credits a payment once although the answer to COMMIT is lost', async () => {
+      test('credits a payment once, and says so once, although the answer to COMMIT is lost', async () => {
+        const announced: number[] = [];
+        credited.listen(({ points }) => announced.push(points));
         const order = await addOrder(dataSource, user.id, 10_000);
         const impUid = newImpUid();
         const lostBefore = proxy.lostAnswers();
@@ -326,6 +329,7 @@ describeOnEachDatabase('a transaction', (database) => {
         expect(account.rows).toEqual([expect.objectContaining({ id: row.id, impUid, amount: 10_000 })]);
         expect(account.user.point).toBe(10_000);
         expect(await faultsInBooks(dataSource, user.id)).toEqual([]);
+        expect(announced).toEqual([10_000]);
       });
     });
 
@@ -336,11 +340,11 @@ describeOnEachDatabase('a transaction', (database) => {
         user.id,
         Array.from({ length: 60 }, (_, index) => 1000 + index),
       );
-      const credited = new AbortController();
+      const done = new AbortController();
       let kills = 0;
       const killer = await connect(databaseSettings(database.env));
       const killing = async () => {
-        while (!credited.signal.aborted) {
+        while (!done.signal.aborted) {
           if (kills >= KILLS_MAX) return;
           const processes = await killer.query(
             `SELECT ID AS id FROM information_schema.PROCESSLIST
@@ -362,7 +366,7 @@ describeOnEachDatabase('a transaction', (database) => {
         orders.map(({ userId, merchantUid, amount }) =>
           ledger.credit({ userId, merchantUid, amount, impUid: newImpUid() }),
         ),
-      ).finally(() => credited.abort());
+      ).finally(() => done.abort());
       const outcomes = await Promise.allSettled([crediting, killing()]);
       await killer.destroy();
 

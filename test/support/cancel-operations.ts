@@ -1,3 +1,4 @@
+import type { DatabaseEnv } from './databases.js';
 import { type FaultyGateway, startFaultyGateway } from './faulty-gateway.js';
 import { gatewayView } from './gateway-view.js';
 import type { GraphqlAnswer, GraphqlClient } from './graphql-client.js';
@@ -76,14 +77,18 @@ export async function topUp(
 }
 
 /** A service whose gateway can be told to misbehave, and whose recovery is quick. */
-export async function startRefundService() {
+export async function startRefundService({
+  database,
+  env = {},
+}: { database?: DatabaseEnv; env?: Record<string, string> } = {}) {
   let faulty: FaultyGateway | undefined;
   const service = await startTopUpService({
+    ...(database ? { database } : {}),
     gatewayUrl: async (simulatorUrl) => {
       faulty = await startFaultyGateway(simulatorUrl);
       return faulty.url;
     },
-    env: QUICK_RECOVERY,
+    env: { ...QUICK_RECOVERY, ...env },
   });
   const gateway = faulty as FaultyGateway;
   return {

@@ -194,7 +194,7 @@ function launch(name: string, program: string, env: Environment) {
 }
 
 /** Known before the start, because the server's own address (PUBLIC_URL) is made of it. */
-async function freePort(): Promise<string> {
+export async function freePort(): Promise<string> {
   const probe = createServer().listen(0);
   await once(probe, 'listening');
   const { port } = probe.address() as AddressInfo;

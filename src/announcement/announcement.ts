@@ -1,0 +1,23 @@
+import { type Channel, channel, subscribe } from 'node:diagnostics_channel';
+
+/**
+ * Something that happens in a room, for whoever wants to know, such as the metrics. The room does not know its
+ * listeners. They are called at once and nobody waits for them; without one, announcing costs next to nothing.
+ */
+export class Announcement<Message extends object> {
+  private readonly channel: Channel;
+
+  /** @param name begins with the room: `room.what`. */
+  constructor(private readonly name: string) {
+    this.channel = channel(name);
+  }
+
+  announce(message: Message): void {
+    this.channel.publish(message);
+  }
+
+  /** @param listener must not throw: Node takes that for a fault that ends the process. */
+  listen(listener: (message: Message) => void): void {
+    subscribe(this.name, (message) => listener(message as Message));
+  }
+}

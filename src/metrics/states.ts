@@ -1,0 +1,67 @@
+import type { Logger } from 'pino';
+import { Gauge, type Registry } from 'prom-client';
+import type { DataSource } from 'typeorm';
+import { poolFigures } from '../database/pool-figures.js';
+import { BacklogReader } from './backlog.js';
+
+/** What is read when somebody asks. A figure that cannot be read is left out; a 0 in its place would be a lie. */
+export function readStates(registry: Registry, dataSource: DataSource, logger: Logger): void {
+  const backlog = new BacklogReader(dataSource, logger);
+  const gauge = (
+    name: string,
+    help: string,
+    read: () => number | undefined | Promise<number | undefined>,
+  ): void =>
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        registers: [],
+        async collect() {
+          const value = await read();
+          if (value === undefined) this.remove();
+          else this.set(value);
+        },
+      }),
+    );
+
+  gauge(
+    'point_cancellations_open',
+    'Cancellations whose end is not known yet, in all instances together.',
+    async () => (await backlog.read())?.openCancellations,
+  );
+  gauge(
+    'point_cancellations_oldest_age_seconds',
+    'Age of the oldest open cancellation; 0 when none is open.',
+    async () => (await backlog.read())?.oldestOpenCancellationSeconds,
+  );
+  registry.registerMetric(
+    new Gauge({
+      name: 'point_recovery_lag_seconds',
+      help: 'How long the oldest due piece of work has been waiting for recovery, by kind; 0 when none is due.',
+      labelNames: ['work'],
+      registers: [],
+      async collect() {
+        const lags = (await backlog.read())?.lagSeconds;
+        this.reset();
+        for (const [work, lag] of Object.entries(lags ?? {})) this.set({ work }, lag);
+      },
+    }),
+  );
+
+  gauge(
+    'point_database_connections_max',
+    'Connections to the database that there may be; SQLite has one.',
+    () => poolFigures(dataSource)?.connectionsMax,
+  );
+  gauge(
+    'point_database_connections_in_use',
+    'Connections to the database that are working.',
+    () => poolFigures(dataSource)?.connectionsInUse,
+  );
+  gauge(
+    'point_database_callers_waiting',
+    'Callers that wait for a connection; on SQLite, for their turn.',
+    () => poolFigures(dataSource)?.callersWaiting,
+  );
+}

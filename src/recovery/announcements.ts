@@ -1,0 +1,9 @@
+import { Announcement } from '../announcement/announcement.js';
+
+export interface FailedPiece {
+  /** `gateway`: it did not answer, which mends itself. `fault`: anything else; the log has it. */
+  cause: 'gateway' | 'fault';
+}
+
+/** A piece of recovery's work failed. It is due again. */
+export const pieceFailed = new Announcement<FailedPiece>('recovery.piece-failed');
