@@ -13,6 +13,7 @@ const PAIRS_MAX = 100;
 // Orders are checked by recovery a minute after they were made; a run is over before.
 const SECONDS_MAX = 30;
 const WARM_UP_SECONDS = 3;
+const WARM_UP_REQUESTS = 2000;
 const RESULTS = join(PROJECT, 'bench', 'results');
 
 await runScript(async () => {
@@ -35,9 +36,13 @@ await runScript(async () => {
     console.log(
       `\n${table(measured)}\n\n비율(우리/바닥), 쌍마다 / ratio (ours/floor) pair by pair\n${ratios(measured)}\n`,
     );
-    if (options.isQuick) {
+    if (options.profileFolder) {
+      const { selfTimes } = await import('../bench/profile.mjs');
+      console.log(selfTimes(options.profileFolder));
+    }
+    if (options.isQuick || options.profileFolder) {
       console.log(
-        '짧은 실행의 수치는 믿을 수 없어 저장하지 않습니다. / A quick run’s figures mean nothing and are not kept.',
+        '짧은 실행과 프로파일링 중의 수치는 저장하지 않습니다. / Figures of a quick or a profiled run mean little and are not kept.',
       );
     } else {
       console.log(`→ ${await writeResults(RESULTS, { machine, options, measured })}`);
@@ -74,6 +79,7 @@ function readArguments() {
     pairs: wholeNumber('--pairs', values.pairs ?? (values.quick ? '1' : '5'), PAIRS_MAX),
     seconds: wholeNumber('--seconds', values.seconds ?? (values.quick ? '1' : '5'), SECONDS_MAX),
     warmUpSeconds: values.quick ? 1 : WARM_UP_SECONDS,
+    warmUpRequests: values.quick ? 1 : WARM_UP_REQUESTS,
     isQuick: values.quick,
     ...(values.profile && { profileFolder: resolve(values.profile) }),
   };
