@@ -10,6 +10,8 @@ export function openMariadb(url) {
     connectionLimit: CONNECTIONS,
     charset: 'utf8mb4',
     timezone: 'Z',
+    // No stack of the caller for each statement.
+    trace: false,
   });
   // Once for a connection and not for each transaction. Statements of one connection keep their order.
   pool.on('connection', (connection) => {
