@@ -24,7 +24,11 @@ await runScript(async () => {
   const { description, ratios, table, writeResults } = await import('../bench/report.mjs');
   const machine = description({});
   let cleanUp = async () => {};
-  const end = (status) => void cleanUp().finally(() => process.exit(status));
+  let isEnding = false;
+  const end = (status) => {
+    isEnding = true;
+    void cleanUp().finally(() => process.exit(status));
+  };
   process.on('SIGINT', () => end(130));
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => end(143));
   onNpmGone(() => end(143));
@@ -48,6 +52,8 @@ await runScript(async () => {
       console.log(`→ ${await writeResults(RESULTS, { machine, options, measured })}`);
     }
   } catch (error) {
+    // What was measured is being taken away under the measurement.
+    if (isEnding) return;
     console.error(`\n측정하지 못했습니다. / The bench failed.\n${error.stack}`);
     process.exitCode = 1;
   }
