@@ -22,6 +22,7 @@ const READ_BY: Record<string, string> = {
   IAMPORT_SIMULATOR_PARTIAL_STATUS: 'src/iamport-simulator/settings.ts',
   MARIADB_PASSWORD: 'docker-compose.yaml',
   TEST_DATABASE_URL: 'test/support/mariadb.ts',
+  BENCH_DATABASE_URL: 'bench/databases.mjs',
   CHROMIUM_PATH: 'test/support/requirements.mjs',
   CI: 'test/support/requirements.mjs',
 };

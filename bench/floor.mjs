@@ -1,0 +1,279 @@
+// A program of its own: the floor. The same durable work as ours with nothing in the way: no framework, no GraphQL, no
+// ORM, no checks beyond those that money needs. Whatever we cost above it is ours to save.
+//
+// It takes the requests of the bench and no others, and it is no example: a claim is not explained, nothing is
+// recovered, and whoever dies half-way stays there.
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { Agent, createServer, request as httpRequest } from 'node:http';
+import { ulid } from 'ulid';
+import { ACCESS_TOKEN } from '../dist/auth/access-token.js';
+import { openMariadb } from './floor-mariadb.mjs';
+import { openSqlite } from './floor-sqlite.mjs';
+import { listen } from './program.mjs';
+
+const SOCKETS_MAX = 64;
+const ORDER_LIFETIME_MS = 60 * 60_000;
+const FIRST_CHECK_MS = 60_000;
+const GRACE_MS = 60_000;
+
+const {
+  BENCH_FLOOR_DATABASE_URL: databaseUrl,
+  BENCH_FLOOR_GATEWAY_URL,
+  BENCH_FLOOR_JWT_SECRET,
+} = process.env;
+const gateway = new URL(BENCH_FLOOR_GATEWAY_URL);
+const agent = new Agent({ keepAlive: true, maxSockets: SOCKETS_MAX });
+const isSqlite = databaseUrl.startsWith('sqlite:');
+const database = isSqlite ? openSqlite(databaseUrl) : openMariadb(databaseUrl);
+
+const SQL = {
+  lockUser: `SELECT id, email, name, point, heldPoint, transactionCount FROM \`user\` WHERE id = ?${isSqlite ? '' : ' FOR UPDATE'}`,
+  pay: `UPDATE payment_order SET state = 'PAID', paidAt = ? WHERE merchantUid = ? AND userId = ? AND amount = ? AND state = 'READY'`,
+  append:
+    'INSERT INTO point_transaction (id, userId, merchantUid, impUid, status, amount, cancellationKey, sequence, balanceAfter, createdAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  credit: 'UPDATE `user` SET point = point + ?, transactionCount = transactionCount + 1 WHERE id = ?',
+  left: 'SELECT userId, merchantUid, amount FROM point_transaction WHERE impUid = ?',
+  wish: `INSERT INTO cancellation (id, kind, userId, merchantUid, impUid, openImpUid, state, amount, checksum, currency, reason, requestedAmount, idempotencyKey, requestedAt, sentAt, nextAttemptAt, attempts)
+    VALUES (?, 'USER', ?, ?, ?, ?, 'PENDING', ?, ?, 'KRW', ?, ?, ?, ?, ?, ?, 0)`,
+  hold: 'UPDATE `user` SET heldPoint = heldPoint + ? WHERE id = ?',
+  done: `UPDATE cancellation SET state = 'DONE', openImpUid = NULL, nextAttemptAt = NULL, cancellationKey = ?, completedAt = ? WHERE id = ? AND state = 'PENDING'`,
+  take: 'UPDATE `user` SET point = point - ?, heldPoint = heldPoint - ?, transactionCount = transactionCount + 1 WHERE id = ?',
+  user: 'SELECT id, email, name, point, heldPoint FROM `user` WHERE id = ?',
+  history:
+    'SELECT id, impUid, amount, status, balanceAfter, createdAt, sequence FROM point_transaction WHERE userId = ? ORDER BY sequence DESC LIMIT ?',
+  order: `INSERT INTO payment_order (merchantUid, userId, amount, state, createdAt, expiresAt, nextCheckAt) VALUES (?, ?, ?, 'READY', ?, ?, ?)`,
+};
+
+const WORK = { createPointTransaction, cancelPointTransaction, createPaymentOrder, me };
+const ROOT_FIELD = new RegExp(`\\b(${Object.keys(WORK).join('|')})\\b`);
+
+let gatewayToken;
+gatewayToken = (await ask('POST', '/users/getToken', { imp_key: 'bench' })).access_token;
+await listen(
+  createServer((request, response) => {
+    let body = '';
+    request.setEncoding('utf8').on('data', (text) => {
+      body += text;
+    });
+    request.on('end', () => {
+      answer(request.headers.authorization, body).then(
+        (data) => send(response, 200, { data }),
+        (error) => {
+          process.stderr.write(`${error.stack}\n`);
+          send(response, 500, { errors: [{ message: error.message }] });
+        },
+      );
+    });
+  }),
+);
+
+function send(response, status, answered) {
+  const text = JSON.stringify(answered);
+  response.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(text),
+  });
+  response.end(text);
+}
+
+async function answer(authorization, body) {
+  const userId = viewer(authorization);
+  const { query, variables } = JSON.parse(body);
+  return WORK[ROOT_FIELD.exec(query)[1]](userId, variables);
+}
+
+async function createPointTransaction(userId, { impUid }) {
+  const payment = await ask('GET', `/payments/${impUid}`);
+  if (
+    payment.imp_uid !== impUid ||
+    payment.status !== 'paid' ||
+    payment.sandbox ||
+    payment.currency !== 'KRW'
+  )
+    throw new Error('not such a payment');
+  return { createPointTransaction: await database.transaction(credit(userId, payment)) };
+}
+
+/** A transaction is told as its statements: one that yields them runs on both databases, waiting or not. */
+function* credit(userId, { imp_uid: impUid, merchant_uid: merchantUid, amount, cancel_amount }) {
+  const now = new Date();
+  const [user] = yield [SQL.lockUser, [userId]];
+  const paid = yield [SQL.pay, [database.time(now), merchantUid, userId, amount]];
+  if (paid !== 1 || cancel_amount !== 0) throw new Error('not to be credited');
+  const row = { id: ulid(), impUid, amount, status: 'PAYMENT', balanceAfter: user.point + amount };
+  yield append(user, merchantUid, row, '', now);
+  yield [SQL.credit, [amount, userId]];
+  return { ...row, createdAt: now, user: userWith(user, row.balanceAfter, user.heldPoint) };
+}
+
+async function cancelPointTransaction(userId, { impUid, amount, reason, idempotencyKey }) {
+  const id = ulid();
+  const { merchantUid, checksum } = await database.transaction(
+    reserve({ id, userId, impUid, amount, reason, idempotencyKey }),
+  );
+  const payment = await ask('POST', '/payments/cancel', {
+    imp_uid: impUid,
+    amount,
+    checksum,
+    reason: `${id} ${reason}`,
+  });
+  const [entry] = payment.cancel_history;
+  if (payment.imp_uid !== impUid || !entry.reason.startsWith(id)) throw new Error('not carried out');
+  return {
+    cancelPointTransaction: await database.transaction(
+      book({ id, userId, impUid, merchantUid, amount, key: entry.cancellation_id }),
+    ),
+  };
+}
+
+function* reserve({ id, userId, impUid, amount, reason, idempotencyKey }) {
+  const [user] = yield [SQL.lockUser, [userId]];
+  const rows = yield [SQL.left, [impUid]];
+  const left = rows.reduce((sum, row) => sum + row.amount, 0);
+  const isTheirs = rows.length > 0 && rows.every((row) => row.userId === userId);
+  if (!isTheirs || amount > left || amount > user.point - user.heldPoint)
+    throw new Error('not to be cancelled');
+  const { merchantUid } = rows[0];
+  const now = new Date();
+  const at = database.time(now);
+  const lookAgainAt = database.time(new Date(now.getTime() + GRACE_MS));
+  yield [
+    SQL.wish,
+    [
+      id,
+      userId,
+      merchantUid,
+      impUid,
+      impUid,
+      amount,
+      left,
+      reason,
+      amount,
+      idempotencyKey,
+      at,
+      at,
+      lookAgainAt,
+    ],
+  ];
+  yield [SQL.hold, [amount, userId]];
+  return { merchantUid, checksum: left };
+}
+
+function* book({ id, userId, impUid, merchantUid, amount, key }) {
+  const now = new Date();
+  const [user] = yield [SQL.lockUser, [userId]];
+  const row = { id: ulid(), impUid, amount: -amount, status: 'CANCEL', balanceAfter: user.point - amount };
+  yield append(user, merchantUid, row, key, now);
+  const ended = yield [SQL.done, [key, database.time(now), id]];
+  if (ended !== 1) throw new Error('ended already');
+  yield [SQL.take, [amount, amount, userId]];
+  const after = userWith(user, row.balanceAfter, user.heldPoint - amount);
+  return { id, impUid, amount, state: 'DONE', refusal: null, pointTransaction: { user: after } };
+}
+
+function append(user, merchantUid, { id, impUid, status, amount, balanceAfter }, key, now) {
+  const sequence = user.transactionCount + 1;
+  const at = database.time(now);
+  return [SQL.append, [id, user.id, merchantUid, impUid, status, amount, key, sequence, balanceAfter, at]];
+}
+
+async function createPaymentOrder(userId, { amount }) {
+  const [user] = await database.run(SQL.user, [userId]);
+  const merchantUid = `pt${ulid()}`;
+  const now = Date.now();
+  const prepared = await ask('POST', '/payments/prepare', {
+    merchant_uid: merchantUid,
+    amount,
+    currency: 'KRW',
+  });
+  if (prepared.amount !== amount) throw new Error('not prepared');
+  const [createdAt, expiresAt, nextCheckAt] = [now, now + ORDER_LIFETIME_MS, now + FIRST_CHECK_MS].map((at) =>
+    database.time(new Date(at)),
+  );
+  await database.run(SQL.order, [merchantUid, userId, amount, createdAt, expiresAt, nextCheckAt]);
+  return { createPaymentOrder: { merchantUid, checkout: checkout(merchantUid, amount, user) } };
+}
+
+function checkout(merchantUid, amount, { name, email }) {
+  return {
+    sdkUrl: 'https://cdn.iamport.kr/v1/iamport.js',
+    userCode: 'imp00000000',
+    channelKey: null,
+    testMode: false,
+    merchantUid,
+    name: `포인트 ${amount}P`,
+    amount,
+    currency: 'KRW',
+    buyerName: name,
+    buyerEmail: email,
+    mRedirectUrl: `${gateway.origin}/payment.html`,
+    noticeUrl: `${gateway.origin}/webhooks/iamport`,
+  };
+}
+
+async function me(userId, { first }) {
+  const [[user], rows] = await Promise.all([
+    database.run(SQL.user, [userId]),
+    database.run(SQL.history, [userId, first + 1]),
+  ]);
+  const nodes = rows.slice(0, first);
+  const endCursor = nodes.length > 0 ? String(nodes.at(-1).sequence) : null;
+  return {
+    me: userWith(user, user.point, user.heldPoint),
+    pointTransactions: { nodes, pageInfo: { hasNextPage: rows.length > first, endCursor } },
+  };
+}
+
+function userWith({ id, email, name }, point, heldPoint) {
+  return { id, email, name, point, heldPoint, availablePoint: point - heldPoint };
+}
+
+/** @returns the id of the user whose access token it is. @throws for every other token. */
+function viewer(authorization) {
+  const [header, payload, signature] = authorization.slice('Bearer '.length).split('.');
+  const right = createHmac('sha256', BENCH_FLOOR_JWT_SECRET).update(`${header}.${payload}`).digest();
+  const given = Buffer.from(signature, 'base64url');
+  if (given.length !== right.length || !timingSafeEqual(given, right)) throw new Error('not our token');
+  const { alg } = JSON.parse(Buffer.from(header, 'base64url').toString());
+  const { sub, exp, iss, aud, type } = JSON.parse(Buffer.from(payload, 'base64url').toString());
+  const isOurs =
+    alg === ACCESS_TOKEN.algorithm &&
+    iss === ACCESS_TOKEN.issuer &&
+    aud === ACCESS_TOKEN.audience &&
+    type === ACCESS_TOKEN.type;
+  if (!isOurs || exp * 1000 < Date.now()) throw new Error('not a valid token');
+  return sub;
+}
+
+/** One call of the gateway over a kept connection. @returns the `response` of its envelope. */
+function ask(method, path, body) {
+  return new Promise((resolve, reject) => {
+    const text = body && JSON.stringify(body);
+    const call = httpRequest(
+      {
+        agent,
+        method,
+        path,
+        host: gateway.hostname,
+        port: gateway.port,
+        headers: {
+          ...(gatewayToken && { Authorization: `Bearer ${gatewayToken}` }),
+          ...(text && { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(text) }),
+        },
+      },
+      (response) => {
+        let answered = '';
+        response.setEncoding('utf8').on('data', (piece) => {
+          answered += piece;
+        });
+        response.on('end', () => {
+          const { code, response: content } = JSON.parse(answered);
+          if (code === 0) resolve(content);
+          else reject(new Error(`the gateway says ${code}`));
+        });
+      },
+    );
+    call.on('error', reject);
+    call.end(text);
+  });
+}

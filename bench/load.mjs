@@ -1,0 +1,77 @@
+// A program of its own: sends requests as fast as the answers come, and looks at every answer.
+import { createHistogram } from 'node:perf_hooks';
+import autocannon from 'autocannon';
+import { CASES } from './cases.mjs';
+
+const SAMPLE_INTERVAL_MS = 100;
+const WRONG_ANSWERS_KEPT = 3;
+const WRONG_ANSWER_CHARS = 500;
+const MICROSECONDS_PER_MS = 1000;
+
+process.on('disconnect', () => process.exit(0));
+process.on('message', (job) => {
+  run(job).then(
+    (result) => process.send({ type: 'result', result }),
+    (error) => process.send({ type: 'failed', message: error.stack }),
+  );
+});
+process.send({ type: 'ready' });
+
+/**
+ * @param job `items` are what the requests are about, one after the other: `{ token, impUid? }`. Those of a case with
+ * payments are used once, so the run ends early when all are used; others are used again and again.
+ */
+async function run({ caseName, url, items, connections, seconds }) {
+  const { query, variables, isRight, payments } = CASES[caseName];
+  const latenciesUs = createHistogram();
+  const connected = new Set();
+  const wrong = [];
+  let next = 0;
+  let responses = 0;
+  let startedAt;
+  let endedAt;
+
+  const setupRequest = (request) => {
+    startedAt ??= performance.now();
+    const item = items[next++ % items.length];
+    request.headers = { 'Content-Type': 'application/json', Authorization: `Bearer ${item.token}` };
+    request.body = JSON.stringify({ query, variables: variables(item) });
+    return request;
+  };
+  const result = await new Promise((resolve, reject) => {
+    const running = autocannon(
+      {
+        url,
+        connections,
+        duration: seconds,
+        sampleInt: SAMPLE_INTERVAL_MS,
+        requests: [{ method: 'POST', path: '/graphql', setupRequest }],
+        verifyBody: isRight,
+        ...(payments && { maxConnectionRequests: Math.floor(items.length / connections) }),
+      },
+      (error, outcome) => (error ? reject(error) : resolve(outcome)),
+    );
+    running.on('response', (client, status, bytes, durationMs) => {
+      responses += 1;
+      endedAt = performance.now();
+      // All connections are opened at once, and a server takes them in one after the other: that is not its latency.
+      if (!connected.has(client)) connected.add(client);
+      else latenciesUs.record(Math.max(1, Math.round(durationMs * MICROSECONDS_PER_MS)));
+    });
+    running.on('reqError', (error) => keep(error.message));
+    running.on('reqMismatch', keep);
+  });
+  return {
+    responses,
+    seconds: (endedAt - startedAt) / 1000,
+    p50Ms: latenciesUs.percentile(50) / MICROSECONDS_PER_MS,
+    p99Ms: latenciesUs.percentile(99) / MICROSECONDS_PER_MS,
+    faults: result.errors + result.timeouts + result.non2xx + result.mismatches,
+    statuses: result.statusCodeStats,
+    wrong,
+  };
+
+  function keep(what) {
+    if (wrong.length < WRONG_ANSWERS_KEPT) wrong.push(String(what).slice(0, WRONG_ANSWER_CHARS));
+  }
+}
