@@ -23,8 +23,8 @@ const project = (displayName, testMatch) => ({
 });
 
 export default {
-  // Two databases and a browser already fill a small machine.
-  maxWorkers: 2,
+  // Suites wait for databases, browsers and time-outs, so that two of them leave two processors idle.
+  maxWorkers: 3,
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
   testTimeout: 60_000,
   // One private MariaDB for the whole run, and at its end a search for secrets in all logs.

@@ -3,6 +3,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseSettings } from '../config/settings.js';
 import { FirstTopUp1763800000000 } from './migrations/1763800000000-first-top-up.js';
 import { MoneyThatSurvives1763900000000 } from './migrations/1763900000000-money-that-survives.js';
+import { mysql2WithIsolation } from './session-isolation.js';
 import { giveEachCallerItsOwnQueryRunner } from './sqlite-query-runner.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -38,6 +39,7 @@ export function dataSourceOptions(settings: DatabaseSettings): DataSourceOptions
   return {
     ...common,
     type: settings.kind,
+    driver: mysql2WithIsolation,
     url: settings.url,
     charset: 'utf8mb4',
     timezone: 'Z',

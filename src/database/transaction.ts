@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type DataSource, type EntityManager, QueryFailedError, type QueryRunner } from 'typeorm';
+import { SESSION_ISOLATION } from './session-isolation.js';
 
 const ATTEMPTS_MAX = 10;
 const PAUSE_BASE_MS = 5;
@@ -58,7 +59,8 @@ async function runOnce<T>(
 ): Promise<T> {
   const runner = dataSource.createQueryRunner();
   try {
-    await runner.startTransaction(dataSource.options.type === 'better-sqlite3' ? undefined : isolation);
+    const isDefault = isolation === SESSION_ISOLATION || dataSource.options.type === 'better-sqlite3';
+    await runner.startTransaction(isDefault ? undefined : isolation);
     const result = await work(runner.manager);
     await runner.commitTransaction();
     return result;

@@ -39,6 +39,8 @@ describeInBrowser('the GraphQL page', () => {
   /** Shows a tab, runs it as a person does, and waits until the page shows the answer. */
   async function run<Data>(page: Page, tab: string, variables?: object): Promise<Answer<Data>> {
     await page.getByRole('tab', { name: tab }).click();
+    // The page reads the name of the operation a moment after it shows the tab, and remembers it.
+    await page.waitForFunction((name) => localStorage.getItem('graphiql:operationName') === name, tab);
     if (variables) {
       await page.locator('.graphiql-editor-tool .graphiql-editor:not(.hidden) .CodeMirror').click();
       await page.keyboard.press('Control+A');

@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Like, Not, IsNull } from 'typeorm';
@@ -193,7 +193,9 @@ describe('POST /webhooks/iamport with a list of addresses', () => {
     const service = await startTopUpService({ env: { ...QUICK_RECOVERY, ...env } });
     servers.push(service);
     const answers: number[] = [];
-    for (const header of forwarded) answers.push(await postFromLoopback(service.url, BODY, header));
+    for (const header of forwarded) {
+      answers.push(await postFromLoopback(service.url, BODY, header ? { 'x-forwarded-for': header } : {}));
+    }
     return answers;
   }
 
@@ -217,7 +219,12 @@ describe('POST /webhooks/iamport with a list of addresses', () => {
 });
 
 /** `fetch` may reach localhost by IPv6, and sends no X-Forwarded-For of one's own choice in all versions. */
-function postFromLoopback(url: string, body: string, forwardedFor: string): Promise<number> {
+function postFromLoopback(
+  url: string,
+  body: string,
+  headers: Record<string, string>,
+  agent?: Agent,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     const call = request(
       {
@@ -225,14 +232,12 @@ function postFromLoopback(url: string, body: string, forwardedFor: string): Prom
         port: new URL(url).port,
         method: 'POST',
         path: '/webhooks/iamport',
-        headers: {
-          'content-type': 'application/json',
-          ...(forwardedFor && { 'x-forwarded-for': forwardedFor }),
-        },
+        headers: { 'content-type': 'application/json', ...headers },
+        ...(agent && { agent }),
       },
       (response) => {
         response.resume();
-        resolve(response.statusCode ?? 0);
+        response.on('end', () => resolve(response.statusCode ?? 0));
       },
     );
     call.on('error', reject);
@@ -293,20 +298,23 @@ describeOnEachDatabase(`${DELIVERIES} shuffled, repeated and forged webhooks`, (
     ]);
     const queue = deliveries.values();
     const answers = new Map<number, number>();
+    const agent = new Agent({ keepAlive: true, maxSockets: SENT_AT_ONCE });
     await Promise.all(
       Array.from({ length: SENT_AT_ONCE }, async () => {
         for (const impUid of queue) {
           const lie = { imp_uid: impUid, merchant_uid: 'pt0', status: 'paid', amount: 9_999_999 };
           const asForm = random() < 0.3;
-          const { status } = await send(
+          const status = await postFromLoopback(
             service.url,
             asForm ? new URLSearchParams({ ...lie, amount: '9999999' }).toString() : JSON.stringify(lie),
             asForm ? FORM : {},
+            agent,
           );
           answers.set(status, (answers.get(status) ?? 0) + 1);
         }
       }),
     );
+    agent.destroy();
     expect(Object.fromEntries(answers)).toEqual({ 200: DELIVERIES });
 
     const deadline = Date.now() + WORK_MAX_MS;

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { AbstractLogger, type LogLevel, type LogMessage } from 'typeorm';
+import { describeOnEachDatabase } from '../support/databases.js';
+import { type GatewayAndRooms, openGatewayAndRooms } from '../support/gateway-and-rooms.js';
+
+/** Keeps the first words of each statement that goes to the database. */
+class Statements extends AbstractLogger {
+  readonly seen: string[] = [];
+
+  protected override writeLog(_level: LogLevel, messages: LogMessage | LogMessage[]): void {
+    for (const message of [messages].flat()) {
+      const { message: text } = typeof message === 'object' ? message : { message };
+      this.seen.push(shortened(String(text)));
+    }
+  }
+
+  protected override isLogEnabledFor(type?: string): boolean {
+    return type === 'query';
+  }
+}
+
+/** Its verb, its table, and whether it locks. */
+function shortened(sql: string): string {
+  const [verb = ''] = /^\w+/.exec(sql) ?? [];
+  const [, table = ''] = /(?:FROM|INTO|UPDATE) [`"](\w+)[`"]/.exec(sql) ?? [];
+  return [verb, table, sql.includes('FOR UPDATE') ? 'FOR UPDATE' : ''].filter(Boolean).join(' ');
+}
+
+/**
+ * Each statement is a wait, and most of what an operation costs. A new one belongs here only with a reason.
+ */
+describeOnEachDatabase('the statements of', (database) => {
+  const isSqlite = database.name === 'SQLite';
+  const LOCK_USER = isSqlite ? 'SELECT user' : 'SELECT user FOR UPDATE';
+  // On SQLite they are no round trips, and are not shown.
+  const BEGIN = isSqlite ? [] : ['START'];
+  const COMMIT = isSqlite ? [] : ['COMMIT'];
+  const statements = new Statements();
+  let house: GatewayAndRooms;
+
+  beforeAll(async () => {
+    house = await openGatewayAndRooms(database.env);
+    house.rooms.books.setOptions({ logger: statements, logging: ['query'] });
+  });
+  afterAll(() => house.close());
+
+  async function during(work: () => Promise<unknown>): Promise<string[]> {
+    statements.seen.length = 0;
+    await work();
+    return [...statements.seen];
+  }
+
+  async function paid() {
+    const { id: userId } = await house.user();
+    const { imp_uid: impUid } = await house.pay(await house.order(userId));
+    return { userId, impUid };
+  }
+
+  const CHARGE = [
+    'SELECT point_transaction',
+    'SELECT payment_order',
+    ...BEGIN,
+    LOCK_USER,
+    'UPDATE payment_order',
+    'INSERT point_transaction',
+    'UPDATE user',
+    ...COMMIT,
+  ];
+
+  test('a charge', async () => {
+    const { userId, impUid } = await paid();
+
+    expect(await during(() => house.rooms.transactions.create(userId, impUid))).toEqual(CHARGE);
+  });
+
+  test('a charge that is repeated', async () => {
+    const { userId, impUid } = await paid();
+    await house.rooms.transactions.create(userId, impUid);
+
+    expect(await during(() => house.rooms.transactions.create(userId, impUid))).toEqual([
+      'SELECT point_transaction',
+    ]);
+  });
+
+  test('the reconciliation of a payment that is credited already', async () => {
+    const { userId, impUid } = await paid();
+    await house.rooms.transactions.create(userId, impUid);
+
+    expect(await during(() => house.rooms.reconciliation.reconcile(impUid))).toEqual([
+      'SELECT payment_order',
+      'SELECT point_transaction',
+    ]);
+  });
+
+  test('a cancel', async () => {
+    const { userId, impUid } = await paid();
+    await house.rooms.transactions.create(userId, impUid);
+
+    expect(await during(() => house.rooms.cancellations.cancel(userId, { impUid }))).toEqual([
+      'SELECT point_transaction',
+      // Reserve.
+      ...BEGIN,
+      LOCK_USER,
+      'SELECT point_transaction',
+      'SELECT cancellation',
+      'SELECT cancellation',
+      'INSERT cancellation',
+      // Without INSERT … RETURNING what the database filled in is read again.
+      ...(isSqlite ? ['SELECT cancellation'] : []),
+      'UPDATE user',
+      ...COMMIT,
+      // Book.
+      'SELECT payment_order',
+      'SELECT point_transaction',
+      ...BEGIN,
+      LOCK_USER,
+      'SELECT point_transaction',
+      'INSERT point_transaction',
+      'UPDATE user',
+      'UPDATE cancellation',
+      'UPDATE user',
+      ...COMMIT,
+      'SELECT cancellation',
+    ]);
+  });
+
+  test('a page of the history', async () => {
+    const { userId } = await paid();
+
+    expect(await during(() => house.rooms.transactions.page(userId, 21, undefined))).toEqual([
+      'SELECT point_transaction',
+    ]);
+  });
+});
