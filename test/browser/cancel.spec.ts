@@ -199,7 +199,7 @@ describeInBrowser('cancelling on the checkout page', () => {
       await page.choosePart(amount);
       await page.part('cancel-confirm').click();
       expect(await page.part('cancel-amount-error').innerText()).not.toBe('');
-      expect(await page.checkout.focusedPart()).toBe('cancel-amount');
+      await page.checkout.focusComesTo('cancel-amount');
     }
     expect(page.sent).toEqual([]);
     await expectBooked(account.id, [10_000]);
@@ -461,10 +461,10 @@ describeInBrowser('cancelling on the checkout page', () => {
     await page.checkout.tabTo('cancel');
     await keyboard.press('Enter');
     await page.part('cancel-confirm').waitFor();
-    expect(await page.checkout.focusedPart()).toBe('cancel-title');
+    await page.checkout.focusComesTo('cancel-title');
     await keyboard.press('Escape');
     await page.part('cancel-dialog').waitFor({ state: 'hidden' });
-    expect(await page.checkout.focusedPart()).toBe('cancel');
+    await page.checkout.focusComesTo('cancel');
 
     await keyboard.press('Enter');
     await page.part('cancel-confirm').waitFor();
@@ -476,11 +476,11 @@ describeInBrowser('cancelling on the checkout page', () => {
     await keyboard.type('마음이 바뀌었어요');
     await keyboard.press('Enter');
     await page.ended('done');
-    expect(await page.checkout.focusedPart()).toBe('cancel-end-title');
+    await page.checkout.focusComesTo('cancel-end-title');
     await page.checkout.tabTo('cancel-close');
     await keyboard.press('Enter');
     await page.part('cancel-dialog').waitFor({ state: 'hidden' });
-    expect(await page.checkout.focusedPart()).toBe('cancel');
+    await page.checkout.focusComesTo('cancel');
     await expectBooked(account.id, [10_000, -2_500]);
   });
 

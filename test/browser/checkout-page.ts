@@ -209,7 +209,12 @@ export class CheckoutPage {
     throw new Error(`Tab does not reach ${name} within ${TAB_PRESSES_MAX} presses`);
   }
 
-  focusedPart(): Promise<string | null> {
+  /** Waits until a part of the page has the focus: a dialog gives it back a moment after it is gone. */
+  async focusComesTo(name: string): Promise<void> {
+    await this.page.locator(`[data-test="${name}"]:focus`).first().waitFor();
+  }
+
+  private focusedPart(): Promise<string | null> {
     return this.page.locator('*:focus').last().getAttribute('data-test');
   }
 

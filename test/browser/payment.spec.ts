@@ -261,7 +261,7 @@ describeInBrowser('the checkout page', () => {
       await keyboard.press('Enter');
       await checkout.outcome('credited');
       expect(await checkout.part('balance').innerText()).toBe('10,000P');
-      expect(await checkout.focusedPart()).toBe('result-title');
+      await checkout.focusComesTo('result-title');
       await checkout.tabTo('result-close');
       await keyboard.press('Enter');
       await checkout.part('pay').waitFor();
