@@ -104,6 +104,7 @@ export class IamportClient {
         method: 'GET',
         path: ['payments', 'findAll', merchantUid],
         query: { limit: String(ATTEMPTS_OF_ORDER_MAX) },
+        repeatable: true,
         timeoutMs: this.settings.readTimeoutMs,
       });
     } catch (error) {

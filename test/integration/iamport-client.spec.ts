@@ -249,6 +249,20 @@ describe('the client of the gateway', () => {
       await expect(newClient().findPaymentsOfOrder('pt01ABC')).resolves.toEqual([]);
     });
 
+    test('asks again when the gateway has just closed the kept connection', async () => {
+      const client = newClient();
+      gateway.handle = (response) => answer(response, 200, page(PAYMENT));
+      await client.findPaymentsOfOrder('pt01ABC');
+      const answering = gateway.handle;
+      gateway.handle = (response) => {
+        gateway.handle = answering;
+        response.destroy();
+      };
+
+      await expect(client.findPaymentsOfOrder('pt01ABC')).resolves.toHaveLength(1);
+      expect(gateway.calls).toHaveLength(3);
+    });
+
     test('fails when the answer is no list', async () => {
       gateway.handle = (response) => answer(response, 200, envelope(PAYMENT));
 
