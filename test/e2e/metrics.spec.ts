@@ -294,18 +294,23 @@ describeOnEachDatabase('the backlog', (database) => {
     const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000);
     const user = await addUser(service.books);
     const { merchantUid } = await addOrder(service.books, user.id, 5_000);
-    await service.books.manager.update(PaymentOrder, { merchantUid }, { nextCheckAt: minutesAgo(10) });
-    for (const minutes of [5, 7, -3]) {
+    const dueMinutesAgo = new Map([5, 7, -3].map((minutes) => [ulid(), minutes]));
+    for (const id of dueMinutesAgo.keys()) {
       await service.books.manager.insert(WebhookDelivery, {
-        id: ulid(),
+        id,
         impUid: 'imp_123456789012',
         receivedAt: minutesAgo(9),
-        nextAttemptAt: minutesAgo(minutes),
+        nextAttemptAt: null,
         attempts: 0,
       });
     }
 
     await eventually(async () => {
+      // Each time, because the server's own recovery may have taken them since the last look.
+      await service.books.manager.update(PaymentOrder, { merchantUid }, { nextCheckAt: minutesAgo(10) });
+      for (const [id, minutes] of dueMinutesAgo) {
+        await service.books.manager.update(WebhookDelivery, { id }, { nextAttemptAt: minutesAgo(minutes) });
+      }
       const figures = await scrape(port);
       const lag = (work: string) => figures.value('point_recovery_lag_seconds', { work });
       expect(lag('order')).toBeGreaterThanOrEqual(600);
