@@ -3,6 +3,7 @@ import './node-version.mjs';
 import { onNpmGone } from './npm-parent.mjs';
 import { forgetBuild, loadDotenv, prepare, runScript } from './prepare.mjs';
 import { startProgram, watchServer } from './programs.mjs';
+import { needsSimulator, simulatorSettings } from './simulator-settings.mjs';
 
 const watch = process.argv.includes('--watch');
 
@@ -30,7 +31,7 @@ await runScript(async () => {
   };
 
   let simulatorUrl;
-  if (!process.env.IAMPORT_API_KEY && process.env.NODE_ENV !== 'production') {
+  if (needsSimulator()) {
     simulatorUrl = await started(startProgram('dist/iamport-simulator/main.js', process.env));
   }
   const settings = simulatorUrl ? { ...process.env, ...simulatorSettings(simulatorUrl) } : process.env;
@@ -40,22 +41,6 @@ await runScript(async () => {
   const serverUrl = await started(watch ? watchServer(settings) : startProgram('dist/main.js', settings));
   console.log(addresses(serverUrl, simulatorUrl));
 });
-
-/**
- * The simulator is one more gateway to the server: it is told by the same settings as the real one. They win over the
- * environment, because half a gateway there (an address without a key) must not be mixed with the simulator.
- */
-function simulatorSettings(url) {
-  return {
-    IAMPORT_API_KEY: 'simulator-key',
-    IAMPORT_API_SECRET: 'simulator-secret',
-    IAMPORT_BASE_URL: url,
-    IAMPORT_SDK_URL: `${url}/v1/iamport.js`,
-    IAMPORT_USER_CODE: 'imp00000000',
-    IAMPORT_CHANNEL_KEY: 'channel-key-simulator-html5_inicis',
-    IAMPORT_TEST_MODE: 'true',
-  };
-}
 
 function addresses(serverUrl, simulatorUrl) {
   const rows = [['결제 페이지', 'Checkout page', `${serverUrl}/payment.html`]];
