@@ -1,11 +1,5 @@
 import { Args, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import {
-  checkPageSize,
-  connection,
-  keyOfCursor,
-  PAGE_SIZE_DEFAULT,
-  PAGE_SIZE_MAX,
-} from '../graphql/connection.js';
+import { PageArgs, readPage } from '../graphql/connection.js';
 import { RateLimit } from '../graphql/rate-limit.decorator.js';
 import { CurrentViewer, type Viewer } from '../graphql/viewer.decorator.js';
 import { Ledger } from '../point-transaction/ledger.js';
@@ -81,50 +75,23 @@ export class CancellationResolver {
 
   @Query(() => CancellationConnection, { description: 'The caller’s own cancellations, newest first.' })
   async cancellations(
-    @Args('first', {
-      type: () => Int,
-      defaultValue: PAGE_SIZE_DEFAULT,
-      description: `1 to ${PAGE_SIZE_MAX}.`,
-    })
-    first: number,
-    @Args('after', { type: () => String, nullable: true, description: '`endCursor` of the page before.' })
-    after: string | null | undefined,
+    @Args() page: PageArgs,
     @CurrentViewer() viewer: Viewer,
   ): Promise<CancellationConnection> {
-    checkPageSize(first);
-    const before = typeof after === 'string' ? keyOfCursor(after, CANCELLATION_ID) : undefined;
-    const rows = await this.service.page(viewer.userId, first + 1, before);
-    return connection(
-      rows.map((row) => Cancellation.of(row)),
-      first,
-      (node) => node.id,
-    );
+    const read = async (count: number, before: string | undefined) =>
+      (await this.service.page(viewer.userId, count, before)).map((row) => Cancellation.of(row));
+    return readPage(page, CANCELLATION_ID, read, ({ id }) => id);
   }
 
   @Query(() => GiveBackConnection, {
     description:
       'For operators: money that could not be credited and went or goes back, newest first. Refused with FORBIDDEN.',
   })
-  async giveBacks(
-    @Args('first', {
-      type: () => Int,
-      defaultValue: PAGE_SIZE_DEFAULT,
-      description: `1 to ${PAGE_SIZE_MAX}.`,
-    })
-    first: number,
-    @Args('after', { type: () => String, nullable: true, description: '`endCursor` of the page before.' })
-    after: string | null | undefined,
-    @CurrentViewer() viewer: Viewer,
-  ): Promise<GiveBackConnection> {
+  async giveBacks(@Args() page: PageArgs, @CurrentViewer() viewer: Viewer): Promise<GiveBackConnection> {
     await this.users.requireOperator(viewer.userId);
-    checkPageSize(first);
-    const before = typeof after === 'string' ? keyOfCursor(after, CANCELLATION_ID) : undefined;
-    const rows = await this.service.giveBacks(first + 1, before);
-    return connection(
-      rows.map((row) => GiveBack.of(row)),
-      first,
-      (node) => node.id,
-    );
+    const read = async (count: number, before: string | undefined) =>
+      (await this.service.giveBacks(count, before)).map((row) => GiveBack.of(row));
+    return readPage(page, CANCELLATION_ID, read, ({ id }) => id);
   }
 
   @ResolveField(() => PointTransaction, { nullable: true, description: 'The CANCEL row, once it is DONE.' })

@@ -1,10 +1,20 @@
 import type { Type } from '@nestjs/common';
-import { Field, ObjectType } from '@nestjs/graphql';
+import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
 import { BadUserInput } from '../refusal/refusal.js';
 import { PageInfo } from './page-info.model.js';
 
 export const PAGE_SIZE_DEFAULT = 20;
 export const PAGE_SIZE_MAX = 100;
+
+/** Which page of a list is asked for. */
+@ArgsType()
+export class PageArgs {
+  @Field(() => Int, { defaultValue: PAGE_SIZE_DEFAULT, description: `1 to ${PAGE_SIZE_MAX}.` })
+  first!: number;
+
+  @Field(() => String, { nullable: true, description: '`endCursor` of the page before.' })
+  after?: string | null;
+}
 
 export interface Edge<Node> {
   cursor: string;
@@ -66,6 +76,24 @@ export function connection<Node>(
       endCursor: edges.at(-1)?.cursor ?? null,
     },
   };
+}
+
+/**
+ * Reads a page and one row more.
+ *
+ * @param keyForm what a whole key of this list looks like.
+ * @param read so many rows, newest first; only those below the key, if there is one.
+ * @throws {BadUserInput}
+ */
+export async function readPage<Node>(
+  { first, after }: PageArgs,
+  keyForm: RegExp,
+  read: (count: number, before: string | undefined) => Promise<Node[]>,
+  keyOf: (node: Node) => string | number,
+): Promise<Connection<Node>> {
+  checkPageSize(first);
+  const before = typeof after === 'string' ? keyOfCursor(after, keyForm) : undefined;
+  return connection(await read(first + 1, before), first, keyOf);
 }
 
 /** @throws {BadUserInput} */

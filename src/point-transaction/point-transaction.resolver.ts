@@ -1,12 +1,6 @@
 import { Args, Context, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { GraphqlContext } from '../graphql/context.js';
-import {
-  checkPageSize,
-  connection,
-  keyOfCursor,
-  PAGE_SIZE_DEFAULT,
-  PAGE_SIZE_MAX,
-} from '../graphql/connection.js';
+import { PageArgs, readPage } from '../graphql/connection.js';
 import { CurrentViewer, type Viewer } from '../graphql/viewer.decorator.js';
 import { User } from '../user/user.model.js';
 import { UserService } from '../user/user.service.js';
@@ -46,24 +40,18 @@ export class PointTransactionResolver {
 
   @Query(() => PointTransactionConnection, { description: 'The caller’s own transactions, newest first.' })
   async pointTransactions(
-    @Args('first', {
-      type: () => Int,
-      defaultValue: PAGE_SIZE_DEFAULT,
-      description: `1 to ${PAGE_SIZE_MAX}.`,
-    })
-    first: number,
-    @Args('after', { type: () => String, nullable: true, description: '`endCursor` of the page before.' })
-    after: string | null | undefined,
+    @Args() page: PageArgs,
     @CurrentViewer() viewer: Viewer,
   ): Promise<PointTransactionConnection> {
-    checkPageSize(first);
-    const before = typeof after === 'string' ? Number(keyOfCursor(after, SEQUENCE)) : undefined;
-    const rows = await this.transactions.page(viewer.userId, first + 1, before);
-    return connection(
-      rows.map((row) => PointTransaction.of(row)),
-      first,
-      (node) => node.sequence,
-    );
+    const read = async (count: number, before: string | undefined) => {
+      const rows = await this.transactions.page(
+        viewer.userId,
+        count,
+        before === undefined ? undefined : Number(before),
+      );
+      return rows.map((row) => PointTransaction.of(row));
+    };
+    return readPage(page, SEQUENCE, read, ({ sequence }) => sequence);
   }
 
   @ResolveField(() => User, { description: 'Whose points, with the balance of this moment.' })
