@@ -11,7 +11,6 @@ import { DatabaseUnusable } from './database/database-unusable.js';
 import { claimExclusiveUse } from './database/exclusive-use.js';
 import { prepareDatabase } from './database/prepare-database.js';
 import { createLogger } from './logging/logger.js';
-import { createMetricsServer } from './metrics/metrics-server.js';
 import { createServer } from './server.js';
 
 /** How long requests that have begun may take to end after we were told to stop. */
@@ -36,7 +35,7 @@ async function main(): Promise<void> {
   const app = await createServer(settings, logger);
   const begunRequestsEnded = watchBegunRequests(app.getHttpServer());
   // Before the rooms begin to work in `init`, so that nothing goes uncounted.
-  const metrics = settings.metrics && createMetricsServer(app.get(DataSource), logger);
+  const metrics = settings.metrics && (await metricsServer(app.get(DataSource), logger));
   await app.init();
   if (metrics && settings.metrics) {
     await listen(metrics, 'METRICS_PORT', settings.metrics.port, settings.metrics.host);
@@ -49,6 +48,12 @@ async function main(): Promise<void> {
     use?.end();
   });
   process.send?.({ type: 'ready', url: `http://localhost:${settings.port}` });
+}
+
+/** Loaded only where it is asked for: what it needs would lengthen each start. */
+async function metricsServer(dataSource: DataSource, logger: Logger): Promise<Server> {
+  const { createMetricsServer } = await import('./metrics/metrics-server.js');
+  return createMetricsServer(dataSource, logger);
 }
 
 /** Not by Nest's own `listen`, which would log a second line about a taken port. */

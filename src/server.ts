@@ -28,6 +28,8 @@ export async function createServer(settings: Settings, logger: Logger): Promise<
     bodyParser: false,
   });
   app.disable('x-powered-by');
+  // No answer is asked for again by its hash; files have their own.
+  app.disable('etag');
   app.set('trust proxy', settings.trustedProxies);
   app.use(requestLog(logger));
   app.use(securityHeaders(settings));

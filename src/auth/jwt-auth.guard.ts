@@ -6,27 +6,34 @@ import type { GraphqlContext } from '../graphql/context.js';
 import { IS_PUBLIC } from '../graphql/public.decorator.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';
 
+type CanActivate = ReturnType<InstanceType<ReturnType<typeof AuthGuard>>['canActivate']>;
+
 /** Closes every resolver and route that is not marked `@Public()` to callers without a valid access token. */
 @Injectable()
 export class JwtAuthGuard extends AuthGuard('jwt') {
+  /** A request with several root fields comes here for each of them, and its token says the same each time. */
+  private readonly checks = new WeakMap<object, CanActivate>();
+
   constructor(private readonly reflector: Reflector) {
     super();
   }
 
-  override canActivate(
-    context: ExecutionContext,
-  ): ReturnType<InstanceType<ReturnType<typeof AuthGuard>>['canActivate']> {
+  override canActivate(context: ExecutionContext): CanActivate {
     const isPublic = this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, [
       context.getHandler(),
       context.getClass(),
     ]);
-    return isPublic === true || super.canActivate(context);
+    if (isPublic === true) return true;
+    const request = this.getRequest(context);
+    const check = this.checks.get(request) ?? super.canActivate(context);
+    this.checks.set(request, check);
+    return check;
   }
 
-  override getRequest(context: ExecutionContext): unknown {
+  override getRequest(context: ExecutionContext): object {
     return context.getType<GqlContextType>() === 'graphql'
       ? GqlExecutionContext.create(context).getContext<GraphqlContext>().req
-      : context.switchToHttp().getRequest();
+      : context.switchToHttp().getRequest<object>();
   }
 
   override handleRequest<TViewer>(error: unknown, viewer: TViewer | false | null): TViewer {

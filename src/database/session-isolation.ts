@@ -12,6 +12,9 @@ export const mysql2WithIsolation = {
       connection.query(`SET SESSION TRANSACTION ISOLATION LEVEL ${SESSION_ISOLATION}`, (error) => {
         if (error) connection.destroy();
       });
+      // TypeORM asks for it at each statement, and mysql2 would load and build it anew each time.
+      const promised = connection.promise();
+      connection.promise = () => promised;
     });
     return pool;
   },

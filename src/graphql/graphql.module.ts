@@ -2,6 +2,7 @@ import { costLimitRule } from '@escape.tech/graphql-armor-cost-limit';
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
+import { ApolloServerPluginCacheControlDisabled } from '@apollo/server/plugin/disabled';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { Module } from '@nestjs/common';
 import { GraphQLModule } from '@nestjs/graphql';
@@ -47,7 +48,10 @@ const REPORT = {
         // Our own GraphiQL is served from installed packages (see graphiql.ts); Nest's page needs a CDN.
         graphiql: false,
         introspection: !settings.production,
-        context: ({ req, res }: GraphqlContext) => ({ req, res }),
+        context: ({ req, res }: GraphqlContext) => {
+          res.setHeader('Cache-Control', 'no-store');
+          return { req, res };
+        },
         csrfPrevention: true,
         allowBatchedHttpRequests: false,
         persistedQueries: false,
@@ -66,7 +70,8 @@ const REPORT = {
           maxDirectivesRule({ n: DIRECTIVES_MAX, ...REPORT }),
           costLimitRule({ maxCost: COST_MAX, ...REPORT }),
         ],
-        plugins: [operationLog, operationTimes],
+        // Its hints would wrap each field's resolver, and no answer of ours may be kept at all.
+        plugins: [ApolloServerPluginCacheControlDisabled(), operationLog, operationTimes],
       }),
     }),
   ],

@@ -1,7 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { pinoHttp } from 'pino-http';
-import { ulid } from 'ulid';
 
 const REQUEST_ID_HEADER = 'x-request-id';
 const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
@@ -43,7 +43,7 @@ export function requestLog(logger: Logger) {
     serializers: { req: () => undefined, res: () => undefined },
     genReqId: (request, response) => {
       const given = request.headers[REQUEST_ID_HEADER];
-      const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : ulid();
+      const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
       response.setHeader(REQUEST_ID_HEADER, id);
       return id;
     },

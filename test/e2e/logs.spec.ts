@@ -108,7 +108,7 @@ describe('a request', () => {
     });
 
     expect(new Set(ids).size).toBe(bad.length + 1);
-    for (const id of ids) expect(id).toMatch(/^[0-9A-Z]{26}$/);
+    for (const id of ids) expect(id).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
     expect(lines.map(({ reqId }) => reqId)).toEqual(ids);
   });
 
