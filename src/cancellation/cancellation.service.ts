@@ -149,20 +149,18 @@ export class CancellationService {
   }
 
   private async reserve(cancellation: Cancellation, request: CancelRequest): Promise<Cancellation> {
-    const { userId, impUid } = cancellation;
+    const { userId } = cancellation;
     try {
-      return await this.ledger.reserve(userId, impUid, async (books, manager) => {
+      return await this.ledger.reserve(cancellation, async (books, manager) => {
         const { idempotencyKey } = request;
         const first =
           idempotencyKey === undefined
             ? null
             : await manager.findOneBy(Cancellation, { userId, idempotencyKey });
-        if (first && first.id !== cancellation.id) {
+        if (first) {
           if (!isSameRequest(first, request)) throw new IdempotencyKeyReused();
           return first;
         }
-        // A try whose COMMIT was carried out although its answer was lost finds its own wish here.
-        if (books.open?.id === cancellation.id) return books.open;
         const amount = amountToCancel(books, request.amount);
         // The wait for the lock is over: recovery counts from here on how long the gateway's call can run.
         const sentAt = new Date();

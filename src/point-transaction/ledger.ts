@@ -18,6 +18,12 @@ export interface Credit {
   amount: number;
 }
 
+/** The row that credited a payment, and its user as the transaction that booked or found it left them. */
+export interface Credited {
+  row: PointTransaction;
+  user: User;
+}
+
 /** A cancellation that the gateway carried out. */
 export interface CarriedOut {
   /** The gateway's name for it. */
@@ -71,16 +77,16 @@ export class Ledger {
    *
    * @throws {PaymentMismatch} ORDER_ALREADY_PAID when another payment of the same order was credited.
    */
-  async credit(credit: Credit): Promise<PointTransaction> {
+  async credit(credit: Credit): Promise<Credited> {
     const made = new Set<string>();
-    const row = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
+    const booked = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
       const user = await lockUser(manager, credit.userId);
       const { affected } = await manager.update(
         PaymentOrder,
         { merchantUid: credit.merchantUid, state: StoredOrderState.READY },
         { state: StoredOrderState.PAID, paidAt: new Date() },
       );
-      if (affected === 0) return firstCredit(manager, credit);
+      if (affected === 0) return { row: await firstCredit(manager, credit), user };
       const appended = await append(manager, user, {
         merchantUid: credit.merchantUid,
         impUid: credit.impUid,
@@ -89,11 +95,11 @@ export class Ledger {
         cancellationKey: NO_CANCELLATION,
       });
       made.add(appended.id);
-      return appended;
+      return { row: appended, user };
     });
     // By its id, because a run whose COMMIT was carried out without our knowing is followed by one that only finds it.
-    if (made.has(row.id)) credited.announce({ points: row.amount });
-    return row;
+    if (made.has(booked.row.id)) credited.announce({ points: booked.row.amount });
+    return booked;
   }
 
   /** A payment's books of this moment. Another moment's, as soon as they are read: `reserve` looks again under the lock. */
@@ -106,22 +112,26 @@ export class Ledger {
   /**
    * Step 1 of a cancellation: holds the points and commits the wish before anybody outside hears of it.
    *
-   * @param decide looks at the books under the lock and returns the cancellation to open, or one that exists already;
-   * what it throws leaves everything as it was.
+   * @param wish what is to be opened, as far as it is known before the lock.
+   * @param decide looks at the books under the lock and returns the wish completed, or a cancellation that exists
+   * already; what it throws leaves everything as it was.
    */
   async reserve(
-    userId: string,
-    impUid: string,
+    wish: Pick<Cancellation, 'id' | 'userId' | 'impUid'>,
     decide: (books: Books, manager: EntityManager) => Promise<Cancellation>,
   ): Promise<Cancellation> {
+    let isRepeat = false;
     return inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      const user = await lockUser(manager, userId);
-      const cancellation = await decide(await readBooks(manager, user, impUid), manager);
-      // A try whose COMMIT was carried out without our knowing is recognised by its id.
-      if (await manager.existsBy(Cancellation, { id: cancellation.id })) return cancellation;
+      const user = await lockUser(manager, wish.userId);
+      // The COMMIT of an earlier run may have been carried out without our knowing.
+      const made = isRepeat ? await manager.findOneBy(Cancellation, { id: wish.id }) : null;
+      if (made) return made;
+      isRepeat = true;
+      const cancellation = await decide(await readBooks(manager, user, wish.impUid), manager);
+      if (cancellation.id !== wish.id) return cancellation;
       await manager.insert(Cancellation, cancellation);
       if (cancellation.kind === CancellationKind.USER) {
-        await manager.update(User, userId, { heldPoint: () => `heldPoint + ${cancellation.amount}` });
+        await manager.update(User, wish.userId, { heldPoint: () => `heldPoint + ${cancellation.amount}` });
       }
       return cancellation;
     });
@@ -147,19 +157,21 @@ export class Ledger {
       const user = await lockUser(manager, userId);
       const rows = await manager.findBy(PointTransaction, { impUid, status: PointTransactionStatus.CANCEL });
       const { entries, own } = missing(new Map(rows.map((row) => [row.cancellationKey, -row.amount])));
-      for (const { key, amount } of entries) {
-        const appended = await append(manager, user, {
+      const released =
+        wish && own
+          ? await close(manager, wish, { state: CancellationState.DONE, cancellationKey: own.key })
+          : 0;
+      for (const entry of entries) {
+        const fact = {
           impUid,
           merchantUid,
           status: PointTransactionStatus.CANCEL,
-          amount: -amount,
-          cancellationKey: key,
-        });
+          amount: -entry.amount,
+          cancellationKey: entry.key,
+        };
+        const appended = await append(manager, user, fact, entry.key === own?.key ? released : 0);
         made.add(appended.id);
         rows.push(appended);
-      }
-      if (wish && own) {
-        await close(manager, wish, { state: CancellationState.DONE, cancellationKey: own.key });
       }
       return rows;
     });
@@ -180,7 +192,10 @@ export class Ledger {
   async release(cancellation: Cancellation, refusal: string): Promise<void> {
     await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
       await lockUser(manager, cancellation.userId);
-      await close(manager, cancellation, { state: CancellationState.REFUSED, refusal });
+      const released = await close(manager, cancellation, { state: CancellationState.REFUSED, refusal });
+      if (released > 0) {
+        await manager.update(User, cancellation.userId, { heldPoint: () => `heldPoint - ${released}` });
+      }
     });
   }
 }
@@ -190,7 +205,6 @@ async function lockUser(manager: EntityManager, id: string): Promise<User> {
   const isSqlite = manager.dataSource.options.type === 'better-sqlite3';
   const user = await manager.findOne(User, {
     where: { id },
-    select: { id: true, point: true, heldPoint: true, transactionCount: true },
     ...(isSqlite ? {} : { lock: { mode: 'pessimistic_write' } }),
   });
   if (!user) throw new Error('an order names a user that does not exist');
@@ -204,10 +218,12 @@ async function readBooks(manager: EntityManager, user: User, impUid: string): Pr
   return { available: user.point - user.heldPoint, left, open };
 }
 
+/** @param released points whose hold ends with this row. */
 async function append(
   manager: EntityManager,
   user: User,
   fact: Pick<PointTransaction, 'merchantUid' | 'impUid' | 'status' | 'amount' | 'cancellationKey'>,
+  released = 0,
 ): Promise<PointTransaction> {
   const row: PointTransaction = {
     ...fact,
@@ -222,27 +238,31 @@ async function append(
   await manager.update(User, user.id, {
     point: () => `point + ${row.amount}`,
     transactionCount: () => 'transactionCount + 1',
+    ...(released > 0 ? { heldPoint: () => `heldPoint - ${released}` } : {}),
   });
-  // For the next row of the same transaction.
+  // For the next row of the same transaction, and for who asks for the user.
   user.point = row.balanceAfter;
   user.transactionCount = row.sequence;
+  user.heldPoint -= released;
   return row;
 }
 
-/** Does nothing when the cancellation has ended already. */
+/**
+ * Does nothing when the cancellation has ended already.
+ *
+ * @returns the points whose hold ends with it: taking them off the user's row is the caller's.
+ */
 async function close(
   manager: EntityManager,
-  { id, kind, userId, amount }: Cancellation,
+  { id, kind, amount }: Cancellation,
   end: Pick<Partial<Cancellation>, 'state' | 'cancellationKey' | 'refusal'>,
-): Promise<void> {
+): Promise<number> {
   const { affected } = await manager.update(
     Cancellation,
     { id, state: CancellationState.PENDING },
     { ...end, openImpUid: null, nextAttemptAt: null, completedAt: new Date() },
   );
-  if (affected === 1 && kind === CancellationKind.USER) {
-    await manager.update(User, userId, { heldPoint: () => `heldPoint - ${amount}` });
-  }
+  return affected === 1 && kind === CancellationKind.USER ? amount : 0;
 }
 
 async function firstCredit(manager: EntityManager, credit: Credit): Promise<PointTransaction> {

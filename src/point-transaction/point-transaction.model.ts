@@ -1,5 +1,6 @@
 import { Field, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { connectionTypeOf, PAGE } from '../graphql/connection.js';
+import type { User as StoredUser } from '../user/user.entity.js';
 import {
   type PointTransaction as StoredTransaction,
   PointTransactionStatus,
@@ -42,9 +43,12 @@ export class PointTransaction {
 
   sequence!: number;
 
-  static of(row: StoredTransaction): PointTransaction {
+  /** Whose it is, where that was read anyway. */
+  knownUser?: StoredUser;
+
+  static of(row: StoredTransaction, knownUser?: StoredUser): PointTransaction {
     const { id, impUid, merchantUid, amount, status, balanceAfter, createdAt, userId, sequence } = row;
-    return { id, impUid, merchantUid, amount, status, balanceAfter, createdAt, userId, sequence };
+    return { id, impUid, merchantUid, amount, status, balanceAfter, createdAt, userId, sequence, knownUser };
   }
 }
 

@@ -35,7 +35,8 @@ export class PointTransactionResolver {
     amount: number | null | undefined,
     @CurrentViewer() viewer: Viewer,
   ): Promise<PointTransaction> {
-    return PointTransaction.of(await this.transactions.create(viewer.userId, impUid, amount ?? undefined));
+    const { credit, user } = await this.transactions.create(viewer.userId, impUid, amount ?? undefined);
+    return PointTransaction.of(credit, user);
   }
 
   @Query(() => PointTransactionConnection, { description: 'The caller’s own transactions, newest first.' })
@@ -56,6 +57,6 @@ export class PointTransactionResolver {
 
   @ResolveField(() => User, { description: 'Whose points, with the balance of this moment.' })
   async user(@Parent() transaction: PointTransaction, @Context() context: GraphqlContext): Promise<User> {
-    return User.of(await this.users.load(context, transaction.userId));
+    return User.of(transaction.knownUser ?? (await this.users.load(context, transaction.userId)));
   }
 }

@@ -5,9 +5,12 @@ import { isImpUid } from '../iamport/imp-uid.js';
 import { PaymentOrderService } from '../payment-order/payment-order.service.js';
 import { Ledger } from './ledger.js';
 import { PointTransaction } from './point-transaction.entity.js';
-import { Reconciliation } from './reconciliation.js';
+import { Reconciliation, type Settled } from './reconciliation.js';
 import { NotAnImpUid, PaymentNotFound } from './refusals.js';
 import { checkClaimedAmount } from './rules.js';
+
+/** The row that credited the payment; with its user when they are known as of this moment. */
+export type Charged = Extract<Settled, { credit: PointTransaction }>;
 
 @Injectable()
 export class PointTransactionService {
@@ -28,21 +31,21 @@ export class PointTransactionService {
    * order that can never be credited is on its way back then; a foreign or altered claim refunds nobody.
    * @throws {GatewayUnavailable} nothing was changed; a retry is safe.
    */
-  async create(userId: string, impUid: string, claimedAmount?: number): Promise<PointTransaction> {
+  async create(userId: string, impUid: string, claimedAmount?: number): Promise<Charged> {
     if (!isImpUid(impUid)) throw new NotAnImpUid();
     const credited = await this.ledger.findCredit(impUid);
     if (credited) {
       if (credited.userId !== userId) throw new PaymentNotFound();
       const order = claimedAmount === undefined ? null : await this.orders.find(credited.merchantUid);
       if (order) checkClaimedAmount(claimedAmount, order.amount);
-      return credited;
+      return { credit: credited };
     }
     const found = await this.reconciliation.find(impUid);
     if (!found || found.order.userId !== userId) throw new PaymentNotFound();
     checkClaimedAmount(claimedAmount, found.order.amount);
     const settled = await this.reconciliation.settle(found);
     if ('refusal' in settled) throw settled.refusal;
-    return settled.credit;
+    return settled;
   }
 
   /**

@@ -12,6 +12,7 @@ import { PaymentOrderService } from '../payment-order/payment-order.service.js';
 import { Cancellation, CancellationKind, CancellationState } from './cancellation.entity.js';
 import { Ledger } from './ledger.js';
 import type { PointTransaction } from './point-transaction.entity.js';
+import type { User } from '../user/user.entity.js';
 import { type MismatchReason, PaymentMismatch, PaymentNotPaid } from './refusals.js';
 import { cancellationsToBook, creditableAmount, giveBackAmount } from './rules.js';
 
@@ -21,8 +22,12 @@ export interface Found {
   order: PaymentOrder;
 }
 
-/** The payment's credit, or why it has none. */
-export type Settled = { credit: PointTransaction } | { refusal: PaymentMismatch | PaymentNotPaid };
+/**
+ * The payment's credit, or why it has none. With the user of this moment when the books were left as the credit itself
+ * left them, which saves whoever asks for the new balance a query.
+ */
+export type Settled =
+  { credit: PointTransaction; user?: User } | { refusal: PaymentMismatch | PaymentNotPaid };
 
 const GIVE_BACK_REASONS: Partial<Record<MismatchReason, string>> = {
   AMOUNT: '결제 금액이 주문 금액과 달라 돌려드립니다. / The amount differs from the order.',
@@ -72,9 +77,13 @@ export class Reconciliation {
    */
   async settle(found: Found, carriedOut?: Cancellation): Promise<Settled> {
     const settled = await this.credit(found);
-    if ('credit' in settled) await this.bookCancellations(settled.credit, found, carriedOut);
-    else await this.giveBack(found, settled.refusal, carriedOut);
-    return settled;
+    if ('refusal' in settled) {
+      await this.giveBack(found, settled.refusal, carriedOut);
+      return settled;
+    }
+    if (found.payment.cancelAmount === 0) return settled;
+    await this.bookCancellations(settled.credit, found, carriedOut);
+    return { credit: settled.credit };
   }
 
   private async credit({ payment, order }: Found): Promise<Settled> {
@@ -85,7 +94,8 @@ export class Reconciliation {
     if (credited) return { credit: credited };
     try {
       const amount = creditableAmount(payment, order.amount, this.settings.iamport.testMode);
-      return { credit: await this.ledger.credit({ userId, merchantUid, impUid, amount }) };
+      const { row, user } = await this.ledger.credit({ userId, merchantUid, impUid, amount });
+      return { credit: row, user };
     } catch (refusal) {
       if (!(refusal instanceof PaymentMismatch || refusal instanceof PaymentNotPaid)) throw refusal;
       // It was credited since the order was read, and cancelled since then.
@@ -99,7 +109,6 @@ export class Reconciliation {
     { payment, order }: Found,
     carriedOut: Cancellation | undefined,
   ): Promise<void> {
-    if (payment.cancelAmount === 0) return;
     const wish = carriedOut ?? (await this.openCancellation(payment.impUid));
     await this.ledger.bookCancels(
       credit,
@@ -134,33 +143,30 @@ export class Reconciliation {
     const amount = giveBackAmount(payment);
     if (reason === undefined || amount === 0) return;
     const now = new Date();
-    const opened = await this.ledger.reserve(order.userId, payment.impUid, async ({ open }) => {
-      return (
-        open ?? {
-          id: ulid(),
-          kind: CancellationKind.GIVE_BACK,
-          userId: order.userId,
-          merchantUid: order.merchantUid,
-          impUid: payment.impUid,
-          openImpUid: payment.impUid,
-          state: CancellationState.PENDING,
-          amount,
-          checksum: amount,
-          currency: payment.currency,
-          reason,
-          requestedAmount: null,
-          idempotencyKey: null,
-          cancellationKey: null,
-          refusal: null,
-          requestedAt: now,
-          // It was not sent yet, so recovery may send it at once.
-          sentAt: new Date(0),
-          completedAt: null,
-          nextAttemptAt: now,
-          attempts: 0,
-        }
-      );
-    });
+    const wanted: Cancellation = {
+      id: ulid(),
+      kind: CancellationKind.GIVE_BACK,
+      userId: order.userId,
+      merchantUid: order.merchantUid,
+      impUid: payment.impUid,
+      openImpUid: payment.impUid,
+      state: CancellationState.PENDING,
+      amount,
+      checksum: amount,
+      currency: payment.currency,
+      reason,
+      requestedAmount: null,
+      idempotencyKey: null,
+      cancellationKey: null,
+      refusal: null,
+      requestedAt: now,
+      // It was not sent yet, so recovery may send it at once.
+      sentAt: new Date(0),
+      completedAt: null,
+      nextAttemptAt: now,
+      attempts: 0,
+    };
+    const opened = await this.ledger.reserve(wanted, async ({ open }) => open ?? wanted);
     this.logger.warn(
       { cancellationId: opened.id, impUid: payment.impUid, reason },
       'money that cannot be credited goes back',

@@ -30,7 +30,8 @@ export class UserService {
   async load(request: object, id: string): Promise<User> {
     let loader = this.loaders.get(request);
     if (!loader) {
-      loader = new DataLoader(async (ids) => this.findAll(ids));
+      // Nothing is kept: a later mutation of the same document shows the balance that it left.
+      loader = new DataLoader(async (ids) => this.findAll(ids), { cache: false });
       this.loaders.set(request, loader);
     }
     const user = await loader.load(id);
@@ -39,7 +40,7 @@ export class UserService {
   }
 
   private async findAll(ids: readonly string[]): Promise<(User | null)[]> {
-    const users = await this.dataSource.manager.findBy(User, { id: In([...ids]) });
+    const users = await this.dataSource.manager.findBy(User, { id: In([...new Set(ids)]) });
     const byId = new Map(users.map((user) => [user.id, user]));
     return ids.map((id) => byId.get(id) ?? null);
   }

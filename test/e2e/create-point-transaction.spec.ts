@@ -131,6 +131,31 @@ describe('a payment of the caller’s own order', () => {
     expect((await readAccount(service.books, account.id)).rows).toHaveLength(1);
   });
 
+  test('shows the balance that it left, also when one document credits several', async () => {
+    const { client } = await service.user();
+    const first = await orderAndPay(client, service.simulator);
+    const second = await orderAndPay(client, service.simulator);
+
+    const answer = await client.call(
+      `mutation ($first: String!, $second: String!) {
+        first: createPointTransaction(impUid: $first) { ...Balance }
+        firstAgain: createPointTransaction(impUid: $first) { ...Balance }
+        second: createPointTransaction(impUid: $second) { ...Balance }
+        firstAtLast: createPointTransaction(impUid: $first) { ...Balance }
+      }
+      fragment Balance on PointTransaction { user { point } }`,
+      { first: first.imp_uid, second: second.imp_uid },
+    );
+
+    const { amount } = first;
+    expect(answer.data).toEqual({
+      first: { user: { point: amount } },
+      firstAgain: { user: { point: amount } },
+      second: { user: { point: 2 * amount } },
+      firstAtLast: { user: { point: 2 * amount } },
+    });
+  });
+
   test('adds up with the payments before it', async () => {
     const { client, account } = await service.user();
     const balances: number[] = [];

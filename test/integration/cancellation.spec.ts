@@ -181,10 +181,10 @@ describeOnEachDatabase('a cancellation', (database) => {
 
     test('does not change what createPointTransaction says about the payment', async () => {
       const { userId, impUid } = await credited();
-      const before = await rooms.transactions.create(userId, impUid);
+      const { credit: before } = await rooms.transactions.create(userId, impUid);
       await rooms.cancellations.cancel(userId, { impUid });
 
-      const after = await rooms.transactions.create(userId, impUid);
+      const { credit: after } = await rooms.transactions.create(userId, impUid);
 
       expect(after).toEqual(before);
       expect((await accountOf(userId)).rows).toEqual([10_000, -10_000]);

@@ -41,8 +41,8 @@ describeOnEachDatabase('the ledger', (database) => {
   });
   afterAll(() => dataSource.destroy());
 
-  const credit = (order: PaymentOrder, impUid: string) =>
-    ledger.credit({ userId: order.userId, merchantUid: order.merchantUid, impUid, amount: order.amount });
+  const credit = async ({ userId, merchantUid, amount }: PaymentOrder, impUid: string) =>
+    (await ledger.credit({ userId, merchantUid, impUid, amount })).row;
 
   /** A charge in single statements that lets others run between them, and may be given up at its end. */
   const slowCharge = (order: PaymentOrder, { giveUp }: { giveUp: boolean }) =>

@@ -231,7 +231,7 @@ describeOnEachDatabase('recovery', (database) => {
 
       expect(await house.cancelCalls()).toBe(0);
       expect(await giveBacksOf(owner.id)).toEqual([]);
-      expect((await rooms.transactions.create(owner.id, impUid)).amount).toBe(10_000);
+      expect((await rooms.transactions.create(owner.id, impUid)).credit.amount).toBe(10_000);
     });
 
     test('leaves it to a person when the payment company refuses to take it back', async () => {

@@ -103,7 +103,6 @@ describeOnEachDatabase('the statements of', (database) => {
       LOCK_USER,
       'SELECT point_transaction',
       'SELECT cancellation',
-      'SELECT cancellation',
       'INSERT cancellation',
       // Without INSERT … RETURNING what the database filled in is read again.
       ...(isSqlite ? ['SELECT cancellation'] : []),
@@ -115,9 +114,8 @@ describeOnEachDatabase('the statements of', (database) => {
       ...BEGIN,
       LOCK_USER,
       'SELECT point_transaction',
-      'INSERT point_transaction',
-      'UPDATE user',
       'UPDATE cancellation',
+      'INSERT point_transaction',
       'UPDATE user',
       ...COMMIT,
       'SELECT cancellation',

@@ -317,7 +317,7 @@ describeOnEachDatabase('a transaction', (database) => {
         const lostBefore = proxy.lostAnswers();
         proxy.loseNextCommitAnswer();
 
-        const row = await new Ledger(proxied).credit({
+        const { row } = await new Ledger(proxied).credit({
           userId: user.id,
           merchantUid: order.merchantUid,
           impUid,

@@ -60,7 +60,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
     const credits: PointTransaction[] = [];
     for (const amount of [10_000, 5_000]) {
       const { merchantUid } = await addOrder(books, user.id, amount);
-      credits.push(await ledger.credit({ userId: user.id, merchantUid, impUid: newImpUid(), amount }));
+      credits.push((await ledger.credit({ userId: user.id, merchantUid, impUid: newImpUid(), amount })).row);
     }
     const [credit, last] = credits as [PointTransaction, PointTransaction];
     const done = await reserve(credit, 3_000);
@@ -75,9 +75,10 @@ describeOnEachDatabase('the verification of the books', (database) => {
   const bookCancel = (credit: PointTransaction, key: string, amount: number, wish: Cancellation) =>
     ledger.bookCancels(credit, () => ({ entries: [{ key, amount }], own: { key, amount } }), wish);
 
-  const reserve = ({ userId, merchantUid, impUid }: PointTransaction, amount: number) =>
-    ledger.reserve(userId, impUid, async ({ left }) => ({
-      id: ulid(),
+  const reserve = ({ userId, merchantUid, impUid }: PointTransaction, amount: number) => {
+    const id = ulid();
+    return ledger.reserve({ id, userId, impUid }, async ({ left }) => ({
+      id,
       kind: CancellationKind.USER,
       userId,
       merchantUid,
@@ -98,6 +99,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
       nextAttemptAt: new Date(),
       attempts: 0,
     }));
+  };
 
   async function expectWrong(rule: string, row: Record<string, unknown>): Promise<void> {
     const fault = await prove().catch((error: unknown) => error);
@@ -271,7 +273,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
     const work = async (user: User) => {
       while (!end.signal.aborted) {
         const { merchantUid } = await addOrder(books, user.id, 1_000);
-        const credit = await ledger.credit({
+        const { row: credit } = await ledger.credit({
           userId: user.id,
           merchantUid,
           impUid: newImpUid(),

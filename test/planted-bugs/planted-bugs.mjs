@@ -49,16 +49,15 @@ export const PLANTED_BUGS = [
   {
     name: 'the hold is not released when the gateway says no',
     file: 'src/point-transaction/ledger.ts',
-    find: 'if (affected === 1 && kind === CancellationKind.USER) {',
-    replace:
-      'if (affected === 1 && kind === CancellationKind.USER && end.state === CancellationState.DONE) {',
+    find: '      if (released > 0) {\n',
+    replace: '      if (released < 0) {\n',
     suite: 'integration/cancellation',
     tests: 'on SQLite that is refused by the payment company',
   },
   {
     name: 'a second payment of an order is credited',
     file: 'src/point-transaction/ledger.ts',
-    find: '      if (affected === 0) return firstCredit(manager, credit);\n',
+    find: '      if (affected === 0) return { row: await firstCredit(manager, credit), user };\n',
     replace: '',
     suite: 'integration/recovery',
     tests: 'on SQLite of money that can never be credited gives a second payment',
