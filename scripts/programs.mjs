@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PROJECT } from './prepare.mjs';
 
-// Longer than the server gives the requests that have begun.
-const STOP_TIMEOUT_MS = 40_000;
+// Longer than the server gives balancers and then the requests that have begun.
+const STOP_TIMEOUT_MS = 70_000;
 const HEALTH_POLL_INTERVAL_MS = 300;
 const POLL_INTERVAL_MS = 50;
 const DEFAULT_PORT = 3000;

@@ -12,6 +12,7 @@ import { ErrorFilter } from './graphql/errors.js';
 import { GraphqlModule } from './graphql/graphql.module.js';
 import { RateLimitGuard, rateLimits } from './graphql/rate-limit.guard.js';
 import { HealthModule } from './health/health.module.js';
+import { LOGGER } from './logging/logger.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { PaymentOrderModule } from './payment-order/payment-order.module.js';
 import { PointTransactionModule } from './point-transaction/point-transaction.module.js';
@@ -31,7 +32,7 @@ export class AppModule {
         DatabaseModule,
         GraphqlModule,
         AuthModule,
-        ThrottlerModule.forRootAsync({ inject: [SETTINGS], useFactory: rateLimits }),
+        ThrottlerModule.forRootAsync({ inject: [SETTINGS, LOGGER], useFactory: rateLimits }),
         UserModule,
         PaymentOrderModule,
         PointTransactionModule,

@@ -10,6 +10,7 @@ import { readSettings, SettingsError } from './config/settings.js';
 import { DatabaseUnusable } from './database/database-unusable.js';
 import { claimExclusiveUse } from './database/exclusive-use.js';
 import { prepareDatabase } from './database/prepare-database.js';
+import { Draining } from './health/draining.js';
 import { createLogger } from './logging/logger.js';
 import { createServer } from './server.js';
 
@@ -42,10 +43,13 @@ async function main(): Promise<void> {
   }
   await listen(app.getHttpServer(), 'PORT', settings.port);
   logger.info({ url: settings.publicUrl, metrics: settings.metrics }, 'listening');
-  stopInOrder(logger, async () => {
-    await begunRequestsEnded();
-    await app.close();
-    use?.end();
+  stopInOrder(logger, {
+    drain: (cutShort) => app.get(Draining).begin(app.getHttpServer(), settings.shutdownDrainMs, cutShort),
+    close: async () => {
+      await begunRequestsEnded();
+      await app.close();
+      use?.end();
+    },
   });
   process.send?.({ type: 'ready', url: `http://localhost:${settings.port}` });
 }
@@ -78,31 +82,40 @@ async function listen(server: Server, setting: string, port: number, host?: stri
   }
 }
 
-/** Takes no new requests, lets the begun ones end, and exits. A parent that dies tells us by the closed channel. */
-function stopInOrder(logger: Logger, close: () => Promise<void>): void {
+/**
+ * Lets balancers turn away, takes no new requests, lets the begun ones end, and exits. SIGTERM is how a supervisor stops
+ * one of several servers; SIGINT comes from a person at the keyboard, and a parent that dies tells us by the closed
+ * channel: neither waits for balancers. A second signal ends that wait, too.
+ */
+function stopInOrder(
+  logger: Logger,
+  { drain, close }: { drain: (cutShort: AbortSignal) => Promise<void>; close: () => Promise<void> },
+): void {
   let stopping = false;
-  const stop = (reason: string) => {
+  const hurry = new AbortController();
+  const stop = async (reason: string) => {
+    if (reason !== 'SIGTERM' || stopping) hurry.abort();
     if (stopping) return;
     stopping = true;
     logger.info({ reason }, 'stopping');
+    await drain(hurry.signal);
     const late = setTimeout(() => {
       logger.error('requests did not end in time; what they left open is safe to repeat');
       process.exit(1);
     }, SHUTDOWN_TIMEOUT_MS);
-    close().then(
-      () => {
-        clearTimeout(late);
-        process.exit(0);
-      },
-      (error: unknown) => {
-        logger.error({ err: error }, 'stopping failed');
-        process.exit(1);
-      },
-    );
+    await close();
+    clearTimeout(late);
+    process.exit(0);
   };
-  process.on('SIGTERM', () => stop('SIGTERM'));
-  process.on('SIGINT', () => stop('SIGINT'));
-  process.on('disconnect', () => stop('the program that started us is gone'));
+  const stopOrFail = (reason: string) => {
+    stop(reason).catch((error: unknown) => {
+      logger.error({ err: error }, 'stopping failed');
+      process.exit(1);
+    });
+  };
+  process.on('SIGTERM', () => stopOrFail('SIGTERM'));
+  process.on('SIGINT', () => stopOrFail('SIGINT'));
+  process.on('disconnect', () => stopOrFail('the program that started us is gone'));
 }
 
 try {

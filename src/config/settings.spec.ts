@@ -63,6 +63,8 @@ describe('settings', () => {
       pointPackages: [5000, 10_000, 30_000, 50_000, 100_000],
       pointMaxBalance: 2_000_000,
       rateLimit: true,
+      redisUrl: undefined,
+      shutdownDrainMs: 0,
       webhookAddresses: undefined,
       recovery: { intervalMs: 5000, graceMs: 60_000 },
       metrics: undefined,
@@ -83,6 +85,8 @@ describe('settings', () => {
         POINT_PACKAGES: '1000, 2000',
         POINT_MAX_BALANCE: '5000',
         RATE_LIMIT: 'off',
+        REDIS_URL: 'rediss://counter:redis-password@redis.example:6380/1',
+        SHUTDOWN_DRAIN_MS: '0',
         LOG_LEVEL: 'warn',
       }),
     );
@@ -102,12 +106,18 @@ describe('settings', () => {
       pointPackages: [1000, 2000],
       pointMaxBalance: 5000,
       rateLimit: false,
+      redisUrl: 'rediss://counter:redis-password@redis.example:6380/1',
+      shutdownDrainMs: 0,
       logLevel: 'warn',
     });
   });
 
   test('follow the port with the public address as long as it is not given', () => {
     expect(readSettings(development({ PORT: '4000' })).publicUrl).toBe('http://localhost:4000');
+  });
+
+  test('give balancers five seconds to turn away in production', () => {
+    expect(readSettings(production()).shutdownDrainMs).toBe(5000);
   });
 
   test('take an empty variable for one that is not there', () => {
@@ -335,6 +345,8 @@ describe('wrong settings', () => {
       JWT_SECRET: 'canary-10',
       POINT_PACKAGES: 'canary-11',
       RATE_LIMIT: 'canary-12',
+      REDIS_URL: 'canary-13://user:canary-14@host',
+      SHUTDOWN_DRAIN_MS: 'canary-15',
     });
 
     const faults = faultsOf(canaries);

@@ -19,6 +19,10 @@ export interface Settings {
   pointPackages: number[];
   pointMaxBalance: number;
   rateLimit: boolean;
+  /** Where all servers count requests together; undefined lets each count its own. */
+  redisUrl: string | undefined;
+  /** How long a server that was told to stop goes on answering, so that balancers see it at `/health/ready`. */
+  shutdownDrainMs: number;
   /** Addresses from which webhooks are taken; undefined takes them from everywhere. */
   webhookAddresses: string[] | undefined;
   recovery: RecoverySettings;
@@ -59,6 +63,10 @@ export const SETTINGS = Symbol('SETTINGS');
 
 export const JWT_SECRET_MIN_BYTES = 32;
 const WRITE_TIMEOUT_MIN_MS = 30_000;
+/** Behind a balancer that looks every second or two and believes the second look. */
+const SHUTDOWN_DRAIN_IN_PRODUCTION_MS = 5000;
+/** With the time for begun requests it is what a supervisor has to wait before it kills; see docker-compose.yaml. */
+const SHUTDOWN_DRAIN_MAX_MS = 30_000;
 /** GraphQL's Int ends here, and so does a MariaDB INT. */
 const INT_MAX = 2 ** 31 - 1;
 const LIVE_GATEWAY_HOST = /(^|\.)(iamport\.kr|portone\.io)$/;
@@ -131,6 +139,14 @@ const schema = z.object({
     .enum(['on', 'off'], 'must be on or off')
     .default('on')
     .transform((value) => value === 'on'),
+  REDIS_URL: z
+    .string()
+    .refine(
+      (url) => /^rediss?:\/\/[^\s/]+(\/\d*)?$/.test(url) && URL.canParse(url),
+      'must look like redis://user:password@host:6379 or rediss://…',
+    )
+    .optional(),
+  SHUTDOWN_DRAIN_MS: wholeNumber(0, SHUTDOWN_DRAIN_MAX_MS).optional(),
   WEBHOOK_ADDRESSES: z
     .string()
     .transform((list) => list.split(',').map((address) => address.trim()))
@@ -189,6 +205,8 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     pointPackages: values.POINT_PACKAGES,
     pointMaxBalance: values.POINT_MAX_BALANCE,
     rateLimit: values.RATE_LIMIT,
+    redisUrl: values.REDIS_URL,
+    shutdownDrainMs: values.SHUTDOWN_DRAIN_MS ?? (production ? SHUTDOWN_DRAIN_IN_PRODUCTION_MS : 0),
     webhookAddresses: values.WEBHOOK_ADDRESSES,
     recovery: { intervalMs: values.RECOVERY_INTERVAL_MS, graceMs: values.RECOVERY_GRACE_MS },
     metrics:

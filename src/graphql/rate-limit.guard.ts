@@ -1,7 +1,13 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { type GqlContextType, GqlExecutionContext } from '@nestjs/graphql';
-import { ThrottlerGuard, type ThrottlerLimitDetail, type ThrottlerModuleOptions } from '@nestjs/throttler';
+import {
+  ThrottlerGuard,
+  type ThrottlerLimitDetail,
+  type ThrottlerModuleOptions,
+  type ThrottlerStorage,
+} from '@nestjs/throttler';
 import type { Response } from 'express';
+import type { Logger } from 'pino';
 import type { Settings } from '../config/settings.js';
 import { ErrorCode } from '../refusal/error-code.js';
 import { Refusal } from '../refusal/refusal.js';
@@ -26,9 +32,10 @@ class TooManyRequests extends Refusal {
 }
 
 /** Counts every root field for the logged-in user and for the address it comes from. */
-export function rateLimits(settings: Settings): ThrottlerModuleOptions {
+export async function rateLimits(settings: Settings, logger: Logger): Promise<ThrottlerModuleOptions> {
   return {
     setHeaders: false,
+    storage: settings.redisUrl === undefined ? undefined : await sharedCounts(settings.redisUrl, logger),
     throttlers: [
       {
         name: 'user',
@@ -54,6 +61,12 @@ export function rateLimits(settings: Settings): ThrottlerModuleOptions {
       },
     ],
   };
+}
+
+/** Loaded only where it is used: the client of Redis takes a tenth of a second and many megabytes. */
+async function sharedCounts(redisUrl: string, logger: Logger): Promise<ThrottlerStorage> {
+  const { SharedRateCounts } = await import('./shared-rate-counts.js');
+  return new SharedRateCounts(redisUrl, logger);
 }
 
 @Injectable()

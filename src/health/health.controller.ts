@@ -1,4 +1,4 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Header, ServiceUnavailableException } from '@nestjs/common';
 import {
   HealthCheck,
   HealthCheckService,
@@ -6,6 +6,7 @@ import {
   TypeOrmHealthIndicator,
 } from '@nestjs/terminus';
 import { Public } from '../graphql/public.decorator.js';
+import { Draining } from './draining.js';
 
 const DATABASE_TIMEOUT_MS = 2000;
 
@@ -15,6 +16,7 @@ export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
     private readonly database: TypeOrmHealthIndicator,
+    private readonly draining: Draining,
   ) {}
 
   /** Whether the process answers. Restart it if it does not. */
@@ -24,10 +26,11 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** Whether it can work: the database answers. Send it no requests while it does not. */
+  /** Whether it can work: the database answers and it is not about to stop. Send it no requests while it cannot. */
   @Get('ready')
   @HealthCheck()
   async ready(): Promise<HealthCheckResult> {
+    if (this.draining.hasBegun) throw new ServiceUnavailableException({ status: 'shutting_down' });
     return this.health.check([() => this.database.pingCheck('database', { timeout: DATABASE_TIMEOUT_MS })]);
   }
 }

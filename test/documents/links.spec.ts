@@ -17,6 +17,7 @@ const OTHER_FILES = [
   '.env.simulator',
   '.npmrc',
   'Dockerfile',
+  'deploy/haproxy.cfg',
   'docker-compose.yaml',
   'package.json',
   'package-lock.json',

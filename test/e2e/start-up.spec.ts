@@ -242,6 +242,55 @@ describe('an end in order (SIGTERM)', () => {
     await gateway.stop();
   });
 
+  describe('with SHUTDOWN_DRAIN_MS', () => {
+    const DRAIN_MS = 2000;
+    const LONG_DRAIN_MS = 20_000;
+
+    async function startDraining(drainMs: number) {
+      const server = await startServer({ env: { ...settings, SHUTDOWN_DRAIN_MS: String(drainMs) } });
+      const ended = server.ended();
+      const startedAtMs = performance.now();
+      process.kill(server.pid, 'SIGTERM');
+      await server.lineWith('"stopping"');
+      return { server, ended: ended.then((exitCode) => ({ exitCode, ms: performance.now() - startedAtMs })) };
+    }
+
+    test('says 503 at /health/ready and answers everything else for that time, each time for the last time on a connection', async () => {
+      const { server, ended } = await startDraining(DRAIN_MS);
+
+      const ready = await fetch(`${server.url}/health/ready`);
+      const live = await fetch(`${server.url}/health/live`);
+      const { errors, headers } = await graphqlClient(server.url).call('{ pointPackages }');
+
+      expect([ready.status, await ready.json()]).toEqual([503, { status: 'shutting_down' }]);
+      expect([live.status, live.headers.get('connection')]).toEqual([200, 'close']);
+      expect([errors, headers.get('connection')]).toEqual([undefined, 'close']);
+      const { exitCode, ms } = await ended;
+      expect(exitCode).toBe(0);
+      expect(ms).toBeGreaterThanOrEqual(DRAIN_MS);
+    });
+
+    test.each(['SIGTERM', 'SIGINT'] as const)('a second signal (%s) ends that time', async (signal) => {
+      const { server, ended } = await startDraining(LONG_DRAIN_MS);
+      process.kill(server.pid, signal);
+
+      const { exitCode, ms } = await ended;
+
+      expect(exitCode).toBe(0);
+      expect(ms).toBeLessThan(LONG_DRAIN_MS / 2);
+    });
+
+    test('Ctrl-C (SIGINT) waits for nobody', async () => {
+      const server = await startServer({ env: { ...settings, SHUTDOWN_DRAIN_MS: String(LONG_DRAIN_MS) } });
+      const ended = server.ended();
+      const startedAtMs = performance.now();
+      process.kill(server.pid, 'SIGINT');
+
+      expect(await ended).toBe(0);
+      expect(performance.now() - startedAtMs).toBeLessThan(LONG_DRAIN_MS / 2);
+    });
+  });
+
   test('comes also when the program that started it dies', async () => {
     const server = await startServer({ env: settings });
     const ended = server.ended();

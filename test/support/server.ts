@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { keepServerOutput, rememberSecret, SHORTEST_SECRET_CHARS } from './server-logs.mjs';
 
 const START_TIMEOUT_MS = 30_000;
-// Longer than the server gives the requests that have begun.
-const STOP_TIMEOUT_MS = 40_000;
+// Longer than the server gives balancers and then the requests that have begun.
+const STOP_TIMEOUT_MS = 70_000;
 const LINE_TIMEOUT_MS = 5_000;
 const LINE_POLL_INTERVAL_MS = 20;
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
@@ -208,12 +208,14 @@ function rememberSettings({
   JWT_SECRET = '',
   IAMPORT_API_SECRET = '',
   DATABASE_URL = '',
+  REDIS_URL = '',
 }: Environment): void {
-  const databasePassword = DATABASE_URL.match(/:([^:@/]*)@/)?.[1] ?? '';
+  const passwordOf = (url: string) => url.match(/:([^:@/]*)@/)?.[1] ?? '';
   for (const [meaning, value] of [
     ['JWT_SECRET', JWT_SECRET],
     ['IAMPORT_API_SECRET', IAMPORT_API_SECRET],
-    ['the password of DATABASE_URL', databasePassword],
+    ['the password of DATABASE_URL', passwordOf(DATABASE_URL)],
+    ['the password of REDIS_URL', passwordOf(REDIS_URL)],
   ] as const) {
     if (value.length >= SHORTEST_SECRET_CHARS) rememberSecret(meaning, value);
   }
