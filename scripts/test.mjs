@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import {
   CHROMIUM_HINT,
   findChromium,
+  findFleetPrograms,
   findMariadb,
+  FLEET_HINT,
   isContinuousIntegration,
   MARIADB_HINT,
 } from '../test/support/requirements.mjs';
@@ -50,6 +52,12 @@ function missingPrograms() {
       present: findChromium() !== undefined,
       suites: 'the browser suites (test/browser)',
       hint: CHROMIUM_HINT,
+    },
+    {
+      name: 'Redis, HAProxy',
+      present: findFleetPrograms() !== undefined,
+      suites: 'the suites of several servers (test/instances)',
+      hint: FLEET_HINT,
     },
   ].filter(({ present }) => !present);
 }

@@ -18,7 +18,8 @@ export interface CancellationAnswer {
 /** A user who is logged in everywhere; which server they speak to is said at each call. */
 export type Customer = Awaited<ReturnType<typeof addCustomer>>;
 
-export async function addCustomer(books: DataSource) {
+/** @param localAddress the address that they call from. */
+export async function addCustomer(books: DataSource, localAddress?: string) {
   const { id: userId } = await addUser(books);
   const token = accessToken(userId);
   rememberSecret('an access token', token);
@@ -28,11 +29,12 @@ export async function addCustomer(books: DataSource) {
     query: string,
     variables: Record<string, unknown>,
   ): Promise<GraphqlAnswer<Data>> {
-    return graphqlClient(serverUrl).call<Data>(query, variables, { token });
+    return graphqlClient(serverUrl, localAddress).call<Data>(query, variables, { token });
   }
 
   return {
     userId,
+    balance: (serverUrl: string) => call<{ me: { point: number } }>(serverUrl, '{ me { point } }', {}),
     order: (serverUrl: string, amount: number) =>
       call<{ createPaymentOrder: { merchantUid: string } }>(
         serverUrl,

@@ -56,6 +56,19 @@ export class Instance {
     }
   }
 
+  /** Everything that it has printed in its present life. */
+  output(): string {
+    return this.running?.output() ?? '';
+  }
+
+  /** SIGTERM. @throws when it does not end in order. */
+  async stop(): Promise<void> {
+    const { running } = this;
+    this.running = undefined;
+    this.answered = 0;
+    await running?.stop();
+  }
+
   /** SIGKILL. */
   async kill(): Promise<void> {
     const { running } = this;

@@ -47,8 +47,12 @@ export interface Account {
 /** A user's program: it keeps its access token and its refresh cookie, like a browser. */
 export type GraphqlClient = ReturnType<typeof graphqlClient>;
 
-/** A client of the server at `serverUrl` that is nobody yet: sign up or log in. */
-export function graphqlClient(serverUrl: string) {
+/**
+ * A client of the server at `serverUrl` that is nobody yet: sign up or log in.
+ *
+ * @param localAddress the address that it calls from; by default the operating system's choice.
+ */
+export function graphqlClient(serverUrl: string, localAddress?: string) {
   let accessToken: string | null = null;
   let refreshToken: string | null = null;
 
@@ -66,6 +70,7 @@ export function graphqlClient(serverUrl: string) {
         ...headers,
       },
       JSON.stringify({ query, variables }),
+      localAddress,
     );
     keepCookie(response.headers);
     const body = parse(response.text, response.status) as { data?: Data; errors?: GraphqlError[] };
@@ -157,9 +162,10 @@ function post(
   url: string,
   headers: Record<string, string>,
   body: string,
+  localAddress?: string,
 ): Promise<{ status: number; headers: Headers; text: string }> {
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method: 'POST', agent, headers }, (response) => {
+    const sent = request(url, { method: 'POST', agent, headers, localAddress }, (response) => {
       const received = new Headers();
       for (const [name, values = []] of Object.entries(response.headersDistinct)) {
         for (const value of values) received.append(name, value);

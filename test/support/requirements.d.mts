@@ -1,5 +1,7 @@
 export const MARIADB_HINT: string;
 export const CHROMIUM_HINT: string;
+export const FLEET_HINT: string;
+export function findFleetPrograms(): { redis: string; haproxy: string } | undefined;
 export function findMariadb(): { server: string; installer: string } | undefined;
 export function findChromium(): string | undefined;
 export function isContinuousIntegration(): boolean;

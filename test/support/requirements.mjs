@@ -8,6 +8,9 @@ export const MARIADB_HINT =
 /** What a person can do about a missing Chromium. */
 export const CHROMIUM_HINT = 'set CHROMIUM_PATH=/path/to/chromium or install it: apt-get install chromium';
 
+/** What a person can do about a missing Redis or HAProxy. */
+export const FLEET_HINT = 'install them: apt-get install redis-server haproxy';
+
 // Debian keeps servers in /usr/sbin, which is not on everybody's PATH.
 const SERVER_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'];
 
@@ -24,7 +27,14 @@ export function findChromium() {
   return isExecutable(path) ? path : undefined;
 }
 
-/** True where a missing MariaDB or Chromium must fail the run instead of skipping suites. */
+/** The two programs that stand beside several servers, or undefined when one of them is not installed. */
+export function findFleetPrograms() {
+  const redis = findProgram('redis-server');
+  const haproxy = findProgram('haproxy');
+  return redis && haproxy ? { redis, haproxy } : undefined;
+}
+
+/** True where a missing program must fail the run instead of skipping suites. */
 export function isContinuousIntegration() {
   return process.env.CI === 'true';
 }
