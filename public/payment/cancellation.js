@@ -18,7 +18,7 @@ export const CANCEL_POINT_TRANSACTION = `mutation ($impUid: String!, $amount: In
 }`;
 
 // Whether the server has heard of it and what it did is unknown. Everything else is an answer.
-const UNKNOWN = [NO_CONNECTION, 'GATEWAY_UNAVAILABLE', 'INTERNAL_SERVER_ERROR'];
+const UNKNOWN = [NO_CONNECTION, 'DATABASE_UNAVAILABLE', 'GATEWAY_UNAVAILABLE', 'INTERNAL_SERVER_ERROR'];
 
 /**
  * Asks for one cancellation until the server has decided or the attempts are used up. Asking again is safe as long as

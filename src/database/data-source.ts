@@ -3,7 +3,8 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseSettings } from '../config/settings.js';
 import { FirstTopUp1763800000000 } from './migrations/1763800000000-first-top-up.js';
 import { MoneyThatSurvives1763900000000 } from './migrations/1763900000000-money-that-survives.js';
-import { mysql2WithIsolation } from './session-isolation.js';
+import { sendStatementsAgain } from './mysql-query-runner.js';
+import { mysql2WithSessionSettings } from './session-settings.js';
 import { giveEachCallerItsOwnQueryRunner } from './sqlite-query-runner.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -39,7 +40,7 @@ export function dataSourceOptions(settings: DatabaseSettings): DataSourceOptions
   return {
     ...common,
     type: settings.kind,
-    driver: mysql2WithIsolation,
+    driver: mysql2WithSessionSettings,
     url: settings.url,
     charset: 'utf8mb4',
     timezone: 'Z',
@@ -50,9 +51,13 @@ export function dataSourceOptions(settings: DatabaseSettings): DataSourceOptions
   };
 }
 
-/** A data source that is not yet connected and whose transactions are safe from each other on SQLite too. */
+/**
+ * A data source that is not yet connected. On SQLite too its transactions are safe from each other; on MariaDB and MySQL
+ * its statements survive a lost connection where that is safe.
+ */
 export function createDataSource(options: DataSourceOptions): DataSource {
   const dataSource = new DataSource(options);
   giveEachCallerItsOwnQueryRunner(dataSource);
+  sendStatementsAgain(dataSource);
   return dataSource;
 }

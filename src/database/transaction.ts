@@ -1,29 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type DataSource, type EntityManager, QueryFailedError, type QueryRunner } from 'typeorm';
-import { SESSION_ISOLATION } from './session-isolation.js';
-
-const ATTEMPTS_MAX = 10;
-const PAUSE_BASE_MS = 5;
-const PAUSE_MAX_MS = 500;
-
-/**
- * The database took the whole transaction back; running it again is the cure. MariaDB: deadlock (on Galera also at
- * COMMIT), lock wait over, row changed since it was read. SQLite: another process writes.
- */
-const TAKEN_BACK = new Set(['ER_LOCK_DEADLOCK', 'ER_LOCK_WAIT_TIMEOUT', 'ER_CHECKREAD', 'SQLITE_BUSY']);
-
-/** The connection ended. If that was at COMMIT, nobody knows whether the transaction is in the books. */
-const CONNECTION_LOST = new Set([
-  'PROTOCOL_CONNECTION_LOST',
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ER_SERVER_SHUTDOWN',
-  'ER_CONNECTION_KILLED',
-  'ER_QUERY_INTERRUPTED',
-  'ER_UNKNOWN_COM_ERROR', // what a Galera node says while it is not part of the cluster
-]);
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
+import { withFurtherRuns } from './further-runs.js';
+import { SESSION_ISOLATION } from './session-settings.js';
 
 export type IsolationLevel = 'READ COMMITTED' | 'REPEATABLE READ' | 'SERIALIZABLE';
 
@@ -42,14 +19,7 @@ export async function inTransaction<T>(
   isolation: IsolationLevel,
   work: (manager: EntityManager) => Promise<T>,
 ): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await runOnce(dataSource, isolation, work);
-    } catch (error) {
-      if (attempt === ATTEMPTS_MAX || !isWorthAnotherRun(error)) throw error;
-    }
-    await sleep(Math.random() * Math.min(PAUSE_MAX_MS, PAUSE_BASE_MS * 2 ** attempt));
-  }
+  return withFurtherRuns(() => runOnce(dataSource, isolation, work));
 }
 
 async function runOnce<T>(
@@ -82,12 +52,4 @@ async function rollBack(runner: QueryRunner): Promise<void> {
     const connection: { destroy?: () => void } | undefined = await runner.connect();
     connection?.destroy?.();
   }
-}
-
-function isWorthAnotherRun(error: unknown): boolean {
-  const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  const { code, fatal } = (cause ?? {}) as { code?: unknown; fatal?: unknown };
-  // mysql2 marks what ended the connection as fatal. A statement after that end has this mark and no code.
-  if (fatal === true) return true;
-  return typeof code === 'string' && (TAKEN_BACK.has(code) || CONNECTION_LOST.has(code));
 }

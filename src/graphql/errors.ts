@@ -1,10 +1,17 @@
-import { type ArgumentsHost, Catch, HttpException, Inject } from '@nestjs/common';
+import {
+  type ArgumentsHost,
+  Catch,
+  HttpException,
+  Inject,
+  ServiceUnavailableException,
+} from '@nestjs/common';
 import { type GqlContextType, type GqlExceptionFilter, GqlArgumentsHost } from '@nestjs/graphql';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { ulid } from 'ulid';
+import { troubleOf } from '../database/further-runs.js';
 import { LOGGER } from '../logging/logger.js';
 import { errorAnswered } from './announcements.js';
 import type { GraphqlContext } from './context.js';
@@ -15,6 +22,11 @@ import { type Language, Refusal } from '../refusal/refusal.js';
 const INTERNAL_ERROR_TEXTS: Record<Language, (id: string) => string> = {
   ko: (id) => `서버에서 오류가 났습니다. 이 번호를 알려 주시면 찾아보겠습니다: ${id}`,
   en: (id) => `Something went wrong on our side. Tell us this number and we will look into it: ${id}`,
+};
+
+const DATABASE_UNAVAILABLE_TEXTS: Record<Language, string> = {
+  ko: '지금은 처리할 수 없습니다. 잠시 후 다시 시도해 주세요.',
+  en: 'This is not possible at the moment. Please try again shortly.',
 };
 
 /** Codes of GraphQL itself: the document or its variables are wrong, and graphql-js says where. */
@@ -28,8 +40,8 @@ const CODES_OF_GRAPHQL = new Set<string>([
 ]);
 
 /**
- * Turns what a resolver or guard throws into what the caller is told: a refusal in the caller's language, or an
- * INTERNAL_SERVER_ERROR with an id that is also in the log, and nothing else of it.
+ * Turns what a resolver or guard throws into what the caller is told: a refusal in the caller's language,
+ * DATABASE_UNAVAILABLE, or an INTERNAL_SERVER_ERROR with an id that is also in the log, and nothing else of it.
  */
 @Catch()
 export class ErrorFilter extends BaseExceptionFilter implements GqlExceptionFilter {
@@ -45,15 +57,16 @@ export class ErrorFilter extends BaseExceptionFilter implements GqlExceptionFilt
     const language = languageOf(req);
     return exception instanceof Refusal
       ? refusalError(exception, language)
-      : internalError(exception, this.logger, language);
+      : faultError(exception, this.logger, language);
   }
 
   /** For the few addresses that are not GraphQL. What is no refusal is answered with 500 and nothing of it. */
   private httpException(exception: unknown): unknown {
     const status = exception instanceof Refusal ? HTTP_STATUS[exception.code] : undefined;
     if (status !== undefined) return new HttpException((exception as Refusal).message, status);
-    if (!(exception instanceof HttpException)) this.logger.error({ err: exception }, 'a route failed');
-    return exception;
+    if (exception instanceof HttpException) return exception;
+    this.logger.error({ err: exception }, 'a route failed');
+    return troubleOf(exception) ? new ServiceUnavailableException() : exception;
   }
 }
 
@@ -83,7 +96,7 @@ function shownError(formatted: GraphQLFormattedError, error: unknown, logger: Lo
   if (CODES_OF_GRAPHQL.has(String(formatted.extensions?.code))) {
     return { ...formatted, extensions: { code: formatted.extensions?.code, retryable: false } };
   }
-  const { message, extensions } = internalError(original, logger, 'en');
+  const { message, extensions } = faultError(original, logger, 'en');
   const { ready: _ready, ...shown } = extensions;
   return { ...formatted, message, extensions: shown };
 }
@@ -91,6 +104,14 @@ function shownError(formatted: GraphQLFormattedError, error: unknown, logger: Lo
 function refusalError(refusal: Refusal, language: Language): GraphQLError {
   return new GraphQLError(refusal.texts[language], {
     extensions: { ...refusal.details, code: refusal.code, retryable: refusal.retryable, ready: true },
+  });
+}
+
+function faultError(cause: unknown, logger: Logger, language: Language): GraphQLError {
+  if (!troubleOf(cause)) return internalError(cause, logger, language);
+  logger.error({ err: cause }, 'the database is unavailable');
+  return new GraphQLError(DATABASE_UNAVAILABLE_TEXTS[language], {
+    extensions: { code: ErrorCode.DATABASE_UNAVAILABLE, retryable: true, ready: true },
   });
 }
 

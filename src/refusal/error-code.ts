@@ -7,6 +7,7 @@ export enum ErrorCode {
   CANCEL_AMOUNT_EXCEEDED = 'CANCEL_AMOUNT_EXCEEDED',
   CANCEL_IN_PROGRESS = 'CANCEL_IN_PROGRESS',
   CANCEL_REFUSED = 'CANCEL_REFUSED',
+  DATABASE_UNAVAILABLE = 'DATABASE_UNAVAILABLE',
   EMAIL_TAKEN = 'EMAIL_TAKEN',
   FORBIDDEN = 'FORBIDDEN',
   GATEWAY_UNAVAILABLE = 'GATEWAY_UNAVAILABLE',
@@ -30,7 +31,7 @@ registerEnumType(ErrorCode, {
   description:
     'The values of `extensions.code` of an error. Every error also has `extensions.retryable`: true when the same call ' +
     'may succeed later without anybody changing anything. The message is Korean, or English for `Accept-Language: en`. ' +
-    'After any of these errors nothing was changed.',
+    'After any of these errors nothing was changed; after DATABASE_UNAVAILABLE alone that is not certain.',
   valuesMap: {
     BAD_REQUEST: {
       description:
@@ -52,6 +53,12 @@ registerEnumType(ErrorCode, {
       description:
         'The payment company said no, for example because its time for cancelling is over. The points are unchanged; ' +
         '`extensions.cancellationId` names the refused cancellation. The operator can refund by bank transfer.',
+    },
+    DATABASE_UNAVAILABLE: {
+      description:
+        'The database did not answer, or not in time. Retry after a few seconds with the same arguments: whether or not the ' +
+        'first call was carried out, no points move twice. (createUser may say EMAIL_TAKEN then, and restoreAccessToken ' +
+        'UNAUTHENTICATED: log in.)',
     },
     EMAIL_TAKEN: { description: 'createUser: this e-mail address already has an account. Log in instead.' },
     FORBIDDEN: { description: 'The field is for operators.' },

@@ -20,7 +20,7 @@ const ARROWS: Record<string, string[]> = {
   logging: ['config'],
   web: ['config', 'logging'],
   database: ['config', 'logging'],
-  graphql: ['config', 'logging', 'refusal', 'announcement'],
+  graphql: ['config', 'logging', 'refusal', 'announcement', 'database'],
   user: ['config', 'refusal', 'database', 'graphql'],
   iamport: ['config', 'refusal', 'announcement', 'logging'],
   auth: ['config', 'refusal', 'logging', 'database', 'graphql', 'user'],

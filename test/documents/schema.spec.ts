@@ -22,6 +22,7 @@ const HANGUL = /[가-힣]/;
 /** Codes that say what is wrong with a request as such; every field can answer them, so no field's description has to. */
 const CODES_OF_ANY_REQUEST = [
   'BAD_REQUEST',
+  'DATABASE_UNAVAILABLE',
   'GRAPHQL_PARSE_FAILED',
   'GRAPHQL_VALIDATION_FAILED',
   'INTERNAL_SERVER_ERROR',

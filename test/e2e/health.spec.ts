@@ -79,7 +79,7 @@ describeOnMariadb('when the database goes away', (database) => {
       .call(
         'mutation { login(email: "canary-user@canary.example", password: "canary-password") { expiresAt } }',
       );
-    expect(errors?.[0]?.extensions.code).toBe('INTERNAL_SERVER_ERROR');
+    expect(errors?.[0]?.extensions).toEqual({ code: 'DATABASE_UNAVAILABLE', retryable: true });
 
     link.mend();
     await untilReady(service);

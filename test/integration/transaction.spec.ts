@@ -22,8 +22,8 @@ import {
 import { type CommitAnswerProxy, startCommitAnswerProxy } from '../support/commit-answer-proxy.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 
-/** As in src/database/transaction.ts. */
-const ATTEMPTS_MAX = 10;
+/** As in src/database/further-runs.ts. */
+const ATTEMPTS_MAX = 12;
 /** Few enough that no transaction meets its end more often than it is tried. */
 const KILLS_MAX = 40;
 
