@@ -36,6 +36,7 @@ export default {
     project('e2e', ['<rootDir>/test/e2e/**/*.spec.ts']),
     project('crash', ['<rootDir>/test/crash/**/*.spec.ts']),
     project('instances', ['<rootDir>/test/instances/**/*.spec.ts']),
+    project('galera', ['<rootDir>/test/galera/**/*.spec.ts']),
     project('browser', ['<rootDir>/test/browser/**/*.spec.ts']),
     project('architecture', ['<rootDir>/test/architecture/**/*.spec.ts']),
     project('documents', ['<rootDir>/test/documents/**/*.spec.ts']),

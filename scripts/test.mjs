@@ -5,8 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   CHROMIUM_HINT,
+  GALERA_HINT,
   findChromium,
   findFleetPrograms,
+  findGalera,
   findMariadb,
   FLEET_HINT,
   isContinuousIntegration,
@@ -46,6 +48,12 @@ function missingPrograms() {
       present: Boolean(process.env.TEST_DATABASE_URL) || findMariadb() !== undefined,
       suites: 'every suite "… on MariaDB" (integration, e2e)',
       hint: MARIADB_HINT,
+    },
+    {
+      name: 'Galera',
+      present: findGalera() !== undefined,
+      suites: 'three servers on a Galera cluster (test/galera)',
+      hint: GALERA_HINT,
     },
     {
       name: 'Chromium',

@@ -15,6 +15,13 @@ export interface CancellationAnswer {
   state: 'PENDING' | 'DONE' | 'REFUSED';
 }
 
+export interface AccountAnswer {
+  me: { point: number };
+  paymentOrder: { amount: number; state: string } | null;
+  pointTransactions: { nodes: { id: string; impUid: string; amount: number }[] };
+  cancellations: { nodes: { id: string }[] };
+}
+
 /** A user who is logged in everywhere; which server they speak to is said at each call. */
 export type Customer = Awaited<ReturnType<typeof addCustomer>>;
 
@@ -55,6 +62,18 @@ export async function addCustomer(books: DataSource, localAddress?: string) {
           cancelPointTransaction(impUid: $impUid, amount: $amount, idempotencyKey: $idempotencyKey) { id state }
         }`,
         request,
+      ),
+    /** What the caller is told of everything that they have. */
+    account: (serverUrl: string, merchantUid: string) =>
+      call<AccountAnswer>(
+        serverUrl,
+        `query ($merchantUid: ID!) {
+          me { point }
+          paymentOrder(merchantUid: $merchantUid) { amount state }
+          pointTransactions(first: 50) { nodes { id impUid amount } }
+          cancellations(first: 50) { nodes { id } }
+        }`,
+        { merchantUid },
       ),
   };
 }

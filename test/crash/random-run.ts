@@ -1,12 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createConnection } from 'mysql2/promise';
-import { IsNull, Not, type DataSource } from 'typeorm';
-import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
+import type { DataSource } from 'typeorm';
 import {
   Cancellation,
   CancellationKind,
@@ -18,11 +14,13 @@ import {
 } from '../../src/point-transaction/point-transaction.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
 import { openBooks } from '../support/books.js';
-import { simulatorSettings, startSimulator } from '../support/server.js';
+import { freePort, simulatorSettings, startSimulator } from '../support/server.js';
+import { letTimePass, settle } from './aftermath.js';
+import { createDatabase } from '../support/mariadb.js';
 import { addCustomer, JWT_SECRET } from './customer.js';
 import { Decisions } from './decisions.js';
 import { findingsOf, verifyWithGateway } from './findings.js';
-import { type FaultWish, type Gateway, gateway } from './gateway.js';
+import { type FaultWish, gateway } from './gateway.js';
 import { Instance } from './instance.js';
 import { type MortalMariadb, startMortalMariadb } from './mortal-mariadb.js';
 import { type Activity, liveAsCustomer, type RandomWorld } from './random-customer.js';
@@ -48,10 +46,6 @@ const BLACKOUT_DELAY_MAX_MS = 1500;
 const BLACKOUT_WAIT_MAX_MS = 10 * 60_000;
 const DOWNTIME_MAX_MS = 500;
 const GATEWAY_MOOD_MS = 1200;
-const SETTLE_TIMEOUT_MS = 90_000;
-const SETTLE_LOOK_MS = 400;
-/** Later than the last time at which recovery asks for the payments of an order. */
-const ORDER_AGE_MS = 3 * 60 * 60_000;
 const JOURNAL_MAX_LINES = 100_000;
 
 const WEBHOOK_MOODS = [
@@ -144,7 +138,7 @@ export async function randomRun({
   try {
     const env = {
       DATA_DIR: folder,
-      DATABASE_URL: await createDatabase(mariadb.url),
+      DATABASE_URL: await createDatabase(mariadb.url, DATABASE),
       ...simulatorSettings(simulator.url),
       JWT_SECRET,
       RATE_LIMIT: 'off',
@@ -300,49 +294,4 @@ async function changeMoods(
     note(`webhooks are ${modes}, to ${url}`);
     await sleep(GATEWAY_MOOD_MS);
   }
-}
-
-/** Makes all orders so old that recovery asks for their payments a last time. */
-async function letTimePass({ manager }: DataSource): Promise<void> {
-  const createdAt = new Date(Date.now() - ORDER_AGE_MS);
-  await manager
-    .createQueryBuilder()
-    .update(PaymentOrder)
-    .set({ createdAt, expiresAt: createdAt, nextCheckAt: new Date() })
-    .execute();
-}
-
-/** Waits until recovery has nothing left to do, at most for SETTLE_TIMEOUT_MS; what is left then is found afterwards. */
-async function settle({ manager }: DataSource, theGateway: Gateway): Promise<void> {
-  const deadline = Date.now() + SETTLE_TIMEOUT_MS;
-  while (Date.now() < deadline) {
-    const left = [
-      await manager.countBy(Cancellation, { state: CancellationState.PENDING }),
-      await manager.countBy(WebhookDelivery, { nextAttemptAt: Not(IsNull()) }),
-      await manager.countBy(PaymentOrder, { nextCheckAt: Not(IsNull()) }),
-      await theGateway.countOpenWebhooks(),
-    ];
-    if (left.every((count) => count === 0)) return;
-    const now = new Date();
-    // The time passes until the next attempt.
-    await manager.update(Cancellation, { nextAttemptAt: Not(IsNull()) }, { nextAttemptAt: now });
-    await manager.update(WebhookDelivery, { nextAttemptAt: Not(IsNull()) }, { nextAttemptAt: now });
-    await sleep(SETTLE_LOOK_MS);
-  }
-}
-
-async function createDatabase(serverUrl: string): Promise<string> {
-  const connection = await createConnection(serverUrl.replace('mariadb:', 'mysql:'));
-  await connection.query(`CREATE DATABASE ${DATABASE} CHARACTER SET utf8mb4`);
-  await connection.end();
-  return `${serverUrl}/${DATABASE}`;
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0);
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }

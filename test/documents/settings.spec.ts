@@ -21,6 +21,7 @@ const READ_BY: Record<string, string> = {
   IAMPORT_SIMULATOR_WEBHOOK_URL: 'src/iamport-simulator/settings.ts',
   IAMPORT_SIMULATOR_PARTIAL_STATUS: 'src/iamport-simulator/settings.ts',
   MARIADB_PASSWORD: 'docker-compose.yaml',
+  DATABASE_HOST: 'docker-compose.yaml',
   TEST_DATABASE_URL: 'test/support/mariadb.ts',
   BENCH_DATABASE_URL: 'bench/databases.mjs',
   CHROMIUM_PATH: 'test/support/requirements.mjs',

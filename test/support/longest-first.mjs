@@ -1,7 +1,7 @@
 import TestSequencer from '@jest/test-sequencer';
 
 /** Suites of these projects take minutes, so they begin first and the short ones fill the end. */
-const LONGEST_FIRST = ['crash', 'instances', 'browser', 'e2e', 'integration'];
+const LONGEST_FIRST = ['crash', 'instances', 'galera', 'browser', 'e2e', 'integration'];
 
 /** Jest knows how long a suite takes only where it has run before, which is never so in continuous integration. */
 export default class LongestFirst extends TestSequencer {

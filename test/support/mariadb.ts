@@ -21,11 +21,22 @@ export async function createTestDatabase(): Promise<MariadbDatabase> {
   const base = mariadbUrl();
   if (!base) throw new Error('There is no MariaDB in this run: TEST_DATABASE_URL is not set');
   const name = `point_test_${randomBytes(8).toString('hex')}`;
-  await runStatement(base, `CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
+  return {
+    url: await createDatabase(base, name),
+    drop: () => runStatement(base, `DROP DATABASE IF EXISTS ${name}`),
+  };
+}
 
-  const url = new URL(base);
+/** @returns the address of the new database. */
+export async function createDatabase(serverUrl: string, name: string): Promise<string> {
+  await runStatement(serverUrl, `CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
+  return databaseUrl(serverUrl, name);
+}
+
+export function databaseUrl(serverUrl: string, name: string): string {
+  const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => runStatement(base, `DROP DATABASE IF EXISTS ${name}`) };
+  return url.href;
 }
 
 async function runStatement(url: string, statement: string): Promise<void> {

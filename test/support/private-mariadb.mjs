@@ -4,24 +4,29 @@
 // the IPC channel is the one sign that no death of the parent can withhold.
 //
 // Messages of the parent: `kill` ends MariaDB like a power cut, `start` starts it again on the same data and port.
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { createConnection } from 'mysql2/promise';
+import {
+  answers,
+  createUser,
+  dataOptions,
+  freePort,
+  hasEnded,
+  installData,
+  run,
+  SERVER_OPTIONS,
+  tail,
+} from './mariadb-process.mjs';
 import { findMariadb } from './requirements.mjs';
 
-const READY_TIMEOUT_MS = 60_000;
-const POLL_INTERVAL_MS = 50;
 const START_ATTEMPTS = 3;
-const ERROR_LOG_TAIL_CHARS = 2_000;
 const USER = 'point_test';
 
 const folder = mkdtempSync(join(tmpdir(), 'point-top-up-mariadb-'));
+const dataFolder = join(folder, 'data');
 const password = randomBytes(16).toString('hex');
 const errorLog = join(folder, 'error.log');
 const initFile = join(folder, 'init.sql');
@@ -53,7 +58,7 @@ async function end() {
 }
 
 async function kill() {
-  if (!running || running.exitCode !== null || running.signalCode !== null) return;
+  if (!running || hasEnded(running)) return;
   const ended = once(running, 'exit');
   running.kill('SIGKILL');
   await ended;
@@ -63,19 +68,12 @@ async function start() {
   const programs = findMariadb();
   if (!programs) throw new Error('MariaDB is not installed');
 
-  await finished(
-    run(programs.installer, [
-      ...commonOptions(),
-      '--auth-root-authentication-method=normal',
-      '--skip-test-db',
-    ]),
-    'mariadb-install-db',
-  );
-
+  await installData(programs.installer, dataOptions(dataFolder), errorLog);
   writeFileSync(
     initFile,
-    `CREATE USER IF NOT EXISTS '${USER}'@'127.0.0.1' IDENTIFIED BY '${password}';\n` +
-      `GRANT ALL ON *.* TO '${USER}'@'127.0.0.1' WITH GRANT OPTION;\n`,
+    createUser(USER, password)
+      .map((statement) => `${statement};\n`)
+      .join(''),
     { mode: 0o600 },
   );
 
@@ -98,77 +96,17 @@ function url() {
   return `mariadb://${USER}:${password}@127.0.0.1:${port}`;
 }
 
-function commonOptions() {
-  const asRoot = process.getuid?.() === 0 ? ['--user=root'] : [];
-  return ['--no-defaults', `--datadir=${join(folder, 'data')}`, ...asRoot];
-}
-
 function runServer(program) {
-  return run(program, [
-    ...commonOptions(),
-    `--port=${port}`,
-    '--bind-address=127.0.0.1',
-    `--socket=${join(folder, 'socket')}`,
-    `--pid-file=${join(folder, 'pid')}`,
-    `--init-file=${initFile}`,
-    '--skip-name-resolve',
-    '--innodb-flush-log-at-trx-commit=1',
-    '--innodb-buffer-pool-size=128M',
-    '--max-connections=500',
-    '--character-set-server=utf8mb4',
-    '--collation-server=utf8mb4_unicode_ci',
-  ]);
-}
-
-function run(program, args) {
-  const log = openSync(errorLog, 'a');
-  const child = spawn(program, args, { stdio: ['ignore', log, log] });
-  child.on('error', (error) => writeFileSync(errorLog, `${error.message}\n`, { flag: 'a' }));
-  return child;
-}
-
-function finished(child, name) {
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('exit', (code, signal) =>
-      code === 0 ? resolve() : reject(new Error(`${name} ended with ${signal ?? code}`)),
-    );
-  });
-}
-
-/** False when the server ended; throws when it lives but does not answer in time. */
-async function answers(child, url) {
-  const deadline = Date.now() + READY_TIMEOUT_MS;
-  let lastError;
-  while (Date.now() < deadline) {
-    if (child.exitCode !== null || child.signalCode !== null) return false;
-    try {
-      const connection = await createConnection(url.replace('mariadb:', 'mysql:'));
-      await connection.end();
-      return true;
-    } catch (error) {
-      lastError = error;
-      await sleep(POLL_INTERVAL_MS);
-    }
-  }
-  throw new Error(`mariadbd did not answer within ${READY_TIMEOUT_MS} ms: ${lastError?.message}`);
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
-function tail(file) {
-  try {
-    return readFileSync(file, 'utf8').slice(-ERROR_LOG_TAIL_CHARS);
-  } catch (error) {
-    return `(no error log: ${error.message})`;
-  }
+  return run(
+    program,
+    [
+      ...dataOptions(dataFolder),
+      ...SERVER_OPTIONS,
+      `--port=${port}`,
+      `--socket=${join(folder, 'socket')}`,
+      `--pid-file=${join(folder, 'pid')}`,
+      `--init-file=${initFile}`,
+    ],
+    errorLog,
+  );
 }

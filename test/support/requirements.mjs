@@ -11,6 +11,12 @@ export const CHROMIUM_HINT = 'set CHROMIUM_PATH=/path/to/chromium or install it:
 /** What a person can do about a missing Redis or HAProxy. */
 export const FLEET_HINT = 'install them: apt-get install redis-server haproxy';
 
+/** What a person can do about a missing Galera cluster. */
+export const GALERA_HINT =
+  'install it: apt-get install mariadb-server galera-4 haproxy (mariadb-server has wsrep_sst_rsync)';
+
+const GALERA_PROVIDERS = ['/usr/lib/galera/libgalera_smm.so', '/usr/lib64/galera-4/libgalera_smm.so'];
+
 // Debian keeps servers in /usr/sbin, which is not on everybody's PATH.
 const SERVER_FOLDERS = ['/usr/sbin', '/usr/local/sbin', '/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'];
 
@@ -19,6 +25,15 @@ export function findMariadb() {
   const server = findProgram('mariadbd');
   const installer = findProgram('mariadb-install-db');
   return server && installer ? { server, installer } : undefined;
+}
+
+/** What a private Galera cluster with its balancers needs, or undefined when a part of it is not installed. */
+export function findGalera() {
+  const mariadb = findMariadb();
+  const provider = GALERA_PROVIDERS.find(isReadable);
+  const balancer = findProgram('haproxy');
+  const copier = findProgram('wsrep_sst_rsync') && findProgram('rsync');
+  return mariadb && provider && balancer && copier ? { ...mariadb, provider, balancer } : undefined;
 }
 
 /** The path of the browser for the browser tests, or undefined when there is none. */
@@ -45,11 +60,19 @@ function findProgram(name) {
 }
 
 function isExecutable(path) {
+  return mayAccess(path, constants.X_OK);
+}
+
+function isReadable(path) {
+  return mayAccess(path, constants.R_OK);
+}
+
+function mayAccess(path, mode) {
   try {
-    accessSync(path, constants.X_OK);
+    accessSync(path, mode);
     return true;
   } catch {
-    // Not there, or not ours to run: both mean "not installed" to the tests.
+    // Not there, or not ours to use: both mean "not installed" to the tests.
     return false;
   }
 }
