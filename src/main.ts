@@ -8,7 +8,7 @@ import { DataSource } from 'typeorm';
 import { watchBegunRequests } from './begun-requests.js';
 import { readSettings, SettingsError } from './config/settings.js';
 import { DatabaseUnusable } from './database/database-unusable.js';
-import { claimExclusiveUse } from './database/exclusive-use.js';
+import type { ExclusiveUse } from './database/exclusive-use.js';
 import { prepareDatabase } from './database/prepare-database.js';
 import { Draining } from './health/draining.js';
 import { createLogger } from './logging/logger.js';
@@ -25,7 +25,7 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env);
   const logger = createLogger(settings.logLevel);
   // Before the database is touched: a second server on the same file would not know of the first one's transactions.
-  const use = settings.database.kind === 'sqlite' ? claimExclusiveUse(settings.database.file) : undefined;
+  const use = settings.database.kind === 'sqlite' ? await exclusiveUse(settings.database.file) : undefined;
   const { migrations, warnings } = await prepareDatabase(
     settings,
     settings.production ? 'require' : 'migrate',
@@ -54,7 +54,13 @@ async function main(): Promise<void> {
   process.send?.({ type: 'ready', url: `http://localhost:${settings.port}` });
 }
 
-/** Loaded only where it is asked for: what it needs would lengthen each start. */
+// These two are loaded only where they are asked for, because what they need would lengthen each start.
+
+async function exclusiveUse(file: string): Promise<ExclusiveUse> {
+  const { claimExclusiveUse } = await import('./database/exclusive-use.js');
+  return claimExclusiveUse(file);
+}
+
 async function metricsServer(dataSource: DataSource, logger: Logger): Promise<Server> {
   const { createMetricsServer } = await import('./metrics/metrics-server.js');
   return createMetricsServer(dataSource, logger);

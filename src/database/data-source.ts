@@ -1,10 +1,8 @@
-import Database from 'libsql';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseSettings } from '../config/settings.js';
 import { FirstTopUp1763800000000 } from './migrations/1763800000000-first-top-up.js';
 import { MoneyThatSurvives1763900000000 } from './migrations/1763900000000-money-that-survives.js';
 import { sendStatementsAgain } from './mysql-query-runner.js';
-import { mysql2WithSessionSettings } from './session-settings.js';
 import { giveEachCallerItsOwnQueryRunner } from './sqlite-query-runner.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -13,8 +11,11 @@ const POOL_QUEUE_MAX = 5000;
 /** How long SQLite waits for another program that writes to the file, such as a backup. */
 const SQLITE_BUSY_TIMEOUT_MS = 5000;
 
-/** How to reach the database. Migrations are the only thing that changes the schema. */
-export function dataSourceOptions(settings: DatabaseSettings): DataSourceOptions {
+/**
+ * How to reach the database. Migrations are the only thing that changes the schema. The driver is loaded here, because
+ * the other one would only lengthen the start.
+ */
+export async function dataSourceOptions(settings: DatabaseSettings): Promise<DataSourceOptions> {
   const common = {
     migrations: [FirstTopUp1763800000000, MoneyThatSurvives1763900000000],
     synchronize: false,
@@ -25,7 +26,7 @@ export function dataSourceOptions(settings: DatabaseSettings): DataSourceOptions
       ...common,
       type: 'better-sqlite3',
       // libsql speaks better-sqlite3's interface and comes as a ready binary for every Node.
-      driver: Database,
+      driver: (await import('libsql')).default,
       database: settings.file,
       timeout: SQLITE_BUSY_TIMEOUT_MS,
       enableWAL: true,
@@ -40,7 +41,7 @@ export function dataSourceOptions(settings: DatabaseSettings): DataSourceOptions
   return {
     ...common,
     type: settings.kind,
-    driver: mysql2WithSessionSettings,
+    driver: (await import('./session-settings.js')).mysql2WithSessionSettings,
     url: settings.url,
     charset: 'utf8mb4',
     timezone: 'Z',

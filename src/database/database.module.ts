@@ -9,8 +9,8 @@ import { createDataSource, dataSourceOptions } from './data-source.js';
   imports: [
     TypeOrmModule.forRootAsync({
       inject: [SETTINGS],
-      useFactory: (settings: Settings) => ({
-        ...dataSourceOptions(settings.database),
+      useFactory: async (settings: Settings) => ({
+        ...(await dataSourceOptions(settings.database)),
         autoLoadEntities: true,
         // A database that is away at the start is a fault to report at once; whoever starts us starts us again.
         retryAttempts: 0,

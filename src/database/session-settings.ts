@@ -1,7 +1,5 @@
 import mysql2, { type PoolConnection, type PoolOptions } from 'mysql2';
-
-/** What a transaction has when it does not ask for another one. Saying it once saves each transaction a round trip. */
-export const SESSION_ISOLATION = 'READ COMMITTED';
+import { SESSION_ISOLATION } from './transaction.js';
 
 /**
  * On a node of a Galera cluster: before it reads (1, also at START TRANSACTION), changes (2) or inserts (4), the node

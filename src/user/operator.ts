@@ -12,7 +12,7 @@ async function main(): Promise<void> {
   }
   loadDotenv({ quiet: true });
   const { database } = readDatabaseSettings(process.env);
-  const dataSource = createDataSource({ ...dataSourceOptions(database), entities: [User] });
+  const dataSource = createDataSource({ ...(await dataSourceOptions(database)), entities: [User] });
   await dataSource.initialize();
   try {
     const role = action === 'grant' ? UserRole.OPERATOR : UserRole.USER;

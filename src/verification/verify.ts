@@ -18,7 +18,7 @@ const BAR_WIDTH = 30;
 async function main(): Promise<void> {
   loadDotenv({ quiet: true });
   const { database } = readDatabaseSettings(process.env);
-  const dataSource = createDataSource(dataSourceOptions(database));
+  const dataSource = createDataSource(await dataSourceOptions(database));
   await dataSource.initialize();
   try {
     const figures = await proveBooks(dataSource, progressBar('rows'));

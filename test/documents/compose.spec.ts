@@ -26,6 +26,7 @@ const { services } = parse(readText('docker-compose.yaml'), { merge: true }) as 
   services: Record<string, Service>;
 };
 const INSTANCES = ['instance-1', 'instance-2', 'instance-3'];
+const NODES = ['galera1', 'galera2', 'galera3'];
 
 test('without a profile there are one server, its database and its migration', () => {
   const always = Object.keys(services).filter((name) => !services[name]?.profiles);
@@ -37,6 +38,17 @@ test('the profile `instances` adds three servers, their Redis and their balancer
   const added = Object.keys(services).filter((name) => services[name]?.profiles?.includes('instances'));
 
   expect(added.toSorted()).toEqual(['balancer', ...INSTANCES, 'redis']);
+});
+
+test('the profile `galera` adds three nodes and the balancer that a server is pointed at', () => {
+  const added = Object.keys(services).filter((name) => services[name]?.profiles?.includes('galera'));
+
+  expect(added.toSorted()).toEqual(['galera', ...NODES]);
+  expect(services.server?.environment?.DATABASE_URL).toContain('@${DATABASE_HOST:-mariadb}:3306/');
+  expect(services.galera?.environment).toMatchObject({ GALERA_BIND: expect.stringContaining(':3306') });
+  expect(Object.values(services.galera?.environment ?? {})).toEqual(
+    expect.arrayContaining(NODES.map((name) => `${name}:3306`)),
+  );
 });
 
 test.each(INSTANCES)('%s has the settings of `server`, and those that several servers need', (name) => {
@@ -73,7 +85,7 @@ test('whoever waits until another one is healthy waits for one whose health is l
     Object.keys(depends_on).filter((name) => depends_on[name]?.condition === 'service_healthy'),
   );
 
-  expect(new Set(awaited)).toEqual(new Set(['mariadb', 'simulator', 'redis', ...INSTANCES]));
+  expect(new Set(awaited)).toEqual(new Set(['mariadb', 'simulator', 'redis', ...INSTANCES, ...NODES]));
   for (const name of awaited) expect(services[name]?.healthcheck).toBeDefined();
 });
 

@@ -33,7 +33,7 @@ export function databaseSettings(env: DatabaseEnv): DatabaseSettings {
 /** A connected data source like the server's own. Its schema is whatever the database has. */
 export async function connect(settings: DatabaseSettings, more: object = {}): Promise<DataSource> {
   const entities = [User, Session, PaymentOrder, PointTransaction, Cancellation, WebhookDelivery];
-  const options = { ...dataSourceOptions(settings), ...more, entities } as DataSourceOptions;
+  const options = { ...(await dataSourceOptions(settings)), ...more, entities } as DataSourceOptions;
   return createDataSource(options).initialize();
 }
 
