@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { nextCheckAfter } from './check-schedule.js';
+import { lastCheckAfter, nextCheckAfter } from './check-schedule.js';
 
 const MINUTE_MS = 60_000;
 const ORDER_LIFETIME_MS = 60 * MINUTE_MS;
@@ -31,6 +31,14 @@ describe('the times at which an order is asked about', () => {
     }
     expect(times.at(-1)).toBeGreaterThan(ORDER_LIFETIME_MS + 10 * MINUTE_MS);
     expect(times).toEqual([...new Set(times)].toSorted((first, second) => first - second));
+  });
+
+  test('have a last one, which stays the last until it is over', () => {
+    const last = new Date(CREATED_AT.getTime() + 78 * MINUTE_MS);
+
+    expect(lastCheckAfter(CREATED_AT, CREATED_AT)).toEqual(last);
+    expect(lastCheckAfter(CREATED_AT, new Date(last.getTime() - 1))).toEqual(last);
+    expect(lastCheckAfter(CREATED_AT, last)).toBeNull();
   });
 
   test('are over for an order of yesterday', () => {

@@ -7,9 +7,16 @@ const CHECKS_AFTER_MINUTES = [1, 2, 4, 8, 15, 24, 33, 42, 51, 60, 69, 78];
 
 /** @returns the next time to ask after `now`, or null when all were used. */
 export function nextCheckAfter(createdAt: Date, now: Date): Date | null {
-  return (
-    CHECKS_AFTER_MINUTES.map((minutes) => new Date(createdAt.getTime() + minutes * 60_000)).find(
-      (at) => at > now,
-    ) ?? null
+  return checksAfter(createdAt, now)[0] ?? null;
+}
+
+/** @returns the last time to ask, or null when it is over. */
+export function lastCheckAfter(createdAt: Date, now: Date): Date | null {
+  return checksAfter(createdAt, now).at(-1) ?? null;
+}
+
+function checksAfter(createdAt: Date, now: Date): Date[] {
+  return CHECKS_AFTER_MINUTES.map((minutes) => new Date(createdAt.getTime() + minutes * 60_000)).filter(
+    (at) => at > now,
   );
 }

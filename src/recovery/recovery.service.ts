@@ -13,7 +13,7 @@ import { claimDue, claimDueAtOnce } from '../database/claim.js';
 import { GatewayUnavailable } from '../iamport/gateway-error.js';
 import { IamportClient } from '../iamport/iamport-client.js';
 import { LOGGER } from '../logging/logger.js';
-import { nextCheckAfter } from '../payment-order/check-schedule.js';
+import { lastCheckAfter, nextCheckAfter } from '../payment-order/check-schedule.js';
 import { PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
 import { Cancellation, CancellationState } from '../point-transaction/cancellation.entity.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
@@ -159,9 +159,10 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
   private async recoverOrder({ merchantUid }: PaymentOrder): Promise<void> {
     const { manager } = this.dataSource;
     const order = await manager.findOneByOrFail(PaymentOrder, { merchantUid });
-    const next = nextCheckAfter(order.createdAt, new Date());
+    const isPaid = order.state === StoredOrderState.PAID;
     // A paid order is asked about once more at the end of its time, for a second payment of it.
-    if (order.state === StoredOrderState.READY || next === null) {
+    const next = (isPaid ? lastCheckAfter : nextCheckAfter)(order.createdAt, new Date());
+    if (!isPaid || next === null) {
       for (const payment of await this.iamport.findPaymentsOfOrder(merchantUid)) {
         await this.reconciliation.settle({ payment, order });
       }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { lastCheckAfter } from '../../src/payment-order/check-schedule.js';
 import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
 import {
   Cancellation,
@@ -99,6 +100,20 @@ describeOnEachDatabase('recovery', (database) => {
 
       expect((await house.simulator.requests()).total).toBe(0);
       expect((await house.accountOf(userId)).rows).toEqual([]);
+    });
+
+    test('leaves a paid one alone until the end of its time, and asks nobody before', async () => {
+      const { id: userId } = await house.user();
+      const order = await house.orderToCheck(userId);
+      const { imp_uid: impUid } = await house.pay(order);
+      await rooms.transactions.create(userId, impUid);
+      await house.simulator.forgetRequests();
+
+      await rooms.recoverUntil(async () => {
+        const { createdAt, nextCheckAt } = await orderOf(order.merchantUid);
+        expect(nextCheckAt).toEqual(lastCheckAfter(createdAt, createdAt));
+      });
+      expect((await house.simulator.requests()).total).toBe(0);
     });
 
     test('asks again later when the gateway does not answer', async () => {
