@@ -1,8 +1,10 @@
 // What is measured: for each case what is asked, of us and of the floor, and what has to be in the database first.
+import { MERCHANT_UID_PREFIX } from './program.mjs';
 
 /** What every payment of a bench costs, in whole won; one of the default POINT_PACKAGES. */
 export const AMOUNT = 5000;
-export const HISTORY_LENGTH = 20;
+/** Rows of a page, the default of the API. */
+export const PAGE_SIZE = 20;
 
 const SPREAD_USERS = 1000;
 const USER = 'id email name point heldPoint availablePoint';
@@ -36,17 +38,23 @@ const ME = `query ($first: Int!) {
     pageInfo { hasNextPage endCursor }
   }
 }`;
+const PAGE = `query ($first: Int!, $after: String) {
+  pointTransactions(first: $first, after: $after) {
+    nodes { id impUid amount status balanceAfter createdAt }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
 
 /**
  * `payments` says which ones a run uses up, each request another: `paid` ones that wait for their credit, or `credited`
- * ones. `writes` is the table that gets one row for each answered request, and `where` tells these rows from prepared
- * ones. `isRight` looks at an answer's body.
+ * ones. `writes` is the table that gets one row for each answered request: `key` is a ULID behind `keyPrefix`, so that it
+ * tells old rows from new ones, and `where` tells these from prepared ones. `isRight` looks at an answer's body.
  */
 export const CASES = {
   charge: {
     users: SPREAD_USERS,
     payments: 'paid',
-    writes: { table: 'point_transaction', where: `status = 'PAYMENT'` },
+    writes: { table: 'point_transaction', key: 'id', keyPrefix: '', where: `status = 'PAYMENT'` },
     query: CHARGE,
     variables: ({ impUid }) => ({ impUid }),
     isRight: (body) => body.includes('"createPointTransaction":{') && body.includes('"status":"PAYMENT"'),
@@ -54,7 +62,7 @@ export const CASES = {
   cancel: {
     users: SPREAD_USERS,
     payments: 'credited',
-    writes: { table: 'point_transaction', where: `status = 'CANCEL'` },
+    writes: { table: 'point_transaction', key: 'id', keyPrefix: '', where: `status = 'CANCEL'` },
     query: CANCEL,
     variables: ({ impUid }) => ({
       impUid,
@@ -66,14 +74,24 @@ export const CASES = {
   },
   me: {
     users: SPREAD_USERS,
-    history: HISTORY_LENGTH,
+    history: PAGE_SIZE,
     query: ME,
-    variables: () => ({ first: HISTORY_LENGTH }),
-    isRight: (body) => body.includes('"me":{') && body.split('"balanceAfter":').length === HISTORY_LENGTH + 1,
+    variables: () => ({ first: PAGE_SIZE }),
+    isRight: (body) => body.includes('"me":{') && body.split('"balanceAfter":').length === PAGE_SIZE + 1,
+  },
+  page: {
+    query: PAGE,
+    variables: ({ after }) => ({ first: PAGE_SIZE, after }),
+    isRight: (body) => body.split('"balanceAfter":').length === PAGE_SIZE + 1,
   },
   order: {
     users: SPREAD_USERS,
-    writes: { table: 'payment_order', where: `state = 'READY'` },
+    writes: {
+      table: 'payment_order',
+      key: 'merchantUid',
+      keyPrefix: MERCHANT_UID_PREFIX,
+      where: `state = 'READY'`,
+    },
     query: ORDER,
     variables: () => ({ amount: AMOUNT }),
     isRight: (body) => body.includes('"createPaymentOrder":{') && body.includes('"noticeUrl":'),

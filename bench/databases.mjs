@@ -1,4 +1,4 @@
-// Two empty databases with our schema, one for us and one for the floor.
+// Empty databases with our schema.
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -12,42 +12,41 @@ const PRIVATE_MARIADB = fileURLToPath(new URL('../test/support/private-mariadb.m
 
 /**
  * @param kind `mariadb` or `sqlite`.
- * @param onEnd is given what takes each of them away again.
- * @returns the address of each, and the database's version.
+ * @param names one database for each.
+ * @param place the workplace; they end with it.
+ * @returns the address of each by its name, the version, and the process of a server that is ours alone.
  */
-export async function createDatabases(kind, folder, onEnd) {
-  const databases = kind === 'sqlite' ? sqliteDatabases(folder) : await mariadbDatabases(onEnd);
-  for (const url of [databases.ours, databases.floor]) await migrate(url, folder);
+export async function createDatabases(kind, names, { folder, onEnd }) {
+  const databases = kind === 'sqlite' ? sqliteDatabases(names, folder) : await mariadbDatabases(names, onEnd);
+  for (const url of Object.values(databases.urls)) await migrate(url, folder);
   return databases;
 }
 
-function sqliteDatabases(folder) {
+function sqliteDatabases(names, folder) {
   const connection = new Database(':memory:');
   const { version } = connection.prepare('SELECT sqlite_version() AS version').get([]);
   connection.close();
-  return {
-    ours: `sqlite:${join(folder, 'ours', 'point.db')}`,
-    floor: `sqlite:${join(folder, 'floor', 'point.db')}`,
-    version,
-  };
+  const urls = names.map((name) => [name, `sqlite:${join(folder, name, 'point.db')}`]);
+  return { urls: Object.fromEntries(urls), version };
 }
 
-async function mariadbDatabases(onEnd) {
-  const base = process.env.BENCH_DATABASE_URL || (await startPrivateMariadb(onEnd));
+async function mariadbDatabases(names, onEnd) {
+  const given = process.env.BENCH_DATABASE_URL;
+  const { url: base, pid } = given ? { url: given } : await startPrivateMariadb(onEnd);
   const connection = await createConnection(base.replace(/^mariadb:/, 'mysql:'));
   onEnd(() => connection.end());
   const [[{ version }]] = await connection.query('SELECT VERSION() AS version');
   const run = randomBytes(8).toString('hex');
   const urls = {};
-  for (const target of ['ours', 'floor']) {
-    const name = `point_bench_${run}_${target}`;
-    await connection.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`);
-    onEnd(() => connection.query(`DROP DATABASE IF EXISTS ${name}`));
+  for (const name of names) {
+    const database = `point_bench_${run}_${name}`;
+    await connection.query(`CREATE DATABASE ${database} CHARACTER SET utf8mb4`);
+    onEnd(() => connection.query(`DROP DATABASE IF EXISTS ${database}`));
     const url = new URL(base);
-    url.pathname = `/${name}`;
-    urls[target] = url.href;
+    url.pathname = `/${database}`;
+    urls[name] = url.href;
   }
-  return { ...urls, version };
+  return { urls, version, pid };
 }
 
 /** It ends with us, however we end. */
@@ -68,7 +67,7 @@ async function startPrivateMariadb(onEnd) {
       reject(new Error(`the private MariaDB ended with ${signal ?? code}`)),
     );
     child.once('message', (message) => {
-      if (message.type === 'ready') resolve(message.url);
+      if (message.type === 'ready') resolve(message);
       else reject(new Error(`the private MariaDB did not start: ${message.message}`));
     });
   });

@@ -17,7 +17,22 @@ export function cpuMs(pid) {
 
 /** Resident memory of a process in MiB; undefined where there is no /proc. */
 export function residentMib(pid) {
-  const kib = /^VmRSS:\s+(\d+) kB$/m.exec(readOrUndefined(`/proc/${pid}/status`) ?? '')?.[1];
+  return mibOf(pid, 'VmRSS');
+}
+
+/** The part of it that is mapped from files: the program of Node itself and libraries, which processes share. */
+export function fileMib(pid) {
+  return mibOf(pid, 'RssFile');
+}
+
+/** The most that it ever had. */
+export function peakMib(pid) {
+  return mibOf(pid, 'VmHWM');
+}
+
+function mibOf(pid, figure) {
+  const status = readOrUndefined(`/proc/${pid}/status`) ?? '';
+  const kib = new RegExp(`^${figure}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1];
   return kib === undefined ? undefined : Math.round(Number(kib) / 1024);
 }
 

@@ -11,10 +11,12 @@ const STOP_TIMEOUT_MS = 40_000;
 const LOG_TAIL_CHARS = 2000;
 
 export const HOST = '127.0.0.1';
+/** As our server makes them. */
+export const MERCHANT_UID_PREFIX = 'pt';
 
 /** An order and its payment have one id, so that the gateway needs no list of them. */
 export function merchantUidOf(impUid) {
-  return `pt${impUid.slice('imp_'.length)}`;
+  return `${MERCHANT_UID_PREFIX}${impUid.slice('imp_'.length)}`;
 }
 
 /** Ends the program with its parent, listens on a free port and tells the parent where. */

@@ -7,8 +7,9 @@ import { format, resolveConfig } from 'prettier';
 
 const MIB = 1024 * 1024;
 const DIGITS = 3;
+const FIGURES = ['perSecond', 'p50Ms', 'p99Ms', 'cpuMsPerRequest', 'databaseCpuMsPerRequest'];
 
-export function median(values) {
+function median(values) {
   if (values.some((value) => value === undefined)) return undefined;
   const sorted = values.toSorted((first, second) => first - second);
   const middle = Math.floor(sorted.length / 2);
@@ -16,45 +17,96 @@ export function median(values) {
 }
 
 /** Medians over the pairs of one case. */
-export function summary({ pairs }) {
-  const of = (target) =>
-    Object.fromEntries(
-      ['perSecond', 'p50Ms', 'p99Ms', 'cpuMsPerRequest'].map((figure) => [
-        figure,
-        rounded(median(pairs.map((pair) => pair[target][figure]))),
-      ]),
-    );
+function summary({ pairs }) {
   const ratios = pairs.map(({ ratio }) => ratio);
   return {
-    ours: of('ours'),
-    floor: of('floor'),
+    ...Object.fromEntries(sidesOf(pairs).map((side) => [side, medians(pairs.map((pair) => pair[side]))])),
     ratio: rounded(median(ratios)),
     ratioFrom: rounded(Math.min(...ratios)),
     ratioTo: rounded(Math.max(...ratios)),
   };
 }
 
-/** One line for us and one for the floor of each case, as Markdown, so that it can be pasted into a document. */
+function sidesOf(pairs) {
+  return Object.keys(pairs[0]).filter((name) => name !== 'ratio');
+}
+
+function medians(runs) {
+  return Object.fromEntries(
+    FIGURES.map((figure) => [figure, rounded(median(runs.map((run) => run[figure])))]),
+  );
+}
+
+/** One line for each side of each case, as Markdown, so that it can be pasted into a document. */
 export function table(measured) {
-  const head = ['case', 'database', 'who', 'req/s', 'p50 ms', 'p99 ms', 'CPU ms/req', 'ratio', 'MiB'];
+  const head = [
+    'case',
+    'database',
+    'who',
+    'req/s',
+    'p50 ms',
+    'p99 ms',
+    'CPU ms/req',
+    'DB CPU ms/req',
+    'ratio',
+    'MiB',
+  ];
   const lines = measured.flatMap((entry) => {
-    const { ours, floor, ratio, ratioFrom, ratioTo } = summary(entry);
-    const { before, after } = entry.memoryMib;
-    return [
-      [
-        entry.case,
-        entry.database,
-        'ours',
-        ...figures(ours),
-        `${ratio} (${ratioFrom}–${ratioTo})`,
-        `${before ?? '-'} → ${after ?? '-'}`,
-      ],
-      ['', '', 'floor', ...figures(floor), '', ''],
-    ];
+    const { ratio, ratioFrom, ratioTo, ...sides } = summary(entry);
+    return Object.entries(sides).map(([side, figures], index) => [
+      ...(index === 0 ? [entry.case, entry.database] : ['', '']),
+      side,
+      ...FIGURES.map((figure) =>
+        shown(figure === 'perSecond' ? Math.round(figures[figure]) : figures[figure]),
+      ),
+      index === 0 ? `${ratio} (${ratioFrom}–${ratioTo})` : '',
+      memory(entry.memoryMib[side]),
+    ]);
   });
+  return markdown(head, lines);
+}
+
+/** What a server has after its start, and after each tenth of the requests. */
+export function memoryTable(measured) {
+  const head = ['database', 'requests', 'MiB', 'of it files', 'highest MiB', 'req/s', 'CPU ms/req'];
+  const lines = measured.flatMap(({ database, parts }) =>
+    parts.map((part, index) => [
+      index === 0 ? database : '',
+      shown(part.requests),
+      shown(part.residentMib),
+      shown(part.fileMib),
+      shown(part.peakMib),
+      shown(part.perSecond && Math.round(part.perSecond)),
+      shown(rounded(part.cpuMsPerRequest)),
+    ]),
+  );
+  return markdown(head, lines);
+}
+
+export function startTable(measured) {
+  const head = ['database', 'starts', 'fastest ms', 'median ms', 'slowest ms', 'MiB'];
+  const lines = measured.map(({ database, starts }) => {
+    const times = starts.map(({ readyMs }) => readyMs);
+    const ms = [Math.min(...times), median(times), Math.max(...times)];
+    const mib = median(starts.map((start) => start.residentMib));
+    return [database, shown(starts.length), ...ms.map((time) => shown(Math.round(time))), shown(mib)];
+  });
+  return markdown(head, lines);
+}
+
+function markdown(head, lines) {
   const widths = head.map((_, column) => Math.max(...[head, ...lines].map((line) => line[column].length)));
   const asLine = (cells) => `| ${cells.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
   return [asLine(head), asLine(widths.map((width) => '-'.repeat(width))), ...lines.map(asLine)].join('\n');
+}
+
+function memory(mib) {
+  return mib ? `${shown(mib.before)} → ${shown(mib.after)}` : '';
+}
+
+/** A dash for what cannot be read on this machine. */
+function shown(value) {
+  return String(value ?? '-');
 }
 
 /** The ratio of every pair, so that one sees how far they lie apart. */
@@ -82,17 +134,14 @@ export function description(versions) {
 }
 
 /** @returns the path of the written file. */
-export async function writeResults(folder, { machine, options, measured }) {
+export async function writeResults(folder, kind, { machine, options, measured }) {
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${machine.date.replaceAll(':', '-').slice(0, 19)}.json`);
-  const cases = measured.map((entry) => ({ ...entry, median: summary(entry) }));
+  const time = machine.date.replaceAll(':', '-').slice(0, 19);
+  const file = join(folder, `${time}${kind === 'floor' ? '' : `-${kind}`}.json`);
+  const cases = measured.map((entry) => (entry.pairs ? { ...entry, median: summary(entry) } : entry));
   const text = JSON.stringify({ machine, options, cases }, (_, value) => rounded(value));
   writeFileSync(file, await format(text, { ...(await resolveConfig(file)), parser: 'json' }));
   return file;
-}
-
-function figures({ perSecond, p50Ms, p99Ms, cpuMsPerRequest }) {
-  return [String(Math.round(perSecond)), String(p50Ms), String(p99Ms), String(cpuMsPerRequest ?? '-')];
 }
 
 function rounded(value) {

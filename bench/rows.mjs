@@ -27,6 +27,7 @@ async function mariadbRows(url) {
       ),
     query: async (sql) => (await connection.query(sql))[0],
     time: (date) => date,
+    ...MARIADB_SQL,
     close: () => connection.end(),
   };
 }
@@ -42,9 +43,25 @@ function sqliteRows(url) {
       }),
     query: async (sql) => (sql.startsWith('SELECT') ? connection.prepare(sql).all([]) : connection.exec(sql)),
     time: (date) => date.toISOString().replace('T', ' ').replace('Z', ''),
+    ...SQLITE_SQL,
     close: async () => connection.close(),
   };
 }
+
+/** What each database has its own words for. */
+const MARIADB_SQL = {
+  numbers: (from, to) => `(SELECT seq AS n FROM seq_${from}_to_${to})`,
+  timeOfMs: (ms) => `TIMESTAMP'1970-01-01 00:00:00' + INTERVAL (${ms}) * 1000 MICROSECOND`,
+  padded: (number, digits) => `LPAD(${number}, ${digits}, '0')`,
+  analyze: (table) => `ANALYZE TABLE \`${table}\``,
+};
+const SQLITE_SQL = {
+  numbers: (from, to) =>
+    `(WITH RECURSIVE numbers(n) AS (SELECT ${from} UNION ALL SELECT n + 1 FROM numbers WHERE n < ${to}) SELECT n FROM numbers)`,
+  timeOfMs: (ms) => `strftime('%Y-%m-%d %H:%M:%f', (${ms}) / 1000.0, 'unixepoch')`,
+  padded: (number, digits) => `printf('%0${digits}d', ${number})`,
+  analyze: (table) => `ANALYZE \`${table}\``,
+};
 
 async function inChunks(rows, insert) {
   for (let from = 0; from < rows.length; from += ROWS_PER_STATEMENT) {
@@ -109,10 +126,7 @@ export async function insertCredited(rows, userIds) {
     ],
     credits,
   );
-  await rows.query(
-    'UPDATE `user` SET point = (SELECT COALESCE(SUM(amount), 0) FROM point_transaction WHERE userId = `user`.id), ' +
-      'transactionCount = (SELECT COUNT(*) FROM point_transaction WHERE userId = `user`.id)',
-  );
+  await balanceUsers(rows);
   return payments;
 }
 
@@ -146,17 +160,42 @@ export async function endChecks(rows) {
   await rows.query('UPDATE payment_order SET nextCheckAt = NULL WHERE nextCheckAt IS NOT NULL');
 }
 
-export async function countRows(rows, { table, where }) {
-  const [{ count }] = await rows.query(`SELECT COUNT(*) AS count FROM ${table} WHERE ${where}`);
+/** Rows of `table` that were made after `since`, a ULID. */
+export async function countNewRows(rows, { table, key, keyPrefix, where }, since) {
+  const [{ count }] = await rows.query(
+    `SELECT COUNT(*) AS count FROM ${table} WHERE ${key} > '${keyPrefix}${since}' AND ${where}`,
+  );
   return Number(count);
+}
+
+export async function transactionCountOf(rows, userId) {
+  const [{ transactionCount }] = await rows.query(
+    `SELECT transactionCount FROM \`user\` WHERE id = '${userId}'`,
+  );
+  return transactionCount;
+}
+
+/** As the ledger would have left the users, after rows were written past it. Costs the same for long histories. */
+export async function balanceUsers(rows) {
+  await rows.query(
+    `UPDATE \`user\` SET transactionCount = ${ofLastRow('sequence')}, point = ${ofLastRow('balanceAfter')}`,
+  );
+}
+
+function ofLastRow(column) {
+  return (
+    `COALESCE((SELECT ${column} FROM point_transaction WHERE userId = \`user\`.id ` +
+    'ORDER BY sequence DESC LIMIT 1), 0)'
+  );
 }
 
 /** @throws when the books of a database do not add up: figures of a server that loses money are worth nothing. */
 export async function checkBooks(rows) {
   const [{ wrong }] = await rows.query(
-    'SELECT COUNT(*) AS wrong FROM `user` WHERE heldPoint <> 0 OR ' +
-      'point <> (SELECT COALESCE(SUM(amount), 0) FROM point_transaction WHERE userId = `user`.id) OR ' +
-      'transactionCount <> (SELECT COUNT(*) FROM point_transaction WHERE userId = `user`.id)',
+    'SELECT COUNT(*) AS wrong FROM `user` LEFT JOIN ' +
+      '(SELECT userId, SUM(amount) AS amount, COUNT(*) AS count, MAX(sequence) AS sequence FROM point_transaction ' +
+      'GROUP BY userId) AS transactions ON transactions.userId = `user`.id WHERE heldPoint <> 0 OR ' +
+      'point <> COALESCE(amount, 0) OR transactionCount <> COALESCE(count, 0) OR transactionCount <> COALESCE(sequence, 0)',
   );
   if (Number(wrong) !== 0) throw new Error(`the books of ${wrong} users do not add up`);
 }

@@ -123,6 +123,7 @@ export function keyOfCursor(cursor: string, form: RegExp): string {
 
 const CURSOR_PREFIX = 'after:';
 
-function cursorOf(key: string | number): string {
+/** The cursor of a row: where the page after it begins. */
+export function cursorOf(key: string | number): string {
   return Buffer.from(`${CURSOR_PREFIX}${key}`).toString('base64url');
 }

@@ -14,7 +14,7 @@ interface EndedBench {
 }
 
 test('a quick bench measures one case against the floor and finds every answer right', async () => {
-  const { exitCode, output, errors } = await bench('--quick', '--cases', 'charge', '--database', 'sqlite');
+  const { exitCode, output, errors } = await bench('--quick --cases charge --database sqlite');
 
   expect({ exitCode, errors: exitCode === 0 ? '' : errors }).toEqual({ exitCode: 0, errors: '' });
   expect(output).toMatch(/^\| charge \| sqlite {3}\| ours {2}\| [1-9]\d* /m);
@@ -22,19 +22,55 @@ test('a quick bench measures one case against the floor and finds every answer r
   expect(output).toMatch(/^charge sqlite: [\d.]+$/m);
 });
 
+test('a quick bench of a long history fills a database, charges, and reads the page that is meant', async () => {
+  const { exitCode, output, errors } = await bench(
+    '--quick --history --rows 2000 --cases charge,page-1000 --database sqlite',
+  );
+
+  expect({ exitCode, errors: exitCode === 0 ? '' : errors }).toEqual({ exitCode: 0, errors: '' });
+  expect(output).toMatch(/^\| page-1000 \| sqlite {3}\| few {4}\| [1-9]\d* /m);
+  expect(output).toMatch(/^\| {11}\| {10}\| filled \| [1-9]\d* /m);
+  expect(output).toMatch(/^charge sqlite: [\d.]+$/m);
+});
+
+test('a bench of memory tells it after the start and after each tenth of the requests', async () => {
+  const { exitCode, output, errors } = await bench(
+    '--quick --memory --requests 200 --cases charge --database sqlite',
+  );
+
+  expect({ exitCode, errors: exitCode === 0 ? '' : errors }).toEqual({ exitCode: 0, errors: '' });
+  expect([...output.matchAll(/^\| (?:sqlite {2}| {8}) \| (\d+) /gm)].map(([, requests]) => requests)).toEqual(
+    ['0', '20', '40', '60', '80', '100', '120', '140', '160', '180', '200'],
+  );
+});
+
+test('a bench of the start waits until the built server can work', async () => {
+  const { exitCode, output, errors } = await bench('--quick --start 1 --database sqlite');
+
+  expect({ exitCode, errors: exitCode === 0 ? '' : errors }).toEqual({ exitCode: 0, errors: '' });
+  expect(output).toMatch(/^\| sqlite {3}\| 1 {6}\| [1-9]\d* /m);
+});
+
+test('an option of another bench is refused before anything is started', async () => {
+  const { exitCode, errors } = await bench('--memory --rows 2000');
+
+  expect(exitCode).toBe(1);
+  expect(errors).toContain('--rows');
+});
+
 test('a case that does not exist is answered with the list of those that do', async () => {
-  const { exitCode, errors } = await bench('--cases', 'charge,nothing');
+  const { exitCode, errors } = await bench('--cases charge,nothing');
 
   expect(exitCode).toBe(1);
   expect(errors).toContain('--cases: charge,charge-hot,cancel,me,order');
 });
 
-function bench(...args: string[]): Promise<EndedBench> {
+function bench(args: string): Promise<EndedBench> {
   const { PATH, HOME, TMPDIR, TZ } = process.env;
   return new Promise((resolve) => {
     execFile(
       process.execPath,
-      [SCRIPT, ...args],
+      [SCRIPT, ...args.split(' ')],
       { cwd: tmpdir(), env: { PATH, HOME, TMPDIR, TZ }, timeout: TIMEOUT_MS },
       (error, output, errors) => resolve({ exitCode: error ? Number(error.code) : 0, output, errors }),
     );

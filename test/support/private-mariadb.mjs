@@ -36,10 +36,10 @@ let running;
 process.on('disconnect', () => void end());
 process.on('SIGTERM', () => void end());
 
-await tell(async () => ({ type: 'ready', url: await start() }));
+await tell(async () => ({ type: 'ready', url: await start(), pid: running.pid }));
 process.on('message', ({ type }) => {
   if (type === 'kill') void tell(async () => (await kill(), { type: 'killed' }));
-  if (type === 'start') void tell(async () => ({ type: 'ready', url: await startAgain() }));
+  if (type === 'start') void tell(async () => ({ type: 'ready', url: await startAgain(), pid: running.pid }));
 });
 
 async function tell(work) {
