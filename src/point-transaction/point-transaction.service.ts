@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { type DataSource, LessThan } from 'typeorm';
+import { Between, type DataSource } from 'typeorm';
 import { isImpUid } from '../iamport/imp-uid.js';
 import { PaymentOrderService } from '../payment-order/payment-order.service.js';
 import { Ledger } from './ledger.js';
@@ -51,11 +51,12 @@ export class PointTransactionService {
   /**
    * A user's transactions, newest first.
    *
-   * @param before only rows with a smaller sequence.
+   * @param before only rows with a smaller sequence. Sequences have no gaps, so the page's other end is known too: with
+   * one end alone MariaDB may read a long history from its newest row down to the page.
    */
   async page(userId: string, count: number, before: number | undefined): Promise<PointTransaction[]> {
     return this.dataSource.manager.find(PointTransaction, {
-      where: { userId, ...(before === undefined ? {} : { sequence: LessThan(before) }) },
+      where: { userId, ...(before === undefined ? {} : { sequence: Between(before - count, before - 1) }) },
       order: { sequence: 'DESC' },
       take: count,
     });
