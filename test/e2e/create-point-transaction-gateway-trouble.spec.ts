@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { until } from '../crash/until.js';
 import { readAccount } from '../support/books.js';
 import {
   answerJson,
@@ -12,6 +13,7 @@ import { credit, orderAndPay, startTopUpService, type TopUpService } from '../su
 
 const GATEWAY_TIMEOUT_MS = 500;
 const DRIP_INTERVAL_MS = 100;
+const LOG_TIMEOUT_MS = 5000;
 /** More than the answer could honestly be. */
 const HUGE_ANSWER_BYTES = 3 * 1024 * 1024;
 
@@ -206,6 +208,9 @@ test('keys that the gateway does not take are our fault and not the caller’s',
   const answer = await credit(client, payment.imp_uid);
 
   expect(answer.errors?.[0]?.extensions).toEqual({ code: 'GATEWAY_UNAVAILABLE', retryable: true });
-  expect(service.server.output()).toContain('check IAMPORT_API_KEY and IAMPORT_API_SECRET');
+  // The log comes through a pipe of its own, so it may be later than the answer.
+  const isToldTo = () => service.server.output().includes('check IAMPORT_API_KEY and IAMPORT_API_SECRET');
+  await until(isToldTo, LOG_TIMEOUT_MS);
+  expect(isToldTo()).toBe(true);
   expect((await readAccount(service.books, account.id)).rows).toEqual([]);
 });

@@ -234,8 +234,8 @@ describeOnEachDatabase('in whatever order the news of a payment comes', (databas
         await manager.update(PaymentOrder, { merchantUid }, { nextCheckAt: new Date() });
         await eventually(async () => {
           const { nextCheckAt } = await manager.findOneByOrFail(PaymentOrder, { merchantUid });
-          // The next time of the schedule: on a slow machine the second or third.
-          expect([1, 2, 4]).toContain((Number(nextCheckAt) - order.createdAt.getTime()) / MINUTE_MS);
+          // The next time of the schedule, on a slow machine the second or third; the last one of an order that is paid.
+          expect([1, 2, 4, 78]).toContain((Number(nextCheckAt) - order.createdAt.getTime()) / MINUTE_MS);
         });
       },
       console: () => house.view.cancelOutside(impUid, 3_000),
