@@ -8,8 +8,13 @@ import { GatewayRefused, GatewayUnavailable } from './gateway-error.js';
 
 const ANSWER_MAX_BYTES = 2 * 1024 * 1024;
 const SOCKETS_MAX = 64;
-/** How often one call is sent when it meets kept connections that the gateway has just closed. */
-const ATTEMPTS_MAX = 3;
+/** How often one call is sent when it meets a kept connection that the gateway has just closed. */
+const ATTEMPTS_MAX = 2;
+/** The second time over a new connection: where one kept connection was closed, the others may be closed too. */
+const NEW_CONNECTION = {
+  httpAgent: new HttpAgent({ maxSockets: SOCKETS_MAX }),
+  httpsAgent: new HttpsAgent({ maxSockets: SOCKETS_MAX }),
+};
 
 export interface GatewayRequest {
   /** Which call it is, for those who count and measure them. */
@@ -107,6 +112,7 @@ export class IamportHttp {
           headers: accessToken === undefined ? {} : { Authorization: `Bearer ${accessToken}` },
           timeout: request.timeoutMs,
           signal,
+          ...(attempt > 1 ? NEW_CONNECTION : {}),
         });
       } catch (error) {
         if (request.repeatable && attempt < ATTEMPTS_MAX && metClosedConnection(error)) continue;

@@ -387,13 +387,13 @@ describe('the client of the gateway', () => {
       expect(logLines).toHaveLength(1);
     });
 
-    test('because it breaks every connection is one that does not answer, after a few attempts', async () => {
+    test('because it breaks every connection is one that does not answer, after one more attempt', async () => {
       gateway.handle = (response) => response.destroy();
 
       expect(await faultOf(newClient().readPayment(IMP_UID))).toMatch(/GET \/payments: ECONNRESET/);
 
-      // Sent again only on a kept connection, so at most three times.
-      expect(gateway.calls.length).toBeLessThanOrEqual(3);
+      // Sent again only after a kept connection, so once more at most.
+      expect(gateway.calls.length).toBeLessThanOrEqual(2);
     });
 
     test('because it has just closed a kept connection is simply asked again', async () => {
@@ -409,6 +409,22 @@ describe('the client of the gateway', () => {
 
       expect(gateway.calls).toHaveLength(3);
       expect(logLines).toEqual([]);
+    });
+
+    test('because it has closed all kept connections is asked again over a new one', async () => {
+      const client = newClient();
+      const answering = gateway.handle;
+      const kept = new Set<unknown>();
+      gateway.handle = (response, ...more) => {
+        kept.add(response.socket);
+        return answering(response, ...more);
+      };
+      await Promise.all(Array.from({ length: 5 }, () => client.readPayment(IMP_UID)));
+      expect(kept.size).toBeGreaterThan(3);
+      gateway.handle = (response, ...more) =>
+        kept.has(response.socket) ? response.destroy() : answering(response, ...more);
+
+      await expect(client.readPayment(IMP_UID)).resolves.toMatchObject({ impUid: IMP_UID });
     });
 
     test('because nobody listens there is one that does not answer', async () => {

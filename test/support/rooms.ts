@@ -16,7 +16,7 @@ import { connect } from './books.js';
 import type { DatabaseEnv } from './databases.js';
 import { simulatorSettings } from './server.js';
 
-const WAIT_MAX_MS = 30_000;
+const WAIT_MAX_MS = 45_000;
 const LOOK_EVERY_MS = 20;
 
 export type Rooms = Awaited<ReturnType<typeof openRooms>>;
