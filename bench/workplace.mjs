@@ -64,6 +64,12 @@ export function productionNodeArguments() {
   return JSON.parse(commands.at(-1)[1]).slice(1, -1);
 }
 
+/** What the image tells the C library. */
+function productionEnvironment() {
+  const settings = readFileSync(DOCKERFILE, 'utf8').matchAll(/^ENV (MALLOC_\w+)=(\S+)$/gm);
+  return Object.fromEntries([...settings].map(([, name, value]) => [name, value]));
+}
+
 /** Our server against the bench's gateway. */
 export async function startOurs(place, databaseUrl, gateway, { nodeArguments, profileFolder }) {
   const port = await freePort();
@@ -72,6 +78,7 @@ export async function startOurs(place, databaseUrl, gateway, { nodeArguments, pr
     nodeArguments: [...nodeArguments, ...profiling],
     env: {
       ...ourEnvironment(place, databaseUrl, port),
+      BENCH_SERVER: profileFolder ? '.' : 'bundle',
       IAMPORT_BASE_URL: gateway.url,
       // Everything comes from one address.
       RATE_LIMIT: 'off',
@@ -83,7 +90,7 @@ export async function startOurs(place, databaseUrl, gateway, { nodeArguments, pr
 /** Our server as production starts it. It knows no gateway but iamport's, so nobody may ask it for more than its health. */
 export async function startOursInProduction(place, databaseUrl, { nodeArguments }) {
   const port = await freePort();
-  const started = await place.start('../dist/main.js', {
+  const started = await place.start('../dist/bundle/main.js', {
     nodeArguments,
     env: { ...ourEnvironment(place, databaseUrl, port), NODE_ENV: 'production' },
   });
@@ -100,6 +107,7 @@ function ourEnvironment({ jwtSecret }, databaseUrl, port) {
     IAMPORT_API_SECRET: 'bench',
     IAMPORT_USER_CODE: 'imp00000000',
     JWT_SECRET: jwtSecret,
+    ...productionEnvironment(),
   };
 }
 

@@ -16,6 +16,7 @@ const OUTPUT_SHOWN_LINES = 20;
 const OUTPUT_KEPT_CHARS = 64_000;
 const LOCKFILE = join(PROJECT, 'package-lock.json');
 const INSTALL_STAMP = join(PROJECT, 'node_modules', '.point-top-up-installed.json');
+const BUNDLER = join(PROJECT, 'scripts', 'bundle.mjs');
 const BUILD_STAMP = join(PROJECT, 'dist', '.built-from');
 
 /** A fault whose text already tells the person what to do, so that no stack is shown. */
@@ -131,7 +132,11 @@ async function compile() {
   const hash = sourcesHash();
   rmSync(join(PROJECT, 'dist'), { recursive: true, force: true });
   const nest = join(PROJECT, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
-  const result = await run(process.execPath, [nest, 'build'], { timeoutMs: BUILD_TIMEOUT_MS });
+  const compiled = await run(process.execPath, [nest, 'build'], { timeoutMs: BUILD_TIMEOUT_MS });
+  // A program of its own: its package may be installed only now, and its errors are output like the compiler's.
+  const result = compiled.ok
+    ? await run(process.execPath, [BUNDLER], { timeoutMs: BUILD_TIMEOUT_MS })
+    : compiled;
   progress.end(result.ok);
   if (!result.ok) {
     throw new PrepareError(
@@ -142,10 +147,11 @@ async function compile() {
   writeFileSync(BUILD_STAMP, hash);
 }
 
-/** Changes when anything changes that the compiler reads. */
+/** Changes when anything changes that the build reads. */
 function sourcesHash() {
   const files = [
     ...filesBelow(join(PROJECT, 'src')),
+    BUNDLER,
     ...readdirSync(PROJECT)
       .filter((name) => /^(tsconfig.*|nest-cli|package-lock)\.json$/.test(name))
       .map((name) => join(PROJECT, name)),

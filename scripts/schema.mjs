@@ -13,7 +13,7 @@ await runScript(async () => {
   const { startProgram } = await import('./programs.mjs');
 
   const folder = mkdtempSync(join(tmpdir(), 'point-top-up-schema-'));
-  const server = startProgram('dist/main.js', await settings(folder));
+  const server = startProgram('dist/bundle/main.js', await settings(folder));
   try {
     const url = await Promise.race([server.ready, server.ended]);
     if (typeof url !== 'string') throw new PrepareError('The server did not start; it says why above.');

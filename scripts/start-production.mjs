@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { loadDotenv, PROJECT, runScript } from './prepare.mjs';
 
 await runScript(async () => {
-  if (!existsSync(join(PROJECT, 'dist', 'main.js'))) {
+  if (!existsSync(join(PROJECT, 'dist', 'bundle', 'main.js'))) {
     process.stderr.write(
-      'dist/main.js 가 없습니다. 먼저 npm run build / dist/main.js is missing: npm run build first\n',
+      'dist/bundle/main.js 가 없습니다. 먼저 npm run build / dist/bundle/main.js is missing: npm run build first\n',
     );
     process.exit(1);
   }
   await loadDotenv();
   process.env.NODE_ENV = 'production';
   process.chdir(PROJECT);
-  await import('../dist/main.js');
+  await import('../dist/bundle/main.js');
 });

@@ -38,7 +38,9 @@ await runScript(async () => {
   // Here and not earlier: a Ctrl-C while the simulator started must not be followed by a server.
   if (ending) return;
   if (watch) forgetBuild();
-  const serverUrl = await started(watch ? watchServer(settings) : startProgram('dist/main.js', settings));
+  const serverUrl = await started(
+    watch ? watchServer(settings) : startProgram('dist/bundle/main.js', settings),
+  );
   console.log(addresses(serverUrl, simulatorUrl));
 });
 

@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import express, { type Router } from 'express';
 
 const require = createRequire(import.meta.url);
-const page = fileURLToPath(new URL('./graphiql-page', import.meta.url));
+// Right from this file's folder as well as from the bundle's beside it.
+const page = fileURLToPath(new URL('../web/graphiql-page', import.meta.url));
 
 /** Files of the installed packages that the page loads, by the name under which it asks for them. */
 const PACKAGE_FILES: Record<string, string> = {

@@ -370,9 +370,7 @@ describeInBrowser('cancelling on the checkout page', () => {
     await page.cancel(impUid);
     await page.part('cancel-progress').filter({ hasText: '같은 요청을 다시' }).waitFor();
     await page.checkout.mendConnection();
-    const device = page.checkout.page.context();
-    await device.setOffline(true);
-    await device.setOffline(false);
+    await page.checkout.deviceIsOnlineAgain();
     await page.ended('done');
     expect(new Set(page.sent.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(1);
     await expectBooked(account.id, [10_000, -10_000]);

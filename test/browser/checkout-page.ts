@@ -95,6 +95,19 @@ export class CheckoutPage {
     }
   }
 
+  /** Waits until the page says that it will ask again by itself: from here on a reason to ask at once is not missed. */
+  async waitsForItsNextTry(): Promise<void> {
+    await this.part('result-text').filter({ hasText: '자동으로 다시 확인' }).waitFor();
+  }
+
+  /**
+   * Tells the page what a browser tells it when the device is online again. Playwright's `setOffline(false)` would let the
+   * event come a moment before the first request gets through, and a page whose clock stands has no second try.
+   */
+  async deviceIsOnlineAgain(): Promise<void> {
+    await this.page.evaluate(() => globalThis.dispatchEvent(new Event('online')));
+  }
+
   async signUp({ name, email, password }: Omit<Account, 'id'>): Promise<void> {
     await this.part('switch-auth').click();
     await this.part('name').fill(name);

@@ -174,16 +174,15 @@ describeInBrowser('a payment that is interrupted', () => {
     });
 
     it('asks at once when the device is online again', async () => {
-      const { account, device, checkout } = await userWithPage();
+      const { account, checkout } = await userWithPage();
       visitors.expectFault(CONNECTION_CUT);
       await checkout.cut('createPointTransaction');
       await checkout.openWindow(5_000);
       await checkout.stopClock();
       await checkout.press('approve');
-      await checkout.lost('createPointTransaction', 1);
-      await device.setOffline(true);
+      await checkout.waitsForItsNextTry();
       await checkout.mendConnection();
-      await device.setOffline(false);
+      await checkout.deviceIsOnlineAgain();
       await checkout.outcome('credited');
       await expectCredited(service, account.id, [5_000]);
     });
@@ -195,7 +194,7 @@ describeInBrowser('a payment that is interrupted', () => {
       await checkout.openWindow(5_000);
       await checkout.stopClock();
       await checkout.press('approve');
-      await checkout.lost('createPointTransaction', 1);
+      await checkout.waitsForItsNextTry();
       await checkout.mendConnection();
       await checkout.part('check-again').click();
       await checkout.outcome('credited');
@@ -325,7 +324,7 @@ describeInBrowser('a payment that is interrupted', () => {
       await checkout.openWindow(5_000);
       await checkout.stopClock();
       await checkout.press('approve');
-      await checkout.lost('createPointTransaction', 1);
+      await checkout.waitsForItsNextTry();
       const second = await CheckoutPage.open(device, service.url);
       await second.outcome('credited');
       await checkout.toFront();

@@ -56,12 +56,12 @@ export function simulatorSettings(simulatorUrl: string): Record<string, string> 
 }
 
 /**
- * Starts the built server (`dist/main.js`) on a free port.
+ * Starts the built server (`dist/bundle/main.js`) on a free port.
  * Give it a database (`database.env`) or at least a DATA_DIR, and a gateway (`simulatorSettings(url)`).
  * @throws with the server's output when it ends instead of listening.
  */
 export async function startServer({ env }: { env: Environment }): Promise<RunningProgram> {
-  return start('server', 'dist/main.js', { PORT: await freePort(), ...env });
+  return start('server', 'dist/bundle/main.js', { PORT: await freePort(), ...env });
 }
 
 /**
@@ -94,7 +94,7 @@ export async function startSimulator({ env = {} }: { env?: Environment } = {}): 
  * @throws when it listens all the same; it is stopped then.
  */
 export async function startServerInVain({ env }: { env: Environment }): Promise<EndedProgram> {
-  const launched = launch('server', 'dist/main.js', { PORT: await freePort(), ...env });
+  const launched = launch('server', 'dist/bundle/main.js', { PORT: await freePort(), ...env });
   const outcome = await launched.outcome;
   if ('url' in outcome) {
     await end(launched.child, 'SIGKILL');

@@ -1,0 +1,100 @@
+// Puts the compiled server and its packages into a few files (docs/adr/0017), so that a start reads 40 of them instead of
+// 2,400. The other programs stay as they are compiled.
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { build } from 'esbuild';
+import { PROJECT } from './prepare.mjs';
+
+const DIST = join(PROJECT, 'dist');
+const FOLDER = join(DIST, 'bundle');
+
+/** The server, and what bench/server.mjs loads before it. */
+const ENTRIES = ['main.js', 'app.module.js'];
+/** They load machine code from beside their own files. */
+const NATIVE_PACKAGES = ['libsql', '@node-rs/argon2'];
+const OLDEST_NODE = 'node20.19';
+/** A stack trace of shortened text still names a line of a few calls. */
+const LINE_LENGTH_MAX = 200;
+
+/** What CommonJS finds in each of its files, and ES modules do not have. */
+const COMMONJS_NAMES = `
+import { createRequire as createRequireOfBundle } from 'node:module';
+import { dirname as dirnameOfBundle } from 'node:path';
+import { fileURLToPath as fileURLToPathOfBundle } from 'node:url';
+const require = createRequireOfBundle(import.meta.url);
+const __filename = fileURLToPathOfBundle(import.meta.url);
+const __dirname = dirnameOfBundle(__filename);`;
+
+const IN_A_PACKAGE = /[\\/]node_modules[\\/]/;
+const OUR_SOURCE = /^(\.\.\/)+src\//;
+
+/** Packages that others can do without and that are not installed: who asks for one is told so, as without a bundle. */
+const missingPackagesStayOutside = {
+  name: 'missing packages stay outside',
+  setup({ onResolve, resolve }) {
+    onResolve({ filter: /^[^./]/ }, async ({ path, importer, resolveDir, kind, pluginData }) => {
+      if (pluginData === missingPackagesStayOutside || !IN_A_PACKAGE.test(importer)) return undefined;
+      const found = await resolve(path, {
+        importer,
+        resolveDir,
+        kind,
+        pluginData: missingPackagesStayOutside,
+      });
+      return found.errors.length > 0 ? { path, external: true } : found;
+    });
+  },
+};
+
+/**
+ * esbuild does not see through a `require` that an ES module makes for itself, and it would load a second copy of a
+ * package. And the maps of packages name sources that are not installed: a trace shall name the file that is there.
+ */
+const packagesAsInstalled = {
+  name: 'packages as installed',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]node_modules[\\/].*\.[cm]?js$/ }, async ({ path }) => {
+      const contents = await readFile(path, 'utf8');
+      return {
+        contents: contents
+          .replace(/^const require = createRequire\(import\.meta\.url\);$/m, '')
+          .replaceAll(/^\/\/# sourceMappingURL=.*$/gm, ''),
+      };
+    });
+  },
+};
+
+const { outputFiles } = await build({
+  entryPoints: ENTRIES.map((entry) => join(DIST, entry)),
+  outdir: FOLDER,
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: OLDEST_NODE,
+  external: NATIVE_PACKAGES,
+  plugins: [missingPackagesStayOutside, packagesAsInstalled],
+  banner: { js: COMMONJS_NAMES },
+  // GraphQL, TypeORM and the log take names from classes; two classes of one name would get new ones.
+  keepNames: true,
+  minifySyntax: true,
+  minifyWhitespace: true,
+  lineLimit: LINE_LENGTH_MAX,
+  sourcemap: 'external',
+  sourcesContent: false,
+  logLevel: 'silent',
+  write: false,
+});
+await rm(FOLDER, { recursive: true, force: true });
+await mkdir(FOLDER, { recursive: true });
+// Node reads the map of each file that names one, and traces into packages are not worth their size.
+const maps = outputFiles.filter(isMapOfOurSources);
+for (const { path, contents } of maps) await writeFile(path, contents);
+const mapped = new Set(maps.map(({ path }) => path));
+for (const { path, text } of outputFiles.filter(({ path }) => !path.endsWith('.map'))) {
+  const map = `${path}.map`;
+  await writeFile(path, mapped.has(map) ? `${text}//# sourceMappingURL=${basename(map)}\n` : text);
+}
+
+function isMapOfOurSources({ path, text }) {
+  return path.endsWith('.map') && JSON.parse(text).sources.some((source) => OUR_SOURCE.test(source));
+}

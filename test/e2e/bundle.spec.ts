@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { startTopUpService } from '../support/top-up-service.js';
+
+/** Machine code and its loaders, and a package of functions alone, of which a second copy does no harm. */
+const LOADED_FROM_OUTSIDE = ['@neon-rs/load', '@node-rs/argon2', 'detect-libc', 'libsql', 'picomatch'];
+const run = promisify(execFile);
+
+describe('the server as one bundle', () => {
+  let coverage: string;
+
+  beforeEach(async () => {
+    coverage = await mkdtemp(join(tmpdir(), 'point-top-up-coverage-'));
+  });
+
+  afterEach(() => rm(coverage, { recursive: true, force: true }));
+
+  /** Node writes down what it has loaded. */
+  async function packagesLoaded(): Promise<string[]> {
+    const packages = new Set<string>();
+    for (const file of await readdir(coverage)) {
+      const { result } = JSON.parse(await readFile(join(coverage, file), 'utf8')) as {
+        result: { url: string }[];
+      };
+      for (const { url } of result) {
+        const name = /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(url)?.[1];
+        if (name !== undefined) packages.add(name);
+      }
+    }
+    return [...packages].filter((name) => !/-(x64|arm64)-/.test(name)).toSorted();
+  }
+
+  test('holds what it needs: a second TypeORM or Nest from outside would not know what the first one has', async () => {
+    const service = await startTopUpService({ env: { NODE_V8_COVERAGE: coverage } });
+    const { client } = await service.user();
+    expect(
+      (await client.call('{ me { point } pointTransactions(first: 1) { pageInfo { hasNextPage } } }')).errors,
+    ).toBe(undefined);
+    expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
+    await service.stop();
+
+    expect(await packagesLoaded()).toEqual(LOADED_FROM_OUTSIDE);
+  });
+
+  test('names lines of our sources where something fails', async () => {
+    const service = await startTopUpService();
+    const { client } = await service.user();
+    await service.books.query('ALTER TABLE point_transaction RENAME TO point_transaction_away');
+
+    const { errors } = await client.call('{ pointTransactions(first: 1) { pageInfo { hasNextPage } } }');
+
+    expect(errors?.[0]?.extensions.code).toBe('INTERNAL_SERVER_ERROR');
+    const trace = await service.server.lineWith('an operation failed');
+    const files = [...trace.matchAll(/\((\/[^)]+?):\d+:\d+\)/g)].map(([, file]) => file as string);
+    expect(files).toContainEqual(expect.stringMatching(/src\/point-transaction\/[^/]+\.ts$/));
+    expect(files.filter((file) => !existsSync(file))).toEqual([]);
+    await service.stop();
+  });
+
+  test('is started in a container as by npm run start:prod, with arguments that Node knows', async () => {
+    const [container] = /^CMD (\[.*\])$/m
+      .exec((await readFile('Dockerfile', 'utf8')).split('AS production').at(-1) ?? '')!
+      .slice(1) as [string];
+    const [, ...inContainer] = JSON.parse(container) as string[];
+    const { scripts } = JSON.parse(await readFile('package.json', 'utf8')) as {
+      scripts: Record<string, string>;
+    };
+    const [, ...byNpm] = (scripts['start:prod'] ?? '').split(' ');
+
+    expect(byNpm.slice(0, -1)).toEqual(inContainer.slice(0, -1));
+    await run(process.execPath, [...inContainer.slice(0, -1), '--eval', '0']);
+  });
+});
