@@ -23,8 +23,8 @@ const project = (displayName, testMatch) => ({
 });
 
 export default {
-  // Suites wait for databases, browsers and time-outs, so that two of them leave two processors idle.
-  maxWorkers: 3,
+  // A suite starts servers, databases or a browser of its own. Where more share two processors, the waits of some run out.
+  maxWorkers: 2,
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
   testTimeout: 60_000,
   // One private MariaDB for the whole run, and at its end a search for secrets in all logs.
