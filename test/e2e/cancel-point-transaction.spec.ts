@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { faultsInBooks, readAccount } from '../support/books.js';
 import {
   cancellationsOf,
@@ -10,7 +10,7 @@ import {
 import { cutBefore, loseAnswer, onCancel, refuse } from '../support/faulty-gateway.js';
 import type { GraphqlClient } from '../support/graphql-client.js';
 import { eventually } from '../support/rooms.js';
-import { credit } from '../support/top-up-service.js';
+import { credit, RECOVERY_ASLEEP } from '../support/top-up-service.js';
 
 let service: RefundService;
 
@@ -130,43 +130,53 @@ test('says no in the caller’s language, with what to do, when the payment comp
   expect(user).toMatchObject({ point: 10_000, heldPoint: 0 });
 });
 
-test.each<[string, Record<string, unknown>, object]>([
-  ['zero', { amount: 0 }, { code: 'BAD_USER_INPUT', field: 'amount' }],
-  ['less than nothing', { amount: -1 }, { code: 'BAD_USER_INPUT', field: 'amount' }],
-  ['a fraction', { amount: 0.5 }, { code: 'BAD_USER_INPUT' }],
-  ['more than GraphQL counts', { amount: 2 ** 31 }, { code: 'BAD_USER_INPUT' }],
-  ['a text', { amount: '1000' }, { code: 'BAD_USER_INPUT' }],
-  ['more than is left', { amount: 10_001 }, { code: 'CANCEL_AMOUNT_EXCEEDED', left: 10_000 }],
-  ['an unknown payment', { impUid: 'imp_999999999999' }, { code: 'PAYMENT_NOT_FOUND' }],
-  ['no payment', { impUid: '../payments' }, { code: 'BAD_USER_INPUT' }],
-])('refuses %s without a call of the gateway', async (_title, changed, extensions) => {
-  const { client, account } = await service.user();
-  const impUid = await topUp(client, service.simulator);
-  await service.simulator.forgetRequests();
+describe('a call that is refused', () => {
+  let counted: RefundService;
 
-  const { errors } = await cancelPayment(client, { impUid, ...changed });
+  beforeAll(async () => {
+    counted = await startRefundService({ env: RECOVERY_ASLEEP });
+  });
 
-  expect(errors?.[0]?.extensions).toMatchObject({ ...extensions, retryable: false });
-  expect((await service.simulator.requests()).total).toBe(0);
-  expect((await cancellationsOf(client)).nodes).toEqual([]);
-  const { user } = await readAccount(service.books, account.id);
-  expect(user).toMatchObject({ point: 10_000, heldPoint: 0 });
-});
+  afterAll(() => counted.stop());
 
-test('is nobody’s but the payer’s', async () => {
-  const [owner, stranger] = [await service.user(), await service.user()];
-  const impUid = await topUp(owner.client, service.simulator);
-  await service.simulator.forgetRequests();
+  test.each<[string, Record<string, unknown>, object]>([
+    ['zero', { amount: 0 }, { code: 'BAD_USER_INPUT', field: 'amount' }],
+    ['less than nothing', { amount: -1 }, { code: 'BAD_USER_INPUT', field: 'amount' }],
+    ['a fraction', { amount: 0.5 }, { code: 'BAD_USER_INPUT' }],
+    ['more than GraphQL counts', { amount: 2 ** 31 }, { code: 'BAD_USER_INPUT' }],
+    ['a text', { amount: '1000' }, { code: 'BAD_USER_INPUT' }],
+    ['more than is left', { amount: 10_001 }, { code: 'CANCEL_AMOUNT_EXCEEDED', left: 10_000 }],
+    ['an unknown payment', { impUid: 'imp_999999999999' }, { code: 'PAYMENT_NOT_FOUND' }],
+    ['no payment', { impUid: '../payments' }, { code: 'BAD_USER_INPUT' }],
+  ])('refuses %s without a call of the gateway', async (_title, changed, extensions) => {
+    const { client, account } = await counted.user();
+    const impUid = await topUp(client, counted.simulator);
+    await counted.simulator.forgetRequests();
 
-  const foreign = await cancelPayment(stranger.client, { impUid });
-  const unknown = await cancelPayment(stranger.client, { impUid: 'imp_999999999999' });
-  const nobody = await cancelPayment(service.client(), { impUid });
+    const { errors } = await cancelPayment(client, { impUid, ...changed });
 
-  expect(foreign.errors?.[0]?.extensions.code).toBe('PAYMENT_NOT_FOUND');
-  expect(foreign.errors).toEqual(unknown.errors);
-  expect(nobody.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
-  expect((await service.simulator.requests()).total).toBe(0);
-  expect((await readAccount(service.books, owner.account.id)).user.point).toBe(10_000);
+    expect(errors?.[0]?.extensions).toMatchObject({ ...extensions, retryable: false });
+    expect((await counted.simulator.requests()).total).toBe(0);
+    expect((await cancellationsOf(client)).nodes).toEqual([]);
+    const { user } = await readAccount(counted.books, account.id);
+    expect(user).toMatchObject({ point: 10_000, heldPoint: 0 });
+  });
+
+  test('is nobody’s but the payer’s', async () => {
+    const [owner, stranger] = [await counted.user(), await counted.user()];
+    const impUid = await topUp(owner.client, counted.simulator);
+    await counted.simulator.forgetRequests();
+
+    const foreign = await cancelPayment(stranger.client, { impUid });
+    const unknown = await cancelPayment(stranger.client, { impUid: 'imp_999999999999' });
+    const nobody = await cancelPayment(counted.client(), { impUid });
+
+    expect(foreign.errors?.[0]?.extensions.code).toBe('PAYMENT_NOT_FOUND');
+    expect(foreign.errors).toEqual(unknown.errors);
+    expect(nobody.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+    expect((await counted.simulator.requests()).total).toBe(0);
+    expect((await readAccount(counted.books, owner.account.id)).user.point).toBe(10_000);
+  });
 });
 
 test('refuses a used key for another wish', async () => {

@@ -281,11 +281,7 @@ describeOnEachDatabase('the backlog', (database) => {
 
   beforeAll(async () => {
     port = await freePort();
-    // Recovery looks once at the start and then not again for as long as these tests last.
-    service = await startTopUpService({
-      database: database.env,
-      env: { METRICS_PORT: port, RECOVERY_INTERVAL_MS: '60000' },
-    });
+    service = await startTopUpService({ database: database.env, env: { METRICS_PORT: port } });
   });
 
   afterAll(() => service.stop());
