@@ -12,6 +12,15 @@ const FOLDER = join(DIST, 'bundle');
 const ENTRIES = ['main.js', 'app.module.js'];
 /** They load machine code from beside their own files. */
 const NATIVE_PACKAGES = ['libsql', '@node-rs/argon2'];
+/**
+ * Of these both forms are installed, and everybody gets the ES modules. As CommonJS each of the 120 files that import one
+ * would get an object of its own with a getter for each of its hundreds of names, and call such a getter at each use.
+ */
+const AS_ES_MODULES = {
+  graphql: join(PROJECT, 'node_modules/graphql/index.mjs'),
+  rxjs: join(PROJECT, 'node_modules/rxjs/dist/esm/index.js'),
+  'rxjs/operators': join(PROJECT, 'node_modules/rxjs/dist/esm/operators/index.js'),
+};
 const OLDEST_NODE = 'node20.19';
 /** A stack trace of shortened text still names a line of a few calls. */
 const LINE_LENGTH_MAX = 200;
@@ -72,6 +81,7 @@ const { outputFiles } = await build({
   format: 'esm',
   target: OLDEST_NODE,
   external: NATIVE_PACKAGES,
+  alias: AS_ES_MODULES,
   plugins: [missingPackagesStayOutside, packagesAsInstalled],
   banner: { js: COMMONJS_NAMES },
   // GraphQL, TypeORM and the log take names from classes; two classes of one name would get new ones.

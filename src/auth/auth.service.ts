@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { ulid } from 'ulid';
+import { newId } from '../database/new-id.js';
 import { violatesUniqueKey } from '../database/unique-key.js';
 import { User, USER_EMAIL_UNIQUE, UserRole } from '../user/user.entity.js';
 import { ACCESS_TOKEN } from './access-token.js';
@@ -36,7 +36,7 @@ export class AuthService {
     const name = input.name.trim();
     checkSignUp({ email, password: input.password, name });
     const user: User = {
-      id: ulid(),
+      id: newId(),
       email,
       passwordHash: await hashPassword(input.password),
       name,

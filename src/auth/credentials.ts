@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { BadUserInput } from '../refusal/refusal.js';
 import { EMAIL_MAX_LENGTH, NAME_MAX_LENGTH } from '../user/user.entity.js';
 

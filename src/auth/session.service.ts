@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, LessThan, MoreThan } from 'typeorm';
-import { ulid } from 'ulid';
+import { newId } from '../database/new-id.js';
 import { inTransaction } from '../database/transaction.js';
 import { SessionEnded } from './refusals.js';
 import { Session } from './session.entity.js';
@@ -28,7 +28,7 @@ export class SessionService {
     const now = new Date();
     const secret = newSecret();
     const session: Session = {
-      id: ulid(),
+      id: newId(),
       userId,
       tokenHash: hashOf(secret),
       createdAt: now,

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, LessThan } from 'typeorm';
-import { ulid } from 'ulid';
+import { newId } from '../database/new-id.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { violatesUniqueKey } from '../database/unique-key.js';
 import { GatewayRefused, GatewayUnavailable } from '../iamport/gateway-error.js';
@@ -209,7 +209,7 @@ function amountToCancel(books: Books, requested: number | undefined): number {
 function newCancellation(credit: PointTransaction, request: CancelRequest): Cancellation {
   const now = new Date();
   return {
-    id: ulid(),
+    id: newId(),
     kind: CancellationKind.USER,
     userId: credit.userId,
     merchantUid: credit.merchantUid,

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { keptJwtSecret } from './jwt-secret.js';
 
 /** Everything the program was told from outside, read once and checked. Amounts are whole won, times milliseconds. */

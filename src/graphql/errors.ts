@@ -10,7 +10,7 @@ import { BaseExceptionFilter } from '@nestjs/core';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
-import { ulid } from 'ulid';
+import { newId } from '../database/new-id.js';
 import { troubleOf } from '../database/further-runs.js';
 import { LOGGER } from '../logging/logger.js';
 import { errorAnswered } from './announcements.js';
@@ -116,7 +116,7 @@ function faultError(cause: unknown, logger: Logger, language: Language): GraphQL
 }
 
 function internalError(cause: unknown, logger: Logger, language: Language): GraphQLError {
-  const id = ulid();
+  const id = newId();
   logger.error({ err: cause, errorId: id }, 'an operation failed');
   return new GraphQLError(INTERNAL_ERROR_TEXTS[language](id), {
     extensions: { code: ErrorCode.INTERNAL_SERVER_ERROR, retryable: false, id, ready: true },

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { IamportSettings } from '../config/settings.js';
 import { GatewayRefused, GatewayUnavailable } from './gateway-error.js';
 import type { IamportHttp } from './iamport-http.js';

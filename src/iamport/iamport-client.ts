@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type IamportSettings, SETTINGS, type Settings } from '../config/settings.js';
 import { LOGGER } from '../logging/logger.js';
 import { AccessToken } from './access-token.js';

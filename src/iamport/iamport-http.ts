@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { IamportSettings } from '../config/settings.js';
 import { type EndedGatewayCall, type GatewayCall, gatewayCallEnded } from './announcements.js';
 import { GatewayRefused, GatewayUnavailable } from './gateway-error.js';

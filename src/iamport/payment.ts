@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What the gateway knows about one attempt to pay an order. */
 export interface IamportPayment {

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { ulid } from 'ulid';
+import { newId } from '../database/new-id.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { IamportClient } from '../iamport/iamport-client.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';
@@ -61,5 +61,5 @@ export class PaymentOrderService {
 
 /** 28 letters and digits, which every PG takes; the last 16 hold 80 random bits, so that nobody can guess one. */
 function newMerchantUid(): string {
-  return `${MERCHANT_UID_PREFIX}${ulid()}`;
+  return `${MERCHANT_UID_PREFIX}${newId()}`;
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
-import { ulid } from 'ulid';
+import { newId } from '../database/new-id.js';
 import { inTransaction } from '../database/transaction.js';
 import { PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
 import { User } from '../user/user.entity.js';
@@ -227,7 +227,7 @@ async function append(
 ): Promise<PointTransaction> {
   const row: PointTransaction = {
     ...fact,
-    id: ulid(),
+    id: newId(),
     userId: user.id,
     sequence: user.transactionCount + 1,
     balanceAfter: user.point + fact.amount,

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
-import { ulid } from 'ulid';
+import { newId } from '../database/new-id.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { IamportClient } from '../iamport/iamport-client.js';
 import type { IamportPayment } from '../iamport/payment.js';
@@ -144,7 +144,7 @@ export class Reconciliation {
     if (reason === undefined || amount === 0) return;
     const now = new Date();
     const wanted: Cancellation = {
-      id: ulid(),
+      id: newId(),
       kind: CancellationKind.GIVE_BACK,
       userId: order.userId,
       merchantUid: order.merchantUid,

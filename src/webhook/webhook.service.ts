@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import { type DataSource, In, IsNull, LessThan } from 'typeorm';
-import { ulid } from 'ulid';
+import { newId } from '../database/new-id.js';
 import { claimDueAtOnce } from '../database/claim.js';
 import { LOGGER } from '../logging/logger.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
@@ -40,7 +40,7 @@ export class WebhookService {
   async receive(impUid: string): Promise<void> {
     const now = new Date();
     await this.dataSource.manager.insert(WebhookDelivery, {
-      id: ulid(),
+      id: newId(),
       impUid,
       receivedAt: now,
       nextAttemptAt: now,
