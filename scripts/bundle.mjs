@@ -2,6 +2,7 @@
 // 2,400. The other programs stay as they are compiled.
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { decode, encode } from '@jridgewell/sourcemap-codec';
 import { build } from 'esbuild';
 import { PROJECT } from './prepare.mjs';
 
@@ -96,15 +97,34 @@ const { outputFiles } = await build({
 });
 await rm(FOLDER, { recursive: true, force: true });
 await mkdir(FOLDER, { recursive: true });
-// Node reads the map of each file that names one, and traces into packages are not worth their size.
-const maps = outputFiles.filter(isMapOfOurSources);
-for (const { path, contents } of maps) await writeFile(path, contents);
-const mapped = new Set(maps.map(({ path }) => path));
+const maps = new Map(
+  outputFiles
+    .filter(({ path }) => path.endsWith('.map'))
+    .map(({ path, text }) => [path, mapOfOurSources(JSON.parse(text))])
+    .filter(([, map]) => map.sources.length > 0),
+);
+for (const [path, map] of maps) await writeFile(path, JSON.stringify(map));
 for (const { path, text } of outputFiles.filter(({ path }) => !path.endsWith('.map'))) {
   const map = `${path}.map`;
-  await writeFile(path, mapped.has(map) ? `${text}//# sourceMappingURL=${basename(map)}\n` : text);
+  await writeFile(path, maps.has(map) ? `${text}//# sourceMappingURL=${basename(map)}\n` : text);
 }
 
-function isMapOfOurSources({ path, text }) {
-  return path.endsWith('.map') && JSON.parse(text).sources.some((source) => OUR_SOURCE.test(source));
+/**
+ * Traces into packages are not worth their size: at the first trace Node keeps each mapped place as an object of its own,
+ * which was 12 MiB. A trace shows the bundle's own lines for them.
+ */
+function mapOfOurSources({ version, sources, mappings }) {
+  const ours = sources.filter((source) => OUR_SOURCE.test(source));
+  const newIndexes = sources.map((source) => ours.indexOf(source));
+  let isOurs = false;
+  const lines = decode(mappings).map((line) =>
+    line.flatMap(([column, source, sourceLine, sourceColumn]) => {
+      const wasOurs = isOurs;
+      isOurs = source !== undefined && newIndexes[source] !== -1;
+      if (isOurs) return [[column, newIndexes[source], sourceLine, sourceColumn]];
+      // Says that ours ends here: Node takes a place without a mapping for the last one before it that has one.
+      return wasOurs ? [[column]] : [];
+    }),
+  );
+  return { version, sources: ours, names: [], mappings: encode(lines) };
 }

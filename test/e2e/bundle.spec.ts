@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { SourceMap, type SourceMapping } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -68,10 +69,38 @@ describe('the server as one bundle', () => {
 
     expect(errors?.[0]?.extensions.code).toBe('INTERNAL_SERVER_ERROR');
     const trace = await service.server.lineWith('an operation failed');
-    const files = [...trace.matchAll(/\((\/[^)]+?):\d+:\d+\)/g)].map(([, file]) => file as string);
-    expect(files).toContainEqual(expect.stringMatching(/src\/point-transaction\/[^/]+\.ts$/));
-    expect(files.filter((file) => !existsSync(file))).toEqual([]);
+    const frames = [...trace.matchAll(/\((?:file:\/\/)?(\/[^)]+?):(\d+):\d+\)/g)];
+    const lines = frames.map(([, file = '', line]) => ({
+      file,
+      text: readFileSync(file, 'utf8').split('\n')[Number(line) - 1],
+    }));
+    const ours = lines.filter(({ file }) => /\/src\/[^/]+\/[^/]+\.ts$/.test(file));
+    expect(ours).toContainEqual({
+      file: expect.stringContaining('src/point-transaction/point-transaction.resolver.ts'),
+      text: expect.stringContaining('this.transactions.page('),
+    });
     await service.stop();
+  });
+
+  test('says of no line of a package that it is ours', async () => {
+    const files = (await readdir('dist/bundle')).filter((name) => name.endsWith('.js.map'));
+    const sourcesOf = async (name: string, text: string) => {
+      const map = new SourceMap(JSON.parse(await readFile(join('dist/bundle', name), 'utf8')));
+      const lines = (await readFile(join('dist/bundle', name.slice(0, -'.map'.length)), 'utf8')).split('\n');
+      return lines.flatMap((line, number) =>
+        line.includes(text)
+          ? [(map.findEntry(number, line.indexOf(text)) as Partial<SourceMapping>).originalSource]
+          : [],
+      );
+    };
+    const found = async (text: string) =>
+      (await Promise.all(files.map((name) => sourcesOf(name, text)))).flat();
+
+    // Both are in a file that holds code of packages and of ours.
+    expect([...new Set(await found('Unsupported protocol '))]).toStrictEqual([undefined]);
+    expect(await found('an order is PAID without a credit')).toStrictEqual([
+      expect.stringMatching(/src\/point-transaction\/ledger\.ts$/),
+    ]);
   });
 
   test('is started in a container as by npm run start:prod, with arguments that Node knows', async () => {
