@@ -57,7 +57,7 @@ const missingPackagesStayOutside = {
 
 /**
  * esbuild does not see through a `require` that an ES module makes for itself, and it would load a second copy of a
- * package. And the maps of packages name sources that are not installed: a trace shall name the file that is there.
+ * package. And the maps of packages are not read, since their places are left out in the end.
  */
 const packagesAsInstalled = {
   name: 'packages as installed',

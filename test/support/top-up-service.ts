@@ -16,9 +16,9 @@ import {
 export const JWT_SECRET = 'canary-jwt-secret-of-the-e2e-tests-0123456789';
 
 /**
- * Recovery looks once at the start, when there is nothing to do, and then not again while a suite lasts. A test that counts
- * gateway calls would count those of recovery too, for what the tests before it left open; so only suites that are about
- * recovery let it work (`QUICK_RECOVERY`). Webhooks are worked on all the same: each one wakes it.
+ * Recovery looks once at the start, when there is nothing to do, and then not again for a minute, the longest that it can
+ * be told. A test that counts gateway calls would count those of recovery too, for what the tests before it left open; so
+ * only suites that are about recovery let it work (`QUICK_RECOVERY`). Webhooks are worked on all the same: each one wakes it.
  */
 export const RECOVERY_ASLEEP = { RECOVERY_INTERVAL_MS: '60000' };
 
