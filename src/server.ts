@@ -1,18 +1,20 @@
-import type { Server } from 'node:http';
+import cookie from '@fastify/cookie';
+import cors from '@fastify/cors';
+import { BadRequestException } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import type { NestExpressApplication } from '@nestjs/platform-express';
-import cookieParser from 'cookie-parser';
-import { urlencoded } from 'express';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
 import { NestLogger } from './logging/nest-logger.js';
-import { requestLog } from './logging/request-log.js';
-import { graphiql } from './web/graphiql.js';
-import { pages } from './web/pages.js';
+import { requestId, requestLog } from './logging/request-log.js';
+import { takeBodies } from './web/bodies.js';
+import { serveGraphiql } from './web/graphiql.js';
+import { servePages } from './web/pages.js';
 import { securityHeaders } from './web/security-headers.js';
 
-const BODY_MAX = '32kb';
+const BODY_MAX_BYTES = 32 * 1024;
 /** A request must have arrived whole by then. */
 const REQUEST_TIMEOUT_MS = 20_000;
 const HEADERS_TIMEOUT_MS = 10_000;
@@ -20,30 +22,60 @@ const HEADERS_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
-/** The whole server, ready to listen. */
-export async function createServer(settings: Settings, logger: Logger): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(settings, logger), {
+/** The whole server, ready to listen as soon as it is initialised. */
+export async function createServer(settings: Settings, logger: Logger): Promise<NestFastifyApplication> {
+  const writeLog = requestLog(logger);
+  const setSecurityHeaders = securityHeaders(settings);
+  const begin = (request: FastifyRequest, reply: FastifyReply) => {
+    writeLog(request, reply);
+    setSecurityHeaders(request, reply);
+  };
+  const adapter = new FastifyAdapter({
+    bodyLimit: BODY_MAX_BYTES,
+    trustProxy: (_address, hop) => hop < settings.trustedProxies,
+    // Whoever types our address into the gateway's console may end it with one.
+    routerOptions: { ignoreTrailingSlash: true },
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    http: { headersTimeout: HEADERS_TIMEOUT_MS },
+    // It closes after the last request that has begun (see begun-requests.ts).
+    return503OnClosing: false,
+    // Nest's middleware, which we have none of.
+    skipMiddie: true,
+    genReqId: requestId,
+    loggerInstance: logger,
+    childLoggerFactory: () => logger,
+    // `requestLog` writes a request's line.
+    logController: new LogController({ disableRequestLogging: true }),
+    // An address that cannot be decoded is answered before any hook.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => {
+      begin(request, reply);
+      reply.send(error);
+    },
+  });
+  adapter.getInstance().addHook('onRequest', (request, reply, done) => {
+    begin(request, reply);
+    done(hostIsUnreadable(request) ? new BadRequestException('Host names no host') : undefined);
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(settings, logger), adapter, {
     logger: new NestLogger(logger),
     abortOnError: false,
     bodyParser: false,
   });
-  app.disable('x-powered-by');
-  // No answer is asked for again by its hash; files have their own.
-  app.disable('etag');
-  app.set('trust proxy', settings.trustedProxies);
-  app.use(requestLog(logger));
-  app.use(securityHeaders(settings));
-  app.enableCors({ origin: settings.publicUrl, credentials: true, maxAge: PREFLIGHT_MAX_AGE_SECONDS });
-  app.useBodyParser('json', { limit: BODY_MAX });
-  // iamport sends webhooks as JSON or as a form. The GraphQL address takes no forms.
-  app.use('/webhooks', urlencoded({ limit: BODY_MAX, extended: false }));
-  app.use(cookieParser());
-  if (!settings.production) app.use(graphiql());
-  app.use(pages());
-
-  const server: Server = app.getHttpServer();
-  server.requestTimeout = REQUEST_TIMEOUT_MS;
-  server.headersTimeout = HEADERS_TIMEOUT_MS;
-  server.keepAliveTimeout = KEEP_ALIVE_TIMEOUT_MS;
+  await app.register(cors, {
+    origin: settings.publicUrl,
+    credentials: true,
+    maxAge: PREFLIGHT_MAX_AGE_SECONDS,
+  });
+  await app.register(cookie);
+  const fastify = adapter.getInstance();
+  takeBodies(fastify);
+  if (!settings.production) serveGraphiql(fastify);
+  servePages(fastify);
   return app;
+}
+
+/** Apollo makes a whole address of it, and fails where that is none. A balancer's probe may have none. */
+function hostIsUnreadable({ url, host }: FastifyRequest): boolean {
+  return url.startsWith('/graphql') && !URL.canParse(`http://${host}/`);
 }

@@ -1,11 +1,12 @@
-import type { CookieOptions, Request, Response } from 'express';
+import type { CookieSerializeOptions } from '@fastify/cookie';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/settings.js';
 import type { RefreshToken } from './session.service.js';
 
 const NAME = 'refresh_token';
 
 /** Sent to the GraphQL address alone, out of reach of scripts and of other sites. */
-function options(settings: Settings): CookieOptions {
+function options(settings: Settings): CookieSerializeOptions {
   return {
     httpOnly: true,
     sameSite: 'strict',
@@ -14,15 +15,14 @@ function options(settings: Settings): CookieOptions {
   };
 }
 
-export function setRefreshCookie(response: Response, settings: Settings, token: RefreshToken): void {
-  response.cookie(NAME, token.value, { ...options(settings), expires: token.expiresAt });
+export function setRefreshCookie(reply: FastifyReply, settings: Settings, token: RefreshToken): void {
+  reply.setCookie(NAME, token.value, { ...options(settings), expires: token.expiresAt });
 }
 
-export function clearRefreshCookie(response: Response, settings: Settings): void {
-  response.clearCookie(NAME, options(settings));
+export function clearRefreshCookie(reply: FastifyReply, settings: Settings): void {
+  reply.clearCookie(NAME, options(settings));
 }
 
-export function readRefreshCookie(request: Request): string | undefined {
-  const value: unknown = request.cookies?.[NAME];
-  return typeof value === 'string' ? value : undefined;
+export function readRefreshCookie(request: FastifyRequest): string | undefined {
+  return request.cookies[NAME];
 }

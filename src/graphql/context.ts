@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Who is calling, as far as the access token says. */
 export interface Viewer {
@@ -7,6 +7,6 @@ export interface Viewer {
 
 /** What resolvers get for one request. */
 export interface GraphqlContext {
-  req: Request & { user?: Viewer };
-  res: Response;
+  req: FastifyRequest & { user?: Viewer };
+  res: FastifyReply;
 }

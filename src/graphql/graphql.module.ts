@@ -48,8 +48,8 @@ const REPORT = {
         // Our own GraphiQL is served from installed packages (see graphiql.ts); Nest's page needs a CDN.
         graphiql: false,
         introspection: !settings.production,
-        context: ({ req, res }: GraphqlContext) => {
-          res.setHeader('Cache-Control', 'no-store');
+        context: (req: GraphqlContext['req'], res: GraphqlContext['res']): GraphqlContext => {
+          res.header('Cache-Control', 'no-store');
           return { req, res };
         },
         csrfPrevention: true,

@@ -1,7 +1,8 @@
-import type { Request } from 'express';
+import accepts from 'accepts';
+import type { FastifyRequest } from 'fastify';
 import type { Language } from '../refusal/refusal.js';
 
 /** The language of the caller's `Accept-Language`; Korean when it asks for neither Korean nor English. */
-export function languageOf(request: Pick<Request, 'acceptsLanguages'>): Language {
-  return request.acceptsLanguages('ko', 'en') === 'en' ? 'en' : 'ko';
+export function languageOf(request: Pick<FastifyRequest, 'raw'>): Language {
+  return accepts(request.raw).language(['ko', 'en']) === 'en' ? 'en' : 'ko';
 }

@@ -6,7 +6,7 @@ import {
   type ThrottlerModuleOptions,
   type ThrottlerStorage,
 } from '@nestjs/throttler';
-import type { Response } from 'express';
+import type { FastifyReply } from 'fastify';
 import type { Logger } from 'pino';
 import type { Settings } from '../config/settings.js';
 import { ErrorCode } from '../refusal/error-code.js';
@@ -57,7 +57,7 @@ export async function rateLimits(settings: Settings, logger: Logger): Promise<Th
         ttl: RATE_LIMIT_WINDOW_MS,
         limit: WEBHOOKS_PER_ADDRESS,
         skipIf: (context) =>
-          !settings.rateLimit || isGraphql(context) || !requestOf(context).path.startsWith('/webhooks/'),
+          !settings.rateLimit || isGraphql(context) || !requestOf(context).url.startsWith('/webhooks/'),
       },
     ],
   };
@@ -73,7 +73,7 @@ async function sharedCounts(redisUrl: string, logger: Logger): Promise<Throttler
 export class RateLimitGuard extends ThrottlerGuard {
   protected override getRequestResponse(context: ExecutionContext) {
     if (!isGraphql(context))
-      return { req: requestOf(context), res: context.switchToHttp().getResponse<Response>() };
+      return { req: requestOf(context), res: context.switchToHttp().getResponse<FastifyReply>() };
     return GqlExecutionContext.create(context).getContext<GraphqlContext>();
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Request, Response } from 'express';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { pinoHttp } from 'pino-http';
 
 const REQUEST_ID_HEADER = 'x-request-id';
 const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
@@ -26,6 +26,7 @@ const OUR_ADDRESSES = new Set([
   'payment',
   'payment.css',
   'payment.html',
+  'webhooks',
 ]);
 
 const operations = new WeakMap<object, OperationLog>();
@@ -34,41 +35,36 @@ export function logOperation(request: object, operation: OperationLog): void {
   operations.set(request, operation);
 }
 
-/** One line per request with its id, which the caller may give (`X-Request-Id`) and always gets back. */
-export function requestLog(logger: Logger) {
-  return pinoHttp<Request, Response>({
-    logger,
-    quietReqLogger: true,
-    // The library would write all headers.
-    serializers: { req: () => undefined, res: () => undefined },
-    genReqId: (request, response) => {
-      const given = request.headers[REQUEST_ID_HEADER];
-      const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
-      response.setHeader(REQUEST_ID_HEADER, id);
-      return id;
-    },
-    autoLogging: { ignore: (request) => request.url.startsWith('/health/') },
-    customSuccessObject: (request, response, { responseTime }: { responseTime: number }) => ({
-      method: request.method,
-      path: pathOf(request),
-      status: response.statusCode,
-      durationMs: Math.round(responseTime),
-      ...operations.get(request),
-    }),
-    customErrorObject: (request, response, error, { responseTime }: { responseTime: number }) => ({
-      method: request.method,
-      path: pathOf(request),
-      status: response.statusCode,
-      durationMs: Math.round(responseTime),
-      ...operations.get(request),
-      err: error,
-    }),
-    customSuccessMessage: () => 'request',
-    customErrorMessage: () => 'request',
-  });
+/** The id that the caller gave (`X-Request-Id`), or a new one. */
+export function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
+  const given = headers[REQUEST_ID_HEADER];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
-function pathOf(request: Request): string {
-  const [, first = ''] = request.originalUrl.split(/[/?]/, 2);
+/** One line per request with its id, which the caller always gets back. It is written when the answer is sent or lost. */
+export function requestLog(logger: Logger): (request: FastifyRequest, reply: FastifyReply) => void {
+  return (request, reply) => {
+    reply.header(REQUEST_ID_HEADER, request.id);
+    if (request.url.startsWith('/health/')) return;
+    reply.raw.once('close', () => {
+      logger.info(
+        {
+          reqId: request.id,
+          method: request.method,
+          path: pathOf(request.url),
+          status: reply.raw.statusCode,
+          durationMs: Math.round(reply.elapsedTime),
+          // The caller went away before it had the answer.
+          ...(reply.raw.writableFinished ? {} : { aborted: true }),
+          ...operations.get(request),
+        },
+        'request',
+      );
+    });
+  };
+}
+
+function pathOf(url: string): string {
+  const [, first = ''] = url.split(/[/?]/, 2);
   return OUR_ADDRESSES.has(first) ? `/${first}` : '(other)';
 }

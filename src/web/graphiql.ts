@@ -1,7 +1,9 @@
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import express, { type Router } from 'express';
+import accepts from 'accepts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { sendFile } from './send-file.js';
 
 const require = createRequire(import.meta.url);
 // Right from this file's folder as well as from the bundle's beside it.
@@ -16,16 +18,23 @@ const PACKAGE_FILES: Record<string, string> = {
 };
 
 /** GraphiQL at `GET /graphql` for browsers, from installed packages alone. Not for production. */
-export function graphiql(): Router {
-  const router = express.Router();
-  router.get('/graphql', (request, response, next) => {
-    // A query by GET is for Apollo; a browser that opens the address has none.
-    if (request.query.query !== undefined || !request.accepts('html')) return next();
-    response.sendFile(join(page, 'index.html'));
-  });
+export function serveGraphiql(fastify: FastifyInstance): void {
+  // The address itself is Apollo's.
+  fastify.addHook('onRequest', async (request, reply) =>
+    isForThePage(request) ? sendFile(request, reply, page, '/index.html') : undefined,
+  );
   for (const [name, file] of Object.entries(PACKAGE_FILES)) {
-    router.get(`/graphiql/${name}`, (_request, response) => response.sendFile(file));
+    fastify.get(`/graphiql/${name}`, (request, reply) =>
+      sendFile(request, reply, dirname(file), `/${basename(file)}`),
+    );
   }
-  router.use('/graphiql', express.static(page, { index: false }));
-  return router;
+  fastify.get<{ Params: { '*': string } }>('/graphiql/*', (request, reply) =>
+    sendFile(request, reply, page, `/${encodeURIComponent(request.params['*'])}`),
+  );
+}
+
+/** A query by GET is for Apollo; a browser that opens the address has none. */
+function isForThePage({ method, url, query, raw }: FastifyRequest): boolean {
+  if (!['GET', 'HEAD'].includes(method) || !/^\/graphql\/?(?:\?|$)/.test(url)) return false;
+  return (query as { query?: unknown }).query === undefined && accepts(raw).type('html') !== false;
 }

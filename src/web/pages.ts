@@ -1,13 +1,16 @@
 import { fileURLToPath } from 'node:url';
-import express, { type Router } from 'express';
+import type { FastifyInstance } from 'fastify';
+import { sendFile } from './send-file.js';
 
 const publicFolder = fileURLToPath(new URL('../../public', import.meta.url));
 
 /** The checkout page and what it loads. */
-export function pages(): Router {
-  const router = express.Router();
-  router.get('/', (_request, response) => response.redirect('/payment.html'));
-  // Asked again each time and answered with 304 while nothing changed, so that a new version is seen at once.
-  router.use(express.static(publicFolder, { index: false, maxAge: 0 }));
-  return router;
+export function servePages(fastify: FastifyInstance): void {
+  fastify.get('/', (_request, reply) => reply.redirect('/payment.html'));
+  fastify.get('/*', (request, reply) => sendFile(request, reply, publicFolder, pathOf(request.url)));
+}
+
+/** Still encoded: it is decoded where `..` in it is looked for. */
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '';
 }

@@ -1,17 +1,34 @@
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import helmet, { type HelmetOptions } from 'helmet';
 import type { Settings } from '../config/settings.js';
 
 /** Pages get the policy that they need; everything else may load nothing. */
-export function securityHeaders(settings: Settings): RequestHandler {
-  const checkoutPage = helmet(checkoutPagePolicy(settings));
-  const graphiqlPage = helmet(GRAPHIQL_PAGE_POLICY);
-  const others = helmet({ contentSecurityPolicy: { useDefaults: false, directives: NOTHING } });
-  return (request: Request, response: Response, next: NextFunction) => {
-    if (request.path === '/payment.html') checkoutPage(request, response, next);
-    else if (request.path === '/graphql' && request.method === 'GET') graphiqlPage(request, response, next);
-    else others(request, response, next);
+export function securityHeaders(settings: Settings): (request: FastifyRequest, reply: FastifyReply) => void {
+  const checkoutPage = headersOf(checkoutPagePolicy(settings));
+  const graphiqlPage = headersOf(GRAPHIQL_PAGE_POLICY);
+  const others = headersOf({ contentSecurityPolicy: { useDefaults: false, directives: NOTHING } });
+  return ({ method, url }, reply) => {
+    const path = url.split('?', 1)[0];
+    if (path === '/payment.html') reply.headers(checkoutPage);
+    else if (path === '/graphql' && method === 'GET') reply.headers(graphiqlPage);
+    else reply.headers(others);
   };
+}
+
+/** What helmet says by these options. It never depends on the request, so it is asked once. */
+function headersOf(options: HelmetOptions): Record<string, string> {
+  const headers: Record<string, string> = {};
+  const response = {
+    setHeader: (name: string, value: string) => {
+      headers[name] = value;
+    },
+    removeHeader: () => undefined,
+  };
+  helmet(options)({} as IncomingMessage, response as unknown as ServerResponse, (error) => {
+    if (error) throw error;
+  });
+  return headers;
 }
 
 const NOTHING = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { describeOnMariadb } from '../support/databases.js';
 import { startServerWithoutGateway } from '../support/top-up-service.js';
@@ -39,6 +40,15 @@ describe('on SQLite', () => {
       body: { status: 'ok', info: { database: { status: 'up' } } },
     });
     expect(ready.cacheControl).toContain('no-store');
+  });
+
+  test('a balancer’s probe in HTTP/1.0, which names no host, is answered too', async () => {
+    const { port, hostname } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    socket.end('GET /health/ready HTTP/1.0\r\n\r\n');
+    const answer = await text(socket);
+
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
   });
 
   test('a health check writes no line into the log', async () => {

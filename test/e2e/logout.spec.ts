@@ -21,7 +21,7 @@ test('ends the login and takes the cookie away', async () => {
 
   expect(data).toEqual({ logout: true });
   expect(headers.getSetCookie()).toEqual([
-    'refresh_token=; Path=/graphql; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Strict',
+    'refresh_token=; Max-Age=0; Path=/graphql; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Strict',
   ]);
   client.setRefreshToken(cookie);
   expect((await client.call(RESTORE)).errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');

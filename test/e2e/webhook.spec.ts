@@ -74,11 +74,21 @@ describe('POST /webhooks/iamport', () => {
     await expectCredited(userId);
   });
 
-  test('credits it told as a form', async () => {
+  test.each([
+    ['a form', '/webhooks/iamport', 'application/x-www-form-urlencoded; charset=UTF-8'],
+    ['one whose type has capitals', '/webhooks/iamport', 'Application/X-WWW-Form-Urlencoded'],
+    ['one to an address with a slash at its end', '/webhooks/iamport/', 'application/x-www-form-urlencoded'],
+  ])('credits it told as %s', async (_title, path, contentType) => {
     const { impUid, merchantUid, userId } = await paidByAbsentUser();
     const body = new URLSearchParams({ imp_uid: impUid, merchant_uid: merchantUid, status: 'paid' });
 
-    expect((await send(service.url, body.toString(), FORM)).status).toBe(200);
+    const response = await fetch(`${service.url}${path}`, {
+      method: 'POST',
+      headers: { 'content-type': contentType },
+      body: body.toString(),
+    });
+
+    expect(response.status).toBe(200);
     await expectCredited(userId);
   });
 
