@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { readAccount } from '../support/books.js';
 import {
@@ -8,6 +10,7 @@ import {
   startFaultyGateway,
 } from '../support/faulty-gateway.js';
 import type { GatewayPayment } from '../support/simulator-control.js';
+import { eventually } from '../support/rooms.js';
 import { credit, orderAndPay, startTopUpService, type TopUpService } from '../support/top-up-service.js';
 
 const GATEWAY_TIMEOUT_MS = 500;
@@ -157,6 +160,39 @@ test('a payment that was credited stays claimable while the gateway is away', as
   });
 
   expect((await credit(client, payment.imp_uid)).data).toEqual(credited.data);
+});
+
+test('a caller that goes away before the answer is credited all the same, and the log says that it went', async () => {
+  const { client, account } = await service.user();
+  const payment = await orderAndPay(client, service.simulator);
+  const requestId = randomUUID();
+  const call = request(`${service.url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${await client.login(account)}`,
+      'x-request-id': requestId,
+    },
+  });
+  // It is we who end it.
+  call.on('error', () => undefined);
+  const line = new Promise<string>((resolve, reject) => {
+    gateway.misbehave((_request, response, forward) => {
+      call.destroy();
+      const written = service.server.lineWith(requestId);
+      written.then(forward).then(({ status, body }) => response.writeHead(status).end(body), reject);
+      resolve(written);
+      return true;
+    });
+  });
+  call.end(
+    JSON.stringify({ query: `mutation { createPointTransaction(impUid: "${payment.imp_uid}") { id } }` }),
+  );
+
+  expect(JSON.parse(await line)).toMatchObject({ path: '/graphql', aborted: true });
+  await eventually(async () => {
+    expect((await readAccount(service.books, account.id)).user.point).toBe(10_000);
+  });
 });
 
 test('a token that the gateway loses in between is replaced without the caller noticing', async () => {
