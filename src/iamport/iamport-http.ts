@@ -8,6 +8,8 @@ import { GatewayRefused, GatewayUnavailable } from './gateway-error.js';
 
 const ANSWER_MAX_BYTES = 2 * 1024 * 1024;
 const SOCKETS_MAX = 64;
+/** axios sets the same one. With another of the agent's, each call would set both, by two calls of the system each. */
+const PROBE_INTERVAL_MS = 60_000;
 /** How often one call is sent when it meets a kept connection that the gateway has just closed. */
 const ATTEMPTS_MAX = 2;
 /** The second time over a new connection: where one kept connection was closed, the others may be closed too. */
@@ -41,7 +43,7 @@ export class IamportHttp {
   private readonly http: AxiosInstance;
 
   constructor({ baseUrl }: Pick<IamportSettings, 'baseUrl'>) {
-    const agent = { keepAlive: true, maxSockets: SOCKETS_MAX };
+    const agent = { keepAlive: true, keepAliveMsecs: PROBE_INTERVAL_MS, maxSockets: SOCKETS_MAX };
     this.http = axios.create({
       baseURL: baseUrl,
       httpAgent: new HttpAgent(agent),
