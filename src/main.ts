@@ -38,6 +38,7 @@ async function main(): Promise<void> {
   // Before the rooms begin to work in `init`, so that nothing goes uncounted.
   const metrics = settings.metrics && (await metricsServer(app.get(DataSource), logger));
   await app.init();
+  // Fastify loads its plugins and hooks only now, where Nest's own `listen` would ask for it.
   await app.getHttpAdapter().getInstance().ready();
   if (metrics && settings.metrics) {
     await listen(metrics, 'METRICS_PORT', settings.metrics.port, settings.metrics.host);

@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
 import type { GraphqlError } from '../support/graphql-client.js';
@@ -173,6 +173,25 @@ test.each(['[', 'a b', 'points.example:port', 'a/b?'])(
     expect(service.server.output().slice(before.length)).not.toContain('"level":50');
   },
 );
+
+test('an address that cannot be decoded is answered with 400, and is in the log like every request', async () => {
+  const { status, headers } = await new Promise<{ status?: number; headers: IncomingHttpHeaders }>(
+    (resolve, reject) => {
+      // fetch would mend the address.
+      request(service.url, { path: '/%E0%A4%A' }, (response) => {
+        response.resume();
+        resolve({ status: response.statusCode, headers: response.headers });
+      })
+        .on('error', reject)
+        .end();
+    },
+  );
+
+  expect(status).toBe(400);
+  expect(headers['content-security-policy']).toContain("default-src 'none'");
+  const line = await service.server.lineWith(String(headers['x-request-id']));
+  expect(JSON.parse(line)).toMatchObject({ msg: 'request', path: '(other)', status: 400 });
+});
 
 describe('another site', () => {
   test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
