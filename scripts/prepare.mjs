@@ -37,12 +37,12 @@ export async function prepare({ build = true, forceBuild = false } = {}) {
   }
 }
 
-/** Runs a script's story; a PrepareError becomes its text and exit code 1. */
+/** Runs a script's story; a PrepareError, or an option that it does not know, becomes its text and exit code 1. */
 export async function runScript(story) {
   try {
     await story();
   } catch (error) {
-    if (!(error instanceof PrepareError)) throw error;
+    if (!(error instanceof PrepareError) && !String(error.code).startsWith('ERR_PARSE_ARGS')) throw error;
     process.stderr.write(`\n${error.message}\n`);
     process.exit(1);
   }

@@ -58,6 +58,14 @@ test('an option of another bench is refused before anything is started', async (
   expect(errors).toContain('--rows');
 });
 
+test('an option that no bench has is named, without a stack', async () => {
+  const { exitCode, errors } = await bench('--case charge');
+
+  expect(exitCode).toBe(1);
+  expect(errors).toContain("'--case'");
+  expect(errors).not.toContain('node:internal');
+});
+
 test('a case that does not exist is answered with the list of those that do', async () => {
   const { exitCode, errors } = await bench('--cases charge,nothing');
 

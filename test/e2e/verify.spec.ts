@@ -57,6 +57,13 @@ describeOnEachDatabase('npm run verify', (database) => {
     expect(output).not.toContain('at the gateway');
   });
 
+  test('proves nothing when an option is misspelt: it would be less than was asked for', async () => {
+    const { exitCode, output } = await verify(['--gatewya']);
+
+    expect(output).toMatch(/^NOT RUN: .*'--gatewya'/);
+    expect(exitCode).toBe(2);
+  });
+
   test('names the row that was altered in SQL and ends with 1', async () => {
     await service.books.query('UPDATE user SET point = point + 5 WHERE id = ?', [userId]);
 
