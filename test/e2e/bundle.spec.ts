@@ -63,7 +63,9 @@ describe('the server as one bundle', () => {
   test('names classes, and no function at each call of the one around it: that is a tenth of a charge', async () => {
     const files = (await readdir('dist/bundle')).filter((name) => name.endsWith('.js'));
     const texts = await Promise.all(files.map((name) => readFile(join('dist/bundle', name), 'utf8')));
-    const named = new Set(texts.flatMap((text) => [...text.matchAll(/__name\((\w*)/g)]).map(([, what]) => what));
+    const named = new Set(
+      texts.flatMap((text) => [...text.matchAll(/__name\(\s*(\w*)/g)]).map(([, what]) => what),
+    );
 
     expect([...named]).toEqual(['this']);
   });
