@@ -117,7 +117,7 @@ for (const { path, text } of outputFiles.filter(({ path }) => !path.endsWith('.m
 
 /**
  * Takes away esbuild's calls that name functions, `__name(…,"f")`, and leaves those in classes. A function inside another
- * one was named, and so changed, at each call of the outer one: a tenth of a charge. Blanks keep every place where the
+ * one was named, and so changed, at each call of the outer one: an eighth of a charge. Blanks keep every place where the
  * maps have it, and the brackets stay.
  */
 function withoutNamesOfFunctions(text) {

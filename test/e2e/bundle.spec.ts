@@ -60,7 +60,7 @@ describe('the server as one bundle', () => {
     expect(packages).not.toContain('rxjs');
   });
 
-  test('names classes, and no function at each call of the one around it: that is a tenth of a charge', async () => {
+  test('names classes, and no function at each call of the one around it: that is an eighth of a charge', async () => {
     const files = (await readdir('dist/bundle')).filter((name) => name.endsWith('.js'));
     const texts = await Promise.all(files.map((name) => readFile(join('dist/bundle', name), 'utf8')));
     const named = new Set(
