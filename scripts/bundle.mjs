@@ -25,7 +25,7 @@ const AS_ES_MODULES = {
   'rxjs/operators': join(PROJECT, 'node_modules/rxjs/dist/esm/operators/index.js'),
 };
 const OLDEST_NODE = 'node20.19';
-/** esbuild's own function. */
+/** The function of esbuild's that gives names. */
 const NAMING = '__name';
 /** A stack trace of shortened text still names a line of a few calls. */
 const LINE_LENGTH_MAX = 200;
@@ -89,8 +89,8 @@ const { outputFiles } = await build({
   alias: AS_ES_MODULES,
   plugins: [missingPackagesStayOutside, packagesAsInstalled],
   banner: { js: COMMONJS_NAMES },
-  // GraphQL, TypeORM and the log take names from classes; two classes of one name would get new ones. Functions get
-  // theirs too, see withoutNamesOfFunctions.
+  // GraphQL, TypeORM and the log take names from classes; two classes of one name would get new ones. It names
+  // functions as well, see withoutNamesOfFunctions.
   keepNames: true,
   minifySyntax: true,
   minifyWhitespace: true,

@@ -36,6 +36,11 @@ describe('the server as one bundle', () => {
     return [...packages].filter((name) => !/-(x64|arm64)-/.test(name)).toSorted();
   }
 
+  async function textsOfBundle(): Promise<string[]> {
+    const files = (await readdir('dist/bundle')).filter((name) => name.endsWith('.js'));
+    return Promise.all(files.map((name) => readFile(join('dist/bundle', name), 'utf8')));
+  }
+
   test('holds what it needs: a second TypeORM or Nest from outside would not know what the first one has', async () => {
     const service = await startTopUpService({ env: { NODE_V8_COVERAGE: coverage } });
     const { client } = await service.user();
@@ -49,8 +54,7 @@ describe('the server as one bundle', () => {
   });
 
   test('holds GraphQL and RxJS once and as ES modules: a getter for each name in each file that imports them is 4 MiB', async () => {
-    const files = (await readdir('dist/bundle')).filter((name) => name.endsWith('.js'));
-    const texts = await Promise.all(files.map((name) => readFile(join('dist/bundle', name), 'utf8')));
+    const texts = await textsOfBundle();
     const commonJs = texts.flatMap((text) => [...text.matchAll(/__commonJS\(\{"node_modules\/([^/"]+)\//g)]);
     const packages = new Set(commonJs.map(([, name]) => name));
 
@@ -61,8 +65,7 @@ describe('the server as one bundle', () => {
   });
 
   test('names classes, and no function at each call of the one around it: that is an eighth of a charge', async () => {
-    const files = (await readdir('dist/bundle')).filter((name) => name.endsWith('.js'));
-    const texts = await Promise.all(files.map((name) => readFile(join('dist/bundle', name), 'utf8')));
+    const texts = await textsOfBundle();
     const named = new Set(
       texts.flatMap((text) => [...text.matchAll(/__name\(\s*(\w*)/g)]).map(([, what]) => what),
     );
