@@ -93,7 +93,7 @@ function payment(impUid) {
     failed_at: 0,
     imp_uid: impUid,
     merchant_uid: merchantUidOf(impUid),
-    name: '포인트 5,000P',
+    name: '포인트 5000P',
     paid_at: paidAt,
     pay_method: 'card',
     pg_id: 'bench',

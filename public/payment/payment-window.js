@@ -40,7 +40,7 @@ export async function openPaymentWindow(checkout, choice, onResult) {
   // Documented as a choice that some PGs offer; Korean is what every one of them shows without it.
   if (currentLanguage() === 'en') request.language = 'en';
   if (checkout.channelKey) request.channelKey = checkout.channelKey;
-  if (choice.tel !== '') request.buyer_tel = choice.tel;
+  if (choice.tel !== '') request.buyer_tel = plainTel(choice.tel);
   const opened = sdk.request_pay(request, (response) => onResult(readResult(response)));
   // Observed: the newer script answers some faults by a rejected promise and no callback.
   Promise.resolve(opened).catch((fault) => onResult(readResult(fault)));
@@ -71,6 +71,14 @@ export function readRedirect(search) {
   const query = new URLSearchParams(search);
   if (!query.has('imp_uid') && !query.has('error_msg') && !query.has('error_code')) return null;
   return readResult(Object.fromEntries(query));
+}
+
+/** Digits alone, as a Korean phone dials them: the one form that every PG takes. */
+function plainTel(tel) {
+  return tel
+    .replace(/[^\d+]/g, '')
+    .replace(/^\+82(?:0)?/, '0')
+    .replace(/\D/g, '');
 }
 
 function isGiven(value) {

@@ -1,5 +1,6 @@
 import { Field, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { type PaymentOrder as StoredOrder, StoredOrderState } from './payment-order.entity.js';
+import { orderName } from './pg-text.js';
 
 export enum PaymentOrderState {
   READY = 'READY',
@@ -28,7 +29,10 @@ export class PaymentOrder {
   @Field(() => Int, { description: 'Whole won, and as many points.' })
   amount!: number;
 
-  @Field({ description: 'Title that the payer sees in the payment window.' })
+  @Field({
+    description:
+      'Title that the payer sees in the payment window: letters, digits and spaces, which every PG takes.',
+  })
   name!: string;
 
   @Field(() => PaymentOrderState, { description: 'How far it has come at this moment.' })
@@ -89,10 +93,13 @@ export class PaymentCheckout {
   @Field({ description: '`currency`' })
   currency!: string;
 
-  @Field({ description: '`buyer_name`' })
+  @Field({ description: '`buyer_name`: letters, digits and spaces, at most 16; never empty.' })
   buyerName!: string;
 
-  @Field({ description: '`buyer_email`' })
+  @Field({
+    description:
+      '`buyer_email`: at most 64 characters; an address of nobody where the buyer’s own is one that PGs refuse.',
+  })
   buyerEmail!: string;
 
   @Field({ description: '`m_redirect_url`: where a phone comes back to.' })
@@ -100,11 +107,6 @@ export class PaymentCheckout {
 
   @Field({ description: '`notice_url`: where the gateway tells us of this payment.' })
   noticeUrl!: string;
-}
-
-/** The gateway allows 40 characters, and the payer is Korean. */
-export function orderName(amount: number): string {
-  return `포인트 ${amount.toLocaleString('ko-KR')}P`;
 }
 
 function stateOf(order: StoredOrder, now: Date): PaymentOrderState {

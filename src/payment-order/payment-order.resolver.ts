@@ -8,6 +8,7 @@ import { CurrentViewer, type Viewer } from '../graphql/viewer.decorator.js';
 import { UserService } from '../user/user.service.js';
 import { PaymentCheckout, PaymentOrder } from './payment-order.model.js';
 import { PaymentOrderService } from './payment-order.service.js';
+import { buyerEmail, buyerName } from './pg-text.js';
 
 const CHECKOUT_PAGE = '/payment.html';
 const WEBHOOK = '/webhooks/iamport';
@@ -68,8 +69,8 @@ export class PaymentOrderResolver {
       name: order.name,
       amount: order.amount,
       currency: 'KRW',
-      buyerName: buyer.name,
-      buyerEmail: buyer.email,
+      buyerName: buyerName(buyer.name),
+      buyerEmail: buyerEmail(buyer.email),
       mRedirectUrl: `${publicUrl}${CHECKOUT_PAGE}`,
       noticeUrl: `${publicUrl}${WEBHOOK}`,
     };

@@ -157,7 +157,7 @@ describeInBrowser('the checkout page', () => {
           status: 'paid',
           amount: 5_000,
           pay_method: gatewayMethod,
-          buyer_tel: '010-1234-5678',
+          buyer_tel: '01012345678',
         },
       ]);
       await expectCredited(service, account.id, [5_000]);

@@ -59,7 +59,7 @@ test('gives everything that the payment window needs', async () => {
   expect(order).toEqual({
     merchantUid: expect.stringMatching(/^[A-Za-z0-9_-]{20,40}$/),
     amount: 30_000,
-    name: '포인트 30,000P',
+    name: '포인트 30000P',
     state: 'READY',
     createdAt: expect.any(String),
     expiresAt: expect.any(String),
@@ -70,7 +70,7 @@ test('gives everything that the payment window needs', async () => {
       channelKey: 'channel-key-simulator-html5_inicis',
       testMode: true,
       merchantUid,
-      name: '포인트 30,000P',
+      name: '포인트 30000P',
       amount: 30_000,
       currency: 'KRW',
       buyerName: account.name,
