@@ -71,7 +71,7 @@ export async function createServer(settings: Settings, logger: Logger): Promise<
   const fastify = adapter.getInstance();
   takeBodies(fastify);
   if (!settings.production) serveGraphiql(fastify);
-  servePages(fastify);
+  servePages(fastify, settings);
   return app;
 }
 

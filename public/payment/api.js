@@ -1,7 +1,8 @@
 /**
  * One GraphQL call, and what can go wrong with it.
  */
-import { currentLanguage, text } from './texts.js';
+import { refusalText } from './refusal.js';
+import { currentLanguage } from './texts.js';
 
 // Longer than the server's own wait for the gateway (a read, a new gateway token and the read again).
 const CALL_TIMEOUT_MS = 40_000;
@@ -11,17 +12,19 @@ export const NO_CONNECTION = 'NO_CONNECTION';
 
 /** A refusal by the server (its `extensions.code`), or NO_CONNECTION. */
 export class ApiError extends Error {
-  constructor(code, message, { retryable = false, retryAfterSeconds = 0, cause } = {}) {
+  /** @param details the error's `extensions` */
+  constructor(code, message, { cause, ...details } = {}) {
     super(message, { cause });
     this.name = 'ApiError';
     this.code = code;
-    this.retryable = retryable;
-    this.retryAfterSeconds = retryAfterSeconds;
+    this.details = details;
+    this.retryable = details.retryable ?? false;
+    this.retryAfterSeconds = details.retryAfterSeconds ?? 0;
   }
 
-  /** What the reader is told; the server has already put its own message into the reader's language. */
+  /** What the reader is told, in the language that the page has now. */
   get readerText() {
-    return this.code === NO_CONNECTION ? text('noConnection') : this.message;
+    return refusalText(this);
   }
 }
 
@@ -38,7 +41,6 @@ export async function callApi(operation, variables = {}, accessToken = null) {
     method: 'POST',
     headers,
     body: JSON.stringify({ query: operation, variables }),
-    signal: AbortSignal.timeout(CALL_TIMEOUT_MS),
   });
   const [error] = answer.errors ?? [];
   if (error) throw new ApiError(error.extensions?.code ?? 'UNKNOWN', error.message, error.extensions);
@@ -47,12 +49,17 @@ export async function callApi(operation, variables = {}, accessToken = null) {
 
 async function exchange(request) {
   let answer;
+  // Safari has AbortSignal.timeout since 16.
+  const hangUp = new AbortController();
+  const timer = setTimeout(() => hangUp.abort(), CALL_TIMEOUT_MS);
   try {
-    const response = await fetch('/graphql', request);
+    const response = await fetch('/graphql', { ...request, signal: hangUp.signal });
     // Refusals come with 4xx or 5xx and a GraphQL body; a proxy's error page is not JSON and lands in the catch.
     answer = await response.json();
   } catch (cause) {
     throw new ApiError(NO_CONNECTION, 'no readable answer', { retryable: true, cause });
+  } finally {
+    clearTimeout(timer);
   }
   if (!answer?.data && !answer?.errors?.length) {
     throw new ApiError(NO_CONNECTION, 'not a GraphQL answer', { retryable: true });

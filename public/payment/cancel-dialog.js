@@ -2,10 +2,16 @@
  * The dialog in which a person confirms a cancellation, and the cancellations that were confirmed and have no answer yet.
  */
 import { ApiError } from './api.js';
-import { CANCEL_POINT_TRANSACTION, REFUND_QUOTE, requestCancellation } from './cancellation.js';
+import {
+  CANCEL_POINT_TRANSACTION,
+  LATEST_CANCELLATIONS,
+  REFUND_QUOTE,
+  requestCancellation,
+} from './cancellation.js';
 import { renderCancelDialog } from './cancel-view.js';
+import { newIdempotencyKey } from './idempotency-key.js';
+import { closeModal, openModal } from './modal.js';
 import { Pause } from './pause.js';
-import { text } from './texts.js';
 import { part } from './view.js';
 
 const WHOLE_WON = /^[1-9]\d{0,9}$/;
@@ -42,7 +48,7 @@ export class CancelDialog {
     });
     part('cancel-form').addEventListener('input', () => this.#change({ amountError: null, error: null }));
     part('cancel-again').addEventListener('click', () => this.#again());
-    part('cancel-close').addEventListener('click', () => part('cancel-dialog').close());
+    part('cancel-close').addEventListener('click', () => closeModal(part('cancel-dialog')));
     part('cancel-dialog').addEventListener('close', () => this.#closed());
   }
 
@@ -68,7 +74,7 @@ export class CancelDialog {
       ended: attempt?.ended ?? null,
     };
     this.render();
-    part('cancel-dialog').showModal();
+    openModal(part('cancel-dialog'));
     part('cancel-title').focus();
     if (attempt === undefined) void this.#showQuote();
   }
@@ -76,7 +82,7 @@ export class CancelDialog {
   /** Closes without a trace on the page; the user has gone. Confirmed cancellations stay known to their user. */
   leave() {
     this.#shown = null;
-    part('cancel-dialog').close();
+    closeModal(part('cancel-dialog'));
   }
 
   /** The user is back: shows a cancellation that a log-in has interrupted. */
@@ -129,7 +135,7 @@ export class CancelDialog {
       return { stage: 'form', quote: refundQuote };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      return { stage: 'quoteFailed', error: error.readerText };
+      return { stage: 'quoteFailed', error };
     }
   }
 
@@ -146,7 +152,7 @@ export class CancelDialog {
     if (this.#shown?.stage !== 'form') return;
     const amount = this.#amount(part('cancel-form').elements.extent.value);
     if (amount === null) {
-      this.#change({ amountError: text('cancelAmountWrong') });
+      this.#change({ amountError: 'cancelAmountWrong' });
       part('cancel-amount').focus();
       return;
     }
@@ -157,7 +163,7 @@ export class CancelDialog {
       amount,
       reason: part('cancel-reason').value.trim() || null,
       // One key for one confirmation, however often it has to be sent.
-      idempotencyKey: crypto.randomUUID(),
+      idempotencyKey: newIdempotencyKey(),
       pause: new Pause(),
       isAskingAgain: false,
       ended: null,
@@ -186,6 +192,7 @@ export class CancelDialog {
         this.render();
       },
     );
+    if (ended.outcome === 'refused') ended.cancellation = await this.#refused(ended.error);
     attempt.ended = ended;
     if (!WITHOUT_ANSWER.includes(ended.outcome)) this.#attempts.delete(impUid);
     if (this.#currentUser()?.id !== userId) return;
@@ -200,10 +207,21 @@ export class CancelDialog {
     }
   }
 
+  /** The error names the refused cancellation, and its row says why. @returns undefined when that cannot be read now */
+  async #refused({ details }) {
+    try {
+      const { cancellations } = await this.#call(LATEST_CANCELLATIONS);
+      return cancellations.nodes.find(({ id }) => id === details.cancellationId);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return undefined;
+    }
+  }
+
   /** Nothing was done. The figures may have changed since they were shown. */
   async #showDecline(error) {
     const { payment } = this.#shown;
-    this.#change({ stage: 'form', attempt: undefined, error: error.readerText });
+    this.#change({ stage: 'form', attempt: undefined, error });
     const { quote } = await this.#quote(payment);
     if (quote === undefined || this.#shown?.payment !== payment || this.#shown.stage !== 'form') return;
     this.#change({ quote });
@@ -229,6 +247,8 @@ export class CancelDialog {
   }
 
   #closed() {
+    // Escape closes it past our button.
+    document.documentElement.classList.remove('has-modal');
     if (this.#shown === null) return;
     const { impUid } = this.#shown.payment;
     this.#shown = null;

@@ -3,11 +3,13 @@
  */
 import { moment, points, text, won } from './texts.js';
 import { fact, part } from './view.js';
+import { shopperWords } from './window-failure.js';
 
 const ICONS = { done: 'icon-check', refused: 'icon-stop', declined: 'icon-stop' };
 
 /**
- * @param shown `{ payment, attempt, stage, quote, extent, amount, amountError, error, ended }`; stage is `quoting`, `quoteFailed`,
+ * @param shown `{ payment, attempt, stage, quote, extent, amount, amountError, error, ended }`, amountError being the key of
+ *   a text and error an ApiError, or null; stage is `quoting`, `quoteFailed`,
  *   `form`, `sending` or `ended`; amount is what would be cancelled, or null while it is no amount
  * @param user the logged-in user
  */
@@ -22,7 +24,7 @@ export function renderCancelDialog(shown, user) {
   part('cancel-limit').textContent = quote === null ? '' : limitText(quote);
   part('cancel-form').hidden = !canCancel || !['form', 'sending'].includes(stage);
   if (canCancel) renderForm(shown, user);
-  part('cancel-error').textContent = shown.error ?? '';
+  part('cancel-error').textContent = shown.error?.readerText ?? '';
   part('cancel-progress').textContent =
     stage === 'sending' ? text(shown.attempt.isAskingAgain ? 'cancelAskingAgain' : 'cancelSending') : '';
   renderEnd(stage === 'ended' ? shown.ended : null, user);
@@ -45,7 +47,7 @@ export function noticeOf({ outcome, cancellation, error }) {
     case 'refused':
       return {
         title: text('cancelRefusedTitle'),
-        detail: error?.readerText ?? text('cancelRefusedText', { refusal: cancellation.refusal }),
+        detail: refusedText(shopperWords(cancellation?.refusal ?? '')),
       };
     case 'declined':
       return { title: text('cancelDeclinedTitle'), detail: error.readerText };
@@ -54,6 +56,10 @@ export function noticeOf({ outcome, cancellation, error }) {
     default:
       return { title: text('cancelUndecidedTitle'), detail: text('cancelUndecidedText') };
   }
+}
+
+function refusedText(refusal) {
+  return refusal === '' ? text('cancelRefusedPlain') : text('cancelRefusedText', { refusal });
 }
 
 function paymentFacts({ amount, createdAt, impUid }) {
@@ -85,7 +91,7 @@ function renderForm({ stage, quote, amount, extent, amountError }, user) {
   part('cancel-reason').disabled = sending;
   part('cancel-amount-field').hidden = extent !== 'part';
   part('cancel-amount-hint').textContent = text('cancelAmountHint', { max: won(quote.refundable) });
-  part('cancel-amount-error').textContent = amountError ?? '';
+  part('cancel-amount-error').textContent = amountError ? text(amountError) : '';
   part('cancel-amount').setAttribute('aria-invalid', String(Boolean(amountError)));
   part('cancel-point-after').textContent = amount === null ? '–' : points(user.point - amount);
   part('cancel-given-back').textContent = amount === null ? '–' : won(amount);

@@ -17,6 +17,9 @@ export const CANCEL_POINT_TRANSACTION = `mutation ($impUid: String!, $amount: In
   }
 }`;
 
+// The one that was just refused is among them, also when another tab cancels at the same time.
+export const LATEST_CANCELLATIONS = `{ cancellations(first: 5) { nodes { ${CANCELLATION_FIELDS} } } }`;
+
 // Whether the server has heard of it and what it did is unknown. Everything else is an answer.
 const UNKNOWN = [NO_CONNECTION, 'DATABASE_UNAVAILABLE', 'GATEWAY_UNAVAILABLE', 'INTERNAL_SERVER_ERROR'];
 

@@ -5,6 +5,7 @@ import { cancelStateOf } from './cancellation.js';
 import { noticeOf } from './cancel-view.js';
 import { moment, pointChange, points, text, won } from './texts.js';
 import { make, part, placeholders } from './view.js';
+import { shopperWords } from './window-failure.js';
 
 /**
  * @param history the History
@@ -100,8 +101,11 @@ function paymentFooter(payment, { cancelled, left, isOpen, refusal }, isAskedFor
   const footer = make('div', { className: 'row-footer' }, states.map(stateMark));
   if (left > 0 && (isAskedFor || !isOpen)) footer.append(cancelButton(payment));
   const parts = footer.childElementCount > 0 ? [footer] : [];
-  if (states.some(([state]) => state === 'REFUSED') && refusal !== '') {
-    parts.push(make('p', { className: 'row-note', textContent: text('cancelRefusedBecause', { refusal }) }));
+  const words = shopperWords(refusal ?? '');
+  if (states.some(([state]) => state === 'REFUSED') && words !== '') {
+    parts.push(
+      make('p', { className: 'row-note', textContent: text('cancelRefusedBecause', { refusal: words }) }),
+    );
   }
   return parts;
 }

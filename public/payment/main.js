@@ -7,7 +7,13 @@ import { endOf } from './cancellation.js';
 import { askNow, confirmPayment, UnconfirmedPayments } from './confirmation.js';
 import { focusCancelButton, renderHistory } from './history-view.js';
 import { History } from './history.js';
-import { openPaymentWindow, readRedirect, SdkUnavailable } from './payment-window.js';
+import {
+  clickStillCounts,
+  loadSdk,
+  openPaymentWindow,
+  readRedirect,
+  SdkUnavailable,
+} from './payment-window.js';
 import { Session, USER_FIELDS } from './session.js';
 import { switchLanguage, text } from './texts.js';
 import {
@@ -16,6 +22,7 @@ import {
   renderBalance,
   renderFieldError,
   renderFixedTexts,
+  renderMessage,
   renderPackages,
   renderPayBar,
   renderResult,
@@ -25,7 +32,10 @@ import {
 const PASSWORD_MIN_LENGTH = 8;
 const EMAIL_FORM = /^\S+@\S+$/;
 const TEL_FORM = /^\+?[0-9][0-9 -]{7,18}$/;
-const TEST_MODE_KEY = 'point-top-up.test-mode';
+// Of the hour for which an order can be paid. A kept one that is older is left; the server may give the same one again.
+const KEPT_ORDER_MS = 5 * 60_000;
+// A tab that is looked at asks anew, but not for every focus that comes and goes within it.
+const REFRESH_PAUSE_MS = 1_000;
 
 const POINT_PACKAGES = '{ pointPackages }';
 const CREATE_PAYMENT_ORDER = `mutation ($amount: Int!) {
@@ -44,11 +54,16 @@ const CREATE_POINT_TRANSACTION = `mutation ($impUid: String!) {
   }
 }`;
 
-const session = new Session({ onExpired: askToLogInAgain, onChangedElsewhere: start });
+const session = new Session({
+  onExpired: askToLogInAgain,
+  onChangedElsewhere: start,
+  onPointsChangedElsewhere: refreshWhenSeen,
+});
 const unconfirmedPayments = new UnconfirmedPayments();
 
 const auth = { mode: 'logIn', working: false, note: null };
-const payment = { stage: 'form', attempt: 0 };
+/** `order`: made, and waiting for a click that may open its window: `{ checkout, amount, keptUntil }`, or null. */
+const payment = { stage: 'form', attempt: 0, order: null };
 const history = new History({
   call: (operation, variables) => session.call(operation, variables),
   onUser: takeUser,
@@ -68,6 +83,8 @@ let result = null;
 let failedRedirect = null;
 let confirming = false;
 let cancelNotice = null;
+let refreshedAt = 0;
+let isOutdated = false;
 
 // ---- coming and going
 
@@ -77,7 +94,7 @@ async function start() {
   try {
     user = await session.restore();
   } catch (error) {
-    part('connection-problem-text').textContent = readerTextOf(error);
+    renderError('connection-problem-text', error);
     showFace('connection-problem');
     return;
   }
@@ -87,7 +104,7 @@ async function start() {
 
 function showWelcome(note) {
   auth.note = note;
-  part('auth-error').textContent = '';
+  renderMessage('auth-error', null);
   renderAuth(auth);
   showFace('welcome');
 }
@@ -103,13 +120,17 @@ function askToLogInAgain() {
 function leaveAccount() {
   user = null;
   cancelNotice = null;
+  payment.order = null;
   history.reset();
   cancelDialog.leave();
 }
 
-/** What was chosen before the session ran out is still on the form; only results are not shown again. */
+/** What was chosen before the session ran out is still on the form; results and refusals of then are not shown again. */
 function enterAccount() {
+  const hasOpenWindow = payment.stage === 'open';
   payment.stage = 'form';
+  for (const id of ['pay-error', 'package-error', 'account-error']) renderMessage(id, null);
+  renderFieldError('tel', null);
   result = failedRedirect;
   failedRedirect = null;
   renderBalance(user);
@@ -117,16 +138,18 @@ function enterAccount() {
   renderCheckout();
   showFace('account');
   if (packages === null) void loadPackages();
-  void history.load();
+  loadSdkEarly();
+  refresh();
   void confirmUnconfirmed();
-  cancelDialog.resume();
+  // Nothing of ours may lie over a payment window.
+  if (!hasOpenWindow) cancelDialog.resume();
 }
 
 async function submitAuth() {
   if (auth.working || !authFieldsAreFine()) return;
   const [name, email, password] = ['name', 'email', 'password'].map((id) => part(id).value);
   setAuthWorking(true);
-  part('auth-error').textContent = '';
+  renderMessage('auth-error', null);
   try {
     if (auth.mode === 'signUp') {
       await session.signUp(email.trim(), password, name.trim());
@@ -135,8 +158,9 @@ async function submitAuth() {
     }
     await session.logIn(email.trim(), password);
   } catch (error) {
-    if (error.code === 'EMAIL_TAKEN') renderFieldError('email', readerTextOf(error));
-    else part('auth-error').textContent = readerTextOf(error);
+    if (error.code === 'EMAIL_TAKEN') renderFieldError('email', () => readerTextOf(error));
+    else if (error.code === 'UNAUTHENTICATED') renderMessage('auth-error', () => text('wrongCredentials'));
+    else renderError('auth-error', error);
     return;
   } finally {
     setAuthWorking(false);
@@ -160,7 +184,7 @@ function authFieldsAreFine() {
         : signingUp && password.length < PASSWORD_MIN_LENGTH && 'passwordTooShort',
     ],
   ];
-  for (const [id, fault] of faults) renderFieldError(id, fault ? text(fault) : '');
+  for (const [id, fault] of faults) renderFieldError(id, fault ? () => text(fault) : null);
   const firstFault = faults.find(([, fault]) => fault);
   if (firstFault) part(firstFault[0]).focus();
   return firstFault === undefined;
@@ -173,19 +197,19 @@ function setAuthWorking(working) {
 
 function switchAuth() {
   Object.assign(auth, { mode: auth.mode === 'logIn' ? 'signUp' : 'logIn', note: null });
-  for (const id of ['name', 'email', 'password']) renderFieldError(id, '');
-  part('auth-error').textContent = '';
+  for (const id of ['name', 'email', 'password']) renderFieldError(id, null);
+  renderMessage('auth-error', null);
   renderAuth(auth);
   part(auth.mode === 'signUp' ? 'name' : 'email').focus();
 }
 
 async function logOut() {
   part('log-out').disabled = true;
-  part('account-error').textContent = '';
+  renderMessage('account-error', null);
   try {
     await session.logOut();
   } catch (error) {
-    part('account-error').textContent = readerTextOf(error);
+    renderError('account-error', error);
     return;
   } finally {
     part('log-out').disabled = false;
@@ -203,45 +227,83 @@ async function pay() {
   if (payment.stage !== 'form' || !choiceIsFine()) return;
   const buyer = user;
   const attempt = (payment.attempt += 1);
-  const choice = { method: part('top-up').elements.method.value, tel: part('tel').value.trim() };
-  part('pay-error').textContent = '';
+  const clickedAt = Date.now();
+  const amount = chosenAmount();
+  renderMessage('pay-error', null);
   setStage('opening');
   try {
-    const { createPaymentOrder: order } = await session.call(CREATE_PAYMENT_ORDER, {
-      amount: chosenAmount(),
-    });
-    renderTestMode(order.checkout.testMode);
-    await openPaymentWindow(order.checkout, choice, (windowResult) =>
-      takeResult(windowResult, attempt, buyer),
-    );
-    if (isPresent(attempt) && payment.stage === 'opening') setStage('open');
+    if (orderOf(amount) === null) {
+      const order = await makeOrder(amount);
+      if (user?.id !== buyer.id) return;
+      payment.order = order;
+    }
+    const { checkout } = payment.order;
+    if (!globalThis.IMP) await loadSdk(checkout.sdkUrl);
+    if (user?.id !== buyer.id) return;
+    if (!isPresent(attempt)) renderCheckout();
+    else if (clickStillCounts(clickedAt)) openWindow(checkout, attempt, buyer);
+    else askForAnotherClick();
   } catch (error) {
-    if (!isPresent(attempt)) return;
+    if (!isPresent(attempt) || user?.id !== buyer.id) return;
     setStage('form');
-    part('pay-error').textContent =
-      error instanceof SdkUnavailable ? text('sdkUnavailable') : readerTextOf(error);
+    if (error instanceof SdkUnavailable) renderMessage('pay-error', () => text('sdkUnavailable'));
+    else renderError('pay-error', error);
     part('pay').focus();
   }
 }
 
+async function makeOrder(amount) {
+  const { createPaymentOrder } = await session.call(CREATE_PAYMENT_ORDER, { amount });
+  const { checkout } = createPaymentOrder;
+  document.documentElement.dataset.testMode = String(checkout.testMode);
+  return { checkout, amount, keptUntil: Date.now() + KEPT_ORDER_MS };
+}
+
+/** The order that waits for its window, when it is for this amount. */
+function orderOf(amount) {
+  const { order } = payment;
+  return order !== null && order.amount === amount && Date.now() < order.keptUntil ? order : null;
+}
+
+function openWindow(checkout, attempt, buyer) {
+  const choice = { method: part('top-up').elements.method.value, tel: part('tel').value.trim() };
+  // Whatever becomes of it: the gateway has seen this order.
+  payment.order = null;
+  setStage('open');
+  openPaymentWindow(checkout, choice, (windowResult) => takeResult(windowResult, attempt, buyer));
+}
+
+/** The order took so long that the browser has forgotten the click, and would block a window that opens now. */
+function askForAnotherClick() {
+  setStage('form');
+  part('pay').focus();
+}
+
+/** A script that comes late would cost the click; when it does not come, the pay button asks again and says so. */
+function loadSdkEarly() {
+  const { sdkUrl } = document.documentElement.dataset;
+  if (sdkUrl) loadSdk(sdkUrl).catch(() => null);
+}
+
 function choiceIsFine() {
   const tel = part('tel').value.trim();
-  part('package-error').textContent = chosenAmount() === null ? text('packageMissing') : '';
-  renderFieldError('tel', tel === '' || TEL_FORM.test(tel) ? '' : text('telWrong'));
+  const telIsFine = tel === '' || TEL_FORM.test(tel);
+  renderMessage('package-error', chosenAmount() === null ? () => text('packageMissing') : null);
+  renderFieldError('tel', telIsFine ? null : () => text('telWrong'));
   if (chosenAmount() === null) part('packages').querySelector('input')?.focus();
-  else if (part('tel-error').textContent !== '') part('tel').focus();
+  else if (!telIsFine) part('tel').focus();
   else return true;
   return false;
 }
 
 /** Any payment the window names is asked about at the server, however late and whatever the window says of it. */
-function takeResult({ impUid, gatewayText }, attempt, buyer) {
+function takeResult({ impUid, failure, gatewayText }, attempt, buyer) {
   if (isPresent(attempt)) setStage('form');
   if (impUid !== null) {
-    unconfirmedPayments.keep({ impUid, userId: buyer.id, gatewayText });
+    unconfirmedPayments.keep({ impUid, userId: buyer.id, failure, gatewayText });
     void confirmUnconfirmed();
   } else if (isPresent(attempt)) {
-    showResult({ outcome: 'notPaid', gatewayText });
+    showResult({ outcome: 'notPaid', failure, gatewayText });
   }
 }
 
@@ -289,7 +351,7 @@ async function confirmUnconfirmed() {
 }
 
 async function confirmOne(unconfirmed) {
-  const { impUid, gatewayText } = unconfirmed;
+  const { impUid, failure, gatewayText } = unconfirmed;
   const payer = user;
   const confirmed = await confirmPayment(
     unconfirmed,
@@ -302,20 +364,22 @@ async function confirmOne(unconfirmed) {
       if (user?.id === payer.id) showResult({ outcome: 'checking', impUid, error });
     },
   );
-  if (!['undecided', 'loginNeeded'].includes(confirmed.outcome)) unconfirmedPayments.forget(impUid);
+  if (confirmed.isForAnother) unconfirmedPayments.leaveToPayer(impUid, payer.id);
+  else if (!['undecided', 'loginNeeded'].includes(confirmed.outcome)) unconfirmedPayments.forget(impUid);
   if (user?.id !== payer.id || confirmed.outcome === 'loginNeeded') return;
-  showResult({ ...confirmed, impUid, gatewayText });
+  showResult({ ...confirmed, impUid, failure, gatewayText });
   if (confirmed.outcome !== 'credited') return;
   user = confirmed.transaction.user;
   renderBalance(user);
   renderPackages(packages, null);
   renderCheckout();
-  void history.load();
+  session.tellPointsChanged();
+  refresh();
 }
 
 function checkAgain() {
-  const { impUid, gatewayText = null } = result;
-  if (!confirming) unconfirmedPayments.keep({ impUid, userId: user.id, gatewayText });
+  const { impUid, failure = null, gatewayText = '' } = result;
+  if (!confirming) unconfirmedPayments.keep({ impUid, userId: user.id, failure, gatewayText });
   void confirmUnconfirmed();
 }
 
@@ -336,9 +400,10 @@ function closeResult() {
 function takeRedirect() {
   const redirected = readRedirect(location.search);
   if (redirected === null) return;
-  const { impUid, gatewayText } = redirected;
-  if (impUid === null) failedRedirect = { outcome: 'notPaid', gatewayText };
-  const isSafe = impUid === null || unconfirmedPayments.keep({ impUid, userId: null, gatewayText });
+  const { impUid, failure } = redirected;
+  if (impUid === null) failedRedirect = { outcome: 'notPaid', ...redirected };
+  const isSafe =
+    impUid === null || unconfirmedPayments.keep({ impUid, userId: null, failure, gatewayText: '' });
   // Where nothing can be stored the address stays, so that a reload still knows the payment.
   if (isSafe) window.history.replaceState(null, '', location.pathname);
 }
@@ -355,6 +420,7 @@ function openCancelDialog(impUid) {
 function takeCancellation(ended, isShown) {
   const { cancellation } = ended;
   if (cancellation?.pointTransaction) takeUser(cancellation.pointTransaction.user);
+  if (cancellation) session.tellPointsChanged();
   if (cancellation) void history.add(cancellation);
   else void history.load();
   // An open one has a place of its own in the history, and news follows.
@@ -376,7 +442,7 @@ function closeCancelNotice() {
 // ---- what the account shows
 
 async function loadPackages() {
-  part('package-error').textContent = '';
+  renderMessage('package-error', null);
   part('packages-again').hidden = true;
   renderPackages(null, null);
   try {
@@ -384,9 +450,27 @@ async function loadPackages() {
     renderPackages(packages, null);
   } catch (error) {
     part('packages').replaceChildren();
-    part('package-error').textContent = readerTextOf(error);
+    renderError('package-error', error);
     part('packages-again').hidden = false;
   }
+}
+
+/** Everything that this account shows may have changed elsewhere. */
+function refresh() {
+  refreshedAt = Date.now();
+  isOutdated = false;
+  void history.load();
+}
+
+function refreshIfSeen() {
+  if (user === null || document.hidden) return;
+  if (isOutdated || Date.now() - refreshedAt >= REFRESH_PAUSE_MS) refresh();
+}
+
+/** Another tab has news. One that nobody sees asks when it is looked at. */
+function refreshWhenSeen() {
+  isOutdated = true;
+  refreshIfSeen();
 }
 
 function takeUser(told) {
@@ -404,27 +488,8 @@ function renderAccountHistory() {
 
 function renderCheckout() {
   if (user === null) return;
-  renderPayBar(payment, chosenAmount(), user);
+  renderPayBar(payment, chosenAmount(), orderOf(chosenAmount()) !== null, user);
   renderResult(result);
-}
-
-/** The order says whether money is real; the reader is told so on the next pages of this visit as well. */
-function renderTestMode(isTestMode) {
-  part('test-mode').hidden = !isTestMode;
-  try {
-    sessionStorage.setItem(TEST_MODE_KEY, String(isTestMode));
-  } catch {
-    // Storage may be blocked; the next order says it again.
-  }
-}
-
-function rememberedTestMode() {
-  try {
-    return sessionStorage.getItem(TEST_MODE_KEY) === 'true';
-  } catch {
-    // Storage may be blocked; the next order says it again.
-    return false;
-  }
 }
 
 function renderEverything() {
@@ -438,10 +503,14 @@ function renderEverything() {
   cancelDialog.render();
 }
 
+function renderError(id, error) {
+  // For the console, and for the net below the page (guard.js).
+  if (!(error instanceof ApiError)) void Promise.reject(error);
+  renderMessage(id, () => readerTextOf(error));
+}
+
 function readerTextOf(error) {
-  if (error instanceof ApiError) return error.readerText;
-  reportError(error);
-  return text('unexpected');
+  return error instanceof ApiError ? error.readerText : text('unexpected');
 }
 
 function onSubmit(id, act) {
@@ -480,8 +549,8 @@ onClick('language', () => {
   renderEverything();
 });
 part('top-up').addEventListener('change', () => {
-  part('package-error').textContent = '';
-  renderFieldError('tel', '');
+  renderMessage('package-error', null);
+  renderFieldError('tel', null);
   renderCheckout();
 });
 globalThis.addEventListener('online', () => {
@@ -495,13 +564,16 @@ globalThis.addEventListener('online', () => {
 document.addEventListener('visibilitychange', () => {
   // Browsers slow down the clocks of pages that nobody sees.
   if (!document.hidden && history.openCancellations.length > 0) void history.follow({ atOnce: true });
+  refreshIfSeen();
 });
+globalThis.addEventListener('focus', refreshIfSeen);
 globalThis.addEventListener('pageshow', ({ persisted }) => {
   // Back from the gateway by the back button: the page is as it was left, and its window is gone.
   if (persisted && payment.stage !== 'form') startOver();
 });
 
 renderEverything();
-part('test-mode').hidden = !rememberedTestMode();
 takeRedirect();
+document.documentElement.dataset.started = '';
+part('page-problem').hidden = true;
 void start();

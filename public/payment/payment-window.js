@@ -3,27 +3,51 @@
  * Nothing it tells us is proof of a payment; the server asks the gateway itself.
  */
 import { currentLanguage } from './texts.js';
+import { failureOf, shopperWords } from './window-failure.js';
 
 const SDK_LOAD_TIMEOUT_MS = 15_000;
-// Anybody can write text into the address of the redirect.
-const GATEWAY_TEXT_LIMIT = 300;
+// Browsers open a pop-up for a short while after a click: Safari for about a second, and not every one says for how long.
+const CLICK_COUNTS_MS = 900;
 
 /** The gateway's script could not be loaded (blocked, offline, or not what it should be). */
 export class SdkUnavailable extends Error {}
 
-let initializedSdk = null;
+let loadingSdk = null;
+let initializedFor = null;
 
 /**
- * Opens the payment window for an order. On a phone the gateway takes the whole page away instead and comes
+ * Loads the gateway's script, once, so that it is there before the click that needs it.
+ *
+ * @throws {SdkUnavailable} and the next call tries again
+ */
+export async function loadSdk(sdkUrl) {
+  if (globalThis.IMP) return;
+  loadingSdk ??= loadScript(sdkUrl).finally(() => {
+    loadingSdk = null;
+  });
+  await loadingSdk;
+  if (!globalThis.IMP) throw new SdkUnavailable(`${sdkUrl} does not define IMP`);
+}
+
+/** Whether a browser would still open a pop-up for a click of that moment. */
+export function clickStillCounts(clickedAt) {
+  return navigator.userActivation?.isActive ?? Date.now() - clickedAt < CLICK_COUNTS_MS;
+}
+
+/**
+ * Opens the payment window for an order, at once. On a phone the gateway takes the whole page away instead and comes
  * back by a redirect, see {@link readRedirect}.
  *
- * @param checkout `checkout` of the PaymentOrder
+ * @param checkout `checkout` of the PaymentOrder; its script is loaded
  * @param choice `{ method, tel }`: pay_method of the gateway, and a mobile number or ''
- * @param onResult called with `{ impUid, gatewayText }` of {@link readResult}
- * @throws {SdkUnavailable}
+ * @param onResult called with what {@link readResult} returns
  */
-export async function openPaymentWindow(checkout, choice, onResult) {
-  const sdk = await initializeSdk(checkout);
+export function openPaymentWindow(checkout, choice, onResult) {
+  const sdk = globalThis.IMP;
+  if (initializedFor !== checkout.userCode) {
+    sdk.init(checkout.userCode);
+    initializedFor = checkout.userCode;
+  }
   const request = {
     pay_method: choice.method,
     merchant_uid: checkout.merchantUid,
@@ -50,8 +74,8 @@ export async function openPaymentWindow(checkout, choice, onResult) {
  * What both kinds of callback have in common. The older modules say `success` or `imp_success`, the newer ones
  * (documented) only give an `error_code` or `error_msg` when it failed.
  *
- * @returns `impUid` or null; `gatewayText`: why it failed in the gateway's words ('' when it gave none), or null
- *   when no failure was reported
+ * @returns `impUid` or null; `failure`: why it failed (see {@link failureOf}), or null when no failure was reported;
+ *   `gatewayText`: the same in the gateway's words, or ''
  */
 export function readResult(response) {
   const failed =
@@ -59,18 +83,24 @@ export function readResult(response) {
     String(response?.imp_success) === 'false' ||
     isGiven(response?.error_code) ||
     isGiven(response?.error_msg);
-  const gatewayText = isGiven(response?.error_msg) ? String(response.error_msg) : '';
+  const [errorCode, errorText] = [response?.error_code, response?.error_msg].map((told) =>
+    isGiven(told) ? String(told) : '',
+  );
   return {
     impUid: isGiven(response?.imp_uid) ? String(response.imp_uid) : null,
-    gatewayText: failed ? gatewayText.slice(0, GATEWAY_TEXT_LIMIT) : null,
+    failure: failed ? failureOf(errorCode, errorText) : null,
+    gatewayText: failed ? shopperWords(errorText) : '',
   };
 }
 
-/** The same from the address a phone's redirect came back with, or null when this is no such address. */
+/**
+ * The same from the address a phone's redirect came back with, or null when this is no such address. Anybody can write
+ * text into an address, so none of it is shown.
+ */
 export function readRedirect(search) {
   const query = new URLSearchParams(search);
   if (!query.has('imp_uid') && !query.has('error_msg') && !query.has('error_code')) return null;
-  return readResult(Object.fromEntries(query));
+  return { ...readResult(Object.fromEntries(query)), gatewayText: '' };
 }
 
 /** Digits alone, as a Korean phone dials them: the one form that every PG takes. */
@@ -83,16 +113,6 @@ function plainTel(tel) {
 
 function isGiven(value) {
   return value !== undefined && value !== null && !['', 'null', 'undefined'].includes(String(value));
-}
-
-async function initializeSdk({ sdkUrl, userCode }) {
-  if (initializedSdk === null) {
-    if (!globalThis.IMP) await loadScript(sdkUrl);
-    if (!globalThis.IMP) throw new SdkUnavailable(`${sdkUrl} does not define IMP`);
-    globalThis.IMP.init(userCode);
-    initializedSdk = globalThis.IMP;
-  }
-  return initializedSdk;
 }
 
 function loadScript(url) {

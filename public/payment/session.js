@@ -2,6 +2,7 @@
  * Who is logged in. The access token lives in memory only; the HttpOnly refresh cookie brings it back.
  */
 import { ApiError, callApi } from './api.js';
+import { Tabs } from './tabs.js';
 
 export const USER_FIELDS = 'id email name point heldPoint availablePoint';
 const LOGIN_FIELDS = `accessToken user { ${USER_FIELDS} }`;
@@ -17,13 +18,13 @@ const LOG_OUT = 'mutation { logout }';
 
 // One name for all tabs of this site: they share the cookie.
 const COOKIE_LOCK = 'point-top-up.refresh-cookie';
-const TABS_CHANNEL = 'point-top-up.session';
 
 export class Session {
   #accessToken = null;
-  #otherTabs = new BroadcastChannel(TABS_CHANNEL);
+  #otherTabs = new Tabs((news) => this.#takeNews(news));
   #onExpired;
   #onChangedElsewhere;
+  #onPointsChangedElsewhere;
 
   /** The logged-in user as last told by the server, or null. */
   user = null;
@@ -31,13 +32,12 @@ export class Session {
   /**
    * @param onExpired called when a call finds that the session is over
    * @param onChangedElsewhere called when another tab has logged in or out: this one must restore again
+   * @param onPointsChangedElsewhere called when another tab has changed what this user has
    */
-  constructor({ onExpired, onChangedElsewhere }) {
+  constructor({ onExpired, onChangedElsewhere, onPointsChangedElsewhere }) {
     this.#onExpired = onExpired;
     this.#onChangedElsewhere = onChangedElsewhere;
-    this.#otherTabs.addEventListener('message', ({ data }) => {
-      if (data.userId !== (this.user?.id ?? null)) this.#leaveToOtherUser();
-    });
+    this.#onPointsChangedElsewhere = onPointsChangedElsewhere;
   }
 
   /**
@@ -124,9 +124,19 @@ export class Session {
     this.#onChangedElsewhere();
   }
 
+  /** Lets other tabs ask again what this user has. */
+  tellPointsChanged() {
+    this.#otherTabs.tell({ userId: this.user?.id ?? null, pointsChanged: true });
+  }
+
   #tellOtherTabs() {
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a channel, not a window
-    this.#otherTabs.postMessage({ userId: this.user?.id ?? null });
+    this.#otherTabs.tell({ userId: this.user?.id ?? null });
+  }
+
+  #takeNews({ userId, pointsChanged = false }) {
+    const isOurUser = userId === (this.user?.id ?? null);
+    if (pointsChanged && isOurUser) this.#onPointsChangedElsewhere();
+    else if (!pointsChanged && !isOurUser) this.#leaveToOtherUser();
   }
 
   #begin({ accessToken, user }) {
@@ -144,10 +154,31 @@ function isUnauthenticated(error) {
   return error instanceof ApiError && error.code === 'UNAUTHENTICATED';
 }
 
+/** The last use of the refresh cookie by this tab; it never fails. */
+let lastTurn = Promise.resolve();
+
 /**
- * Every use of the refresh token makes a new one and the old one, used again, ends the session: two tabs must
- * not do it at the same time. Browsers offer locks on https and localhost only.
+ * Every use of the refresh token makes a new one and the old one, used again, ends the session: neither two calls of this
+ * tab nor two tabs may do it at the same time.
  */
 function withRefreshCookie(task) {
-  return navigator.locks ? navigator.locks.request(COOKIE_LOCK, task) : task();
+  const turn = lastTurn.then(() => withLock(task));
+  // Whoever asked for it is told of its failure; the next one just follows it.
+  lastTurn = turn.catch(() => null);
+  return turn;
+}
+
+/** Browsers offer locks on https and localhost only, and refuse them where cookies are blocked: then tabs can collide. */
+async function withLock(task) {
+  if (!navigator.locks) return task();
+  let hasBegun = false;
+  try {
+    return await navigator.locks.request(COOKIE_LOCK, () => {
+      hasBegun = true;
+      return task();
+    });
+  } catch (error) {
+    if (hasBegun) throw error;
+    return task();
+  }
 }

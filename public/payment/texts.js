@@ -14,11 +14,12 @@ const TEXTS = {
     testMode: '테스트 결제입니다. 실제로 돈이 빠져나가지 않습니다.',
     footer: '결제는 포트원(아임포트) 결제창에서 이루어지며, 카드 정보는 이 서비스에 저장되지 않습니다.',
     tryAgain: '다시 시도',
+    connectionProblemTitle: '연결되지 않았습니다',
 
     headline: '필요한 만큼, 안전하게 충전하세요',
     promiseRate: '1포인트는 1원, 숨은 수수료가 없습니다',
     promiseChecked: '결제 금액은 서버가 결제사에 직접 확인합니다',
-    promiseOnce: '한 번 결제하면 정확히 한 번만 적립됩니다',
+    promiseOnce: '한 번 결제하면 정확히 한 번만 충전됩니다',
     logInTitle: '로그인',
     signUpTitle: '회원가입',
     logIn: '로그인',
@@ -37,7 +38,7 @@ const TEXTS = {
     passwordMissing: '비밀번호를 입력해 주세요.',
     passwordTooShort: '비밀번호는 8자 이상이어야 합니다.',
     signedUpNowLogIn: '가입되었습니다. 로그인해 주세요.',
-    sessionEnded: '로그인 시간이 끝났습니다. 다시 로그인하면 하던 일을 이어갈 수 있습니다.',
+    sessionEnded: '로그인이 만료되었습니다. 다시 로그인하면 하던 일을 이어갈 수 있습니다.',
     logInToConfirm: '로그인하면 방금 한 결제를 바로 확인합니다.',
 
     pointsOf: '{name} 님의 포인트',
@@ -76,13 +77,23 @@ const TEXTS = {
     later: '나중에 확인하기',
     creditedTitle: '{points} 충전되었습니다',
     creditedText: '바로 사용할 수 있습니다.',
-    notPaidTitle: '결제하지 않았습니다',
-    notPaidText: '언제든 다시 시도할 수 있습니다.',
-    refusedTitle: '포인트를 적립하지 못했습니다',
+    notPaidTitle: '결제가 완료되지 않았습니다',
+    openWindow: '결제창 열기 ({amount})',
+    clickAgain: '주문이 준비되었습니다. ‘결제창 열기’를 한 번 더 눌러 주세요.',
+    givenUpText: '결제창을 닫아 결제가 끝나지 않았습니다. 언제든 다시 시도할 수 있습니다.',
+    declinedText:
+      '카드사나 은행에서 결제를 승인하지 않았습니다. 다른 카드나 결제 수단으로 다시 시도하거나, 카드사에 문의해 주세요.',
+    failedText: '다시 시도하거나 다른 결제 수단을 이용해 주세요. 계속되면 카드사에 문의해 주세요.',
+    notOpenedText: '결제창을 열지 못했습니다. 잠시 후 다시 시도해 주세요.',
+    alreadyPaidText: '이 주문은 이미 결제되었습니다. 다시 결제하지 말고 이용 내역을 확인해 주세요.',
+    forAnotherTitle: '다른 계정의 결제일 수 있습니다',
+    forAnotherText:
+      '방금 돌아온 결제는 지금 로그인한 계정에서 찾을 수 없습니다. 결제한 계정으로 로그인하면 바로 확인합니다. 완료된 결제의 포인트는 결제한 계정에 충전됩니다.',
+    refusedTitle: '포인트를 충전하지 못했습니다',
     gatewaySays: '결제사 안내',
-    factPaid: '적립 포인트',
+    factPaid: '충전 포인트',
     factBalance: '보유 포인트',
-    factTime: '적립 시각',
+    factTime: '충전 시각',
     factPayment: '결제 번호',
     done: '확인',
     backToForm: '돌아가기',
@@ -121,7 +132,7 @@ const TEXTS = {
     cancelReason: '취소 사유',
     cancelReasonHint: '결제사에 전달되며 결제한 분이 볼 수 있습니다.',
     cancelPointAfter: '취소 후 포인트',
-    cancelGivenBack: '돌려받는 금액',
+    cancelGivenBack: '환불 금액',
     cancelConfirm: '결제 취소하기',
     cancelConfirmAmount: '{amount} 취소하기',
     cancelWorking: '취소하는 중',
@@ -135,7 +146,7 @@ const TEXTS = {
       '이 결제에는 {left}이 남아 있지만 사용 가능한 포인트가 모자라 {refundable}까지 취소할 수 있습니다.',
     limitNoPoints: '이 결제에는 {left}이 남아 있지만 사용 가능한 포인트가 없어 지금은 취소할 수 없습니다.',
     cancelDoneTitle: '{amount}을 취소했습니다',
-    cancelDoneText: '결제 수단에 따라 돈이 돌아오기까지 며칠 걸릴 수 있습니다.',
+    cancelDoneText: '결제 수단에 따라 환불까지 며칠 걸릴 수 있습니다.',
     cancelPendingTitle: '취소를 진행하고 있습니다',
     cancelPendingText:
       '결제사의 답을 기다리는 동안 {points}는 사용할 수 없습니다. 창을 닫아도 취소는 계속되고, 끝나면 알려 드립니다.',
@@ -145,11 +156,45 @@ const TEXTS = {
     cancelUndecidedTitle: '취소되었는지 아직 확인하지 못했습니다',
     cancelUndecidedText:
       '서버에 연결할 수 없습니다. 연결되는 대로 다시 확인합니다. 다시 확인해도 두 번 취소되지 않습니다.',
-    cancelLoginText: '로그인 시간이 끝나 취소가 멈추었습니다. 이어서 취소할 수 있습니다.',
+    cancelLoginText: '로그인이 만료되어 취소가 멈추었습니다. 이어서 취소할 수 있습니다.',
     cancelNoticeClose: '알림 닫기',
 
+    wrongCredentials: '이메일 또는 비밀번호가 맞지 않습니다.',
+    emailTaken: '이미 가입된 이메일입니다. 로그인해 주세요.',
+    badInput: '입력한 내용을 확인해 주세요.',
+    badAmount: '지금은 충전할 수 없는 금액입니다. 페이지를 새로 고친 뒤 다시 골라 주세요.',
+    badName: '이름을 확인해 주세요. 50자까지 쓸 수 있습니다.',
+    badPassword: '비밀번호는 8자 이상 128자 이하여야 합니다.',
+    badReason: '취소 사유를 확인해 주세요. 100자까지 쓸 수 있습니다.',
+    busy: '지금은 처리할 수 없습니다. 잠시 후 다시 시도해 주세요.',
+    tooManyRequests: '요청이 너무 많습니다. {seconds}초 뒤에 다시 시도해 주세요.',
+    gatewayUnavailable: '결제사와 연결이 원활하지 않습니다. 잠시 후 다시 시도해 주세요.',
+    pageOutdated: '페이지가 오래되었습니다. 새로 고친 뒤 다시 시도해 주세요.',
+    pointLimit:
+      '포인트는 {maxBalance}까지 보유할 수 있습니다. 지금 {point}를 보유하고 있어 이 금액은 충전할 수 없습니다.',
+    pointLimitWithOrders:
+      '포인트는 {maxBalance}까지 보유할 수 있습니다. 지금 {point}를 보유하고 있고 결제하지 않은 주문 {openOrders}도 더해져 이 금액은 충전할 수 없습니다. 주문은 1시간이 지나면 만료됩니다.',
+    tooManyOpenOrders:
+      '결제하지 않은 주문이 너무 많습니다. 열어 둔 결제를 마치거나, 주문이 만료된 뒤(최대 1시간) 다시 시도해 주세요.',
+    paymentNotFound: '이 계정에서 결제를 찾을 수 없습니다. 결제한 계정으로 로그인했는지 확인해 주세요.',
+    notPaidReady: '아직 결제가 완료되지 않았습니다. 결제를 마쳤다면 잠시 후 다시 확인해 주세요.',
+    notPaidFailed:
+      '결제가 승인되지 않았습니다. 다른 카드나 결제 수단으로 다시 시도하거나, 카드사에 문의해 주세요.',
+    mismatchAmount:
+      '결제된 금액이 주문 금액과 달라 충전하지 않았습니다. 결제하신 돈은 자동으로 돌려드립니다.',
+    mismatchBalanceFull:
+      '보유할 수 있는 포인트를 넘어 충전하지 않았습니다. 결제하신 돈은 자동으로 돌려드립니다.',
+    mismatchChannel: '이 서비스에서 받을 수 없는 결제입니다. 고객센터에 결제 번호를 알려 주세요.',
+    mismatchCurrency: '원화 결제가 아니어서 충전하지 않았습니다. 결제하신 돈은 자동으로 돌려드립니다.',
+    mismatchOrderPaid: '이 주문은 이미 다른 결제로 충전되었습니다. 나중에 하신 결제는 자동으로 돌려드립니다.',
+    cancelAmountExceeded: '이 결제에서 취소할 수 있는 금액은 {left}입니다.',
+    insufficientPoint:
+      '취소하려면 {needed}가 남아 있어야 합니다. 지금 사용 가능한 포인트는 {available}입니다.',
+    cancelRefusedPlain: '포인트는 그대로입니다. 고객센터에 계좌 환불을 문의해 주세요.',
+    unknownRefusalWithId: '처리하지 못했습니다. 계속되면 고객센터에 오류 번호를 알려 주세요: {id}',
+
     noConnection: '서버에 연결할 수 없습니다. 인터넷 연결을 확인해 주세요.',
-    unexpected: '예상하지 못한 문제가 생겼습니다. 페이지를 새로 고쳐 주세요.',
+    unexpected: '예상하지 못한 문제가 생겼습니다. 페이지를 새로 고친 뒤 다시 시도해 주세요.',
   },
   en: {
     pageTitle: 'Point top-up',
@@ -160,6 +205,7 @@ const TEXTS = {
     testMode: 'This is a test payment. No money is taken.',
     footer: 'You pay in the window of PortOne (iamport). Your card data is never stored by this service.',
     tryAgain: 'Try again',
+    connectionProblemTitle: 'No connection',
 
     headline: 'Top up what you need, safely',
     promiseRate: 'One point is one won, with no hidden fees',
@@ -183,7 +229,7 @@ const TEXTS = {
     passwordMissing: 'Please enter your password.',
     passwordTooShort: 'The password needs at least 8 characters.',
     signedUpNowLogIn: 'Your account is ready. Please log in.',
-    sessionEnded: 'Your session has ended. Log in again to go on where you were.',
+    sessionEnded: 'Your log-in has expired. Log in again to go on where you were.',
     logInToConfirm: 'Log in and we check the payment you just made.',
 
     pointsOf: 'Points of {name}',
@@ -222,8 +268,19 @@ const TEXTS = {
     later: 'Check later',
     creditedTitle: '{points} added',
     creditedText: 'You can use them right away.',
-    notPaidTitle: 'The payment was not made',
-    notPaidText: 'You can try again whenever you like.',
+    notPaidTitle: 'The payment was not completed',
+    openWindow: 'Open the payment window ({amount})',
+    clickAgain: 'Your order is ready. Please press the button once more to open the payment window.',
+    givenUpText:
+      'The payment window was closed before the payment was made. You can try again whenever you like.',
+    declinedText:
+      'The card company or bank did not approve the payment. Try another card or payment method, or ask your card company.',
+    failedText: 'Please try again or use another payment method. If it happens again, ask your card company.',
+    notOpenedText: 'The payment window could not be opened. Please try again in a moment.',
+    alreadyPaidText: 'This order has been paid already. Please do not pay again, and look at your history.',
+    forAnotherTitle: 'This may be the payment of another account',
+    forAnotherText:
+      'The payment that just came back is not one of the account you are logged in to. Log in to the account that paid and we check it at once. The points of a completed payment go to the account that paid.',
     refusedTitle: 'The points could not be added',
     gatewaySays: 'The gateway says',
     factPaid: 'Points added',
@@ -267,7 +324,7 @@ const TEXTS = {
     cancelReason: 'Reason',
     cancelReasonHint: 'It goes to the gateway, and the payer can read it.',
     cancelPointAfter: 'Points afterwards',
-    cancelGivenBack: 'Money back',
+    cancelGivenBack: 'Refund',
     cancelConfirm: 'Cancel the payment',
     cancelConfirmAmount: 'Cancel {amount}',
     cancelWorking: 'Cancelling',
@@ -294,11 +351,45 @@ const TEXTS = {
     cancelUndecidedTitle: 'We do not know yet whether it was cancelled',
     cancelUndecidedText:
       'The server cannot be reached. We ask again as soon as there is a connection; it is cancelled only once.',
-    cancelLoginText: 'Your session had ended before it was cancelled. You can go on now.',
+    cancelLoginText: 'Your log-in had expired before it was cancelled. You can go on now.',
     cancelNoticeClose: 'Close this notice',
 
+    wrongCredentials: 'The e-mail address or the password is wrong.',
+    emailTaken: 'This e-mail address already has an account. Please log in.',
+    badInput: 'Please check what you entered.',
+    badAmount: 'This amount cannot be bought at the moment. Reload the page and choose again.',
+    badName: 'Please check the name. It can have up to 50 characters.',
+    badPassword: 'The password needs 8 to 128 characters.',
+    badReason: 'Please check the reason. It can have up to 100 characters.',
+    busy: 'This is not possible at the moment. Please try again shortly.',
+    tooManyRequests: 'Too many requests. Please try again in {seconds} seconds.',
+    gatewayUnavailable: 'The payment company cannot be reached at the moment. Please try again shortly.',
+    pageOutdated: 'This page is out of date. Please reload it and try again.',
+    pointLimit: 'You can hold up to {maxBalance}. You have {point}, so this amount cannot be added.',
+    pointLimitWithOrders:
+      'You can hold up to {maxBalance}. You have {point}, and your unpaid orders of {openOrders} count as well, so this amount cannot be added. Orders expire after an hour.',
+    tooManyOpenOrders:
+      'You have too many unpaid orders. Finish one of them, or try again when they have expired (an hour at most).',
+    paymentNotFound:
+      'There is no such payment in this account. Please check that you are logged in to the account that paid.',
+    notPaidReady: 'The payment is not completed yet. If you have finished it, check again in a moment.',
+    notPaidFailed:
+      'The payment was not approved. Try another card or payment method, or ask your card company.',
+    mismatchAmount:
+      'The amount that was paid is not the amount of the order. Your money is being given back automatically.',
+    mismatchBalanceFull:
+      'It would exceed the points that you can hold. Your money is being given back automatically.',
+    mismatchChannel: 'This service cannot take this payment. Please tell our support the payment number.',
+    mismatchCurrency: 'The payment was not made in won. Your money is being given back automatically.',
+    mismatchOrderPaid:
+      'This order was paid by another payment already. This one is being given back automatically.',
+    cancelAmountExceeded: 'Only {left} of this payment can be cancelled.',
+    insufficientPoint: 'Cancelling needs {needed}. You have {available} available.',
+    cancelRefusedPlain: 'Your points are unchanged. Please ask us for a refund by bank transfer.',
+    unknownRefusalWithId: 'This could not be done. If it happens again, tell our support this number: {id}',
+
     noConnection: 'The server cannot be reached. Please check your connection.',
-    unexpected: 'Something unexpected happened. Please reload the page.',
+    unexpected: 'Something unexpected happened. Please reload the page and try again.',
   },
 };
 

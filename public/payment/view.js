@@ -6,6 +6,7 @@ import { currentLanguage, moment, pointChange, points, text, won } from './texts
 const PLACEHOLDER_COUNT = 5;
 const RESULT_ICONS = { credited: 'icon-check', notPaid: 'icon-stop', refused: 'icon-stop' };
 const NOTHING_YET = '–';
+const FACES = ['loading', 'connection-problem', 'welcome', 'account'];
 
 /** An element of payment.html by its id. */
 export function part(id) {
@@ -16,14 +17,28 @@ export function part(id) {
 
 /** Shows one of the page's four faces: `loading`, `connection-problem`, `welcome` or `account`. */
 export function showFace(shown) {
-  for (const face of ['loading', 'connection-problem', 'welcome', 'account'])
-    part(face).hidden = face !== shown;
+  for (const face of FACES) part(face).hidden = face !== shown;
+  // The others have a heading of their own.
+  part('page-title').hidden = shown !== 'loading';
   part('log-out').hidden = shown !== 'account';
   part('page').setAttribute('aria-busy', String(shown === 'loading'));
 }
 
-/** Writes every fixed text of the page in the current language. */
+const shownMessages = new Map();
+
+/**
+ * Says something beside what it is about, and says it again in the other language when that changes.
+ *
+ * @param say gives the text; null takes it away
+ */
+export function renderMessage(id, say) {
+  shownMessages.set(id, say);
+  part(id).textContent = say === null ? '' : say();
+}
+
+/** Writes every fixed text of the page in the current language, and what was said beside it. */
 export function renderFixedTexts() {
+  for (const [id, say] of shownMessages) renderMessage(id, say);
   document.documentElement.lang = currentLanguage();
   document.title = text('pageTitle');
   for (const element of document.querySelectorAll('[data-text]'))
@@ -50,10 +65,10 @@ export function renderAuth({ mode, working, note }) {
   part('switch-auth').textContent = text(signingUp ? 'toLogIn' : 'toSignUp');
 }
 
-/** Says below a field what is wrong with it; '' takes it away. */
-export function renderFieldError(id, message) {
-  part(`${id}-error`).textContent = message;
-  part(id).setAttribute('aria-invalid', String(message !== ''));
+/** Says below a field what is wrong with it; null takes it away. */
+export function renderFieldError(id, say) {
+  renderMessage(`${id}-error`, say);
+  part(id).setAttribute('aria-invalid', String(say !== null));
 }
 
 export function renderBalance(user) {
@@ -93,28 +108,38 @@ function packageChoice(amount, chosenAmount) {
 /**
  * @param payment `{ stage: 'form' | 'opening' | 'open' }`
  * @param chosenAmount whole won, or null
+ * @param isOrdered there is an order for it, whose window waits for a click
  */
-export function renderPayBar({ stage }, chosenAmount, user) {
+export function renderPayBar({ stage }, chosenAmount, isOrdered, user) {
   const working = stage === 'opening' || stage === 'open';
   part('to-pay').textContent = chosenAmount === null ? NOTHING_YET : won(chosenAmount);
   part('point-after').textContent = chosenAmount === null ? NOTHING_YET : points(user.point + chosenAmount);
   part('pay').disabled = working;
   part('pay').dataset.working = working;
-  part('pay-label').textContent = working
-    ? text('payWorking')
-    : chosenAmount === null
-      ? text('pay')
-      : text('payAmount', { amount: won(chosenAmount) });
+  part('pay-label').textContent = payLabel(working, chosenAmount, isOrdered);
   part('package-group').disabled = working;
   part('method-group').disabled = working;
   part('tel').disabled = working;
-  part('paying-text').textContent = working ? text(stage === 'open' ? 'windowOpen' : 'openingWindow') : '';
+  part('paying').dataset.asks = !working && isOrdered;
+  part('paying-text').textContent = payingText(stage, isOrdered);
   part('start-over').hidden = stage !== 'open';
 }
 
+function payLabel(working, chosenAmount, isOrdered) {
+  if (working) return text('payWorking');
+  if (chosenAmount === null) return text('pay');
+  return text(isOrdered ? 'openWindow' : 'payAmount', { amount: won(chosenAmount) });
+}
+
+function payingText(stage, isOrdered) {
+  if (stage === 'open') return text('windowOpen');
+  if (stage === 'opening') return text('openingWindow');
+  return isOrdered ? text('clickAgain') : '';
+}
+
 /**
- * @param result null for the form, or `{ outcome, impUid, transaction, error, gatewayText }`; outcome is one of
- *   confirmPayment's, or `checking`
+ * @param result null for the form, or `{ outcome, impUid, transaction, error, isForAnother, failure, gatewayText }`; outcome
+ *   is one of confirmPayment's, or `checking`
  */
 export function renderResult(result) {
   part('top-up').hidden = result !== null;
@@ -123,14 +148,18 @@ export function renderResult(result) {
   const { outcome } = result;
   const wording = RESULT_WORDING[outcome];
   part('result').dataset.outcome = outcome;
-  part('result-mark').dataset.outcome = outcome;
-  part('result-icon').setAttribute('href', `#${RESULT_ICONS[outcome] ?? 'icon-clock'}`);
+  part('result-mark').dataset.outcome = result.isForAnother ? 'forAnother' : outcome;
+  part('result-icon').setAttribute(
+    'href',
+    `#${(!result.isForAnother && RESULT_ICONS[outcome]) || 'icon-clock'}`,
+  );
   part('result-title').textContent = wording.title(result);
   part('result-text').textContent = wording.text(result);
   part('gateway-text').textContent = result.gatewayText ?? '';
   part('gateway-text-box').hidden = outcome !== 'notPaid' || !result.gatewayText;
   part('result-facts').replaceChildren(...resultFacts(result).map(fact));
-  part('check-again').hidden = !['checking', 'undecided', 'refused'].includes(outcome);
+  part('check-again').hidden =
+    !['checking', 'undecided', 'refused'].includes(outcome) || Boolean(result.isForAnother);
   part('result-close').hidden = outcome === 'checking';
   part('result-close').textContent = text(wording.close);
   part('result-close').className = part('check-again').hidden ? 'primary' : 'secondary';
@@ -152,8 +181,24 @@ const RESULT_WORDING = {
     text: () => text('creditedText'),
     close: 'done',
   },
-  notPaid: { title: () => text('notPaidTitle'), text: () => text('notPaidText'), close: 'backToForm' },
-  refused: { title: () => text('refusedTitle'), text: ({ error }) => error.readerText, close: 'backToForm' },
+  notPaid: {
+    title: () => text('notPaidTitle'),
+    text: ({ failure }) => text(FAILURES[failure] ?? 'failedText'),
+    close: 'backToForm',
+  },
+  refused: {
+    title: ({ isForAnother }) => text(isForAnother ? 'forAnotherTitle' : 'refusedTitle'),
+    text: ({ error, isForAnother }) => (isForAnother ? text('forAnotherText') : error.readerText),
+    close: 'backToForm',
+  },
+};
+
+/** By the kinds of window-failure.js. */
+const FAILURES = {
+  alreadyPaid: 'alreadyPaidText',
+  declined: 'declinedText',
+  givenUp: 'givenUpText',
+  notOpened: 'notOpenedText',
 };
 
 function resultFacts({ outcome, impUid, transaction }) {

@@ -26,7 +26,7 @@ export class WrongCredentials extends Unauthenticated {
 export class SessionEnded extends Unauthenticated {
   constructor() {
     super({
-      ko: '로그인이 끝났습니다. 다시 로그인해 주세요.',
+      ko: '로그인이 만료되었습니다. 다시 로그인해 주세요.',
       en: 'Your login has ended. Please log in again.',
     });
   }

@@ -56,7 +56,7 @@ export type MismatchReason = 'AMOUNT' | 'CLAIMED_AMOUNT' | 'CURRENCY' | 'CHANNEL
 
 const MISMATCH_TEXTS: Record<MismatchReason, { ko: string; en: string }> = {
   AMOUNT: {
-    ko: '결제된 금액이 주문 금액과 달라 적립하지 않았습니다. 결제하신 돈은 자동으로 돌려드립니다.',
+    ko: '결제된 금액이 주문 금액과 달라 충전하지 않았습니다. 결제하신 돈은 자동으로 돌려드립니다.',
     en: 'The amount that was paid is not the amount of the order. The payment is being given back automatically.',
   },
   CLAIMED_AMOUNT: {
@@ -64,7 +64,7 @@ const MISMATCH_TEXTS: Record<MismatchReason, { ko: string; en: string }> = {
     en: 'The amount you sent is not the amount that was paid. Call again without `amount`.',
   },
   CURRENCY: {
-    ko: '원화(KRW) 결제가 아니어서 적립하지 않았습니다. 결제하신 돈은 자동으로 돌려드립니다.',
+    ko: '원화(KRW) 결제가 아니어서 충전하지 않았습니다. 결제하신 돈은 자동으로 돌려드립니다.',
     en: 'This payment was not made in won (KRW). It is being given back automatically.',
   },
   CHANNEL: {

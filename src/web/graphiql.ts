@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import accepts from 'accepts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { sendFile } from './send-file.js';
+import { StaticFiles } from './static-files.js';
 
 const require = createRequire(import.meta.url);
 // Right from this file's folder as well as from the bundle's beside it.
@@ -19,17 +19,17 @@ const PACKAGE_FILES: Record<string, string> = {
 
 /** GraphiQL at `GET /graphql` for browsers, from installed packages alone. Not for production. */
 export function serveGraphiql(fastify: FastifyInstance): void {
+  const pageFiles = new StaticFiles(page);
   // The address itself is Apollo's.
   fastify.addHook('onRequest', async (request, reply) =>
-    isForThePage(request) ? sendFile(request, reply, page, '/index.html') : undefined,
+    isForThePage(request) ? pageFiles.send(request, reply, '/index.html') : undefined,
   );
   for (const [name, file] of Object.entries(PACKAGE_FILES)) {
-    fastify.get(`/graphiql/${name}`, (request, reply) =>
-      sendFile(request, reply, dirname(file), `/${basename(file)}`),
-    );
+    const files = new StaticFiles(dirname(file));
+    fastify.get(`/graphiql/${name}`, (request, reply) => files.send(request, reply, `/${basename(file)}`));
   }
   fastify.get<{ Params: { '*': string } }>('/graphiql/*', (request, reply) =>
-    sendFile(request, reply, page, `/${encodeURIComponent(request.params['*'])}`),
+    pageFiles.send(request, reply, `/${encodeURIComponent(request.params['*'])}`),
   );
 }
 

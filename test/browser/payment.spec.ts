@@ -55,7 +55,6 @@ describeInBrowser('the checkout page', () => {
         await checkout.signUp(account);
         await checkout.part('history-empty').waitFor();
         await checkout.openWindow(10_000);
-        expect(await checkout.part('test-mode').isVisible()).toBe(true);
         await checkout.press('approve');
         await checkout.outcome('credited');
 
@@ -78,13 +77,15 @@ describeInBrowser('the checkout page', () => {
         });
       });
 
-      it('says in the gateway’s words why a payment was declined, and the next one goes through', async () => {
+      it('says why a payment was declined and what to do, and the next one goes through', async () => {
         const { client, account } = await service.user();
         const checkout = await CheckoutPage.open(await visitors.device(), service.url, { client });
         await checkout.openWindow(5_000);
         await checkout.press('decline');
         await checkout.outcome('notPaid');
-        expect(await checkout.part('gateway-text').innerText()).toContain('승인을 거절했습니다');
+        expect(await checkout.part('result-text').innerText()).toMatch(/다른 카드.*카드사에 문의/);
+        const gatewayText = await checkout.part('gateway-text').innerText();
+        expect(gatewayText).toBe('카드사에서 승인을 거절했습니다.');
         await expectCredited(service, account.id, []);
 
         await checkout.part('result-close').click();
@@ -100,7 +101,8 @@ describeInBrowser('the checkout page', () => {
         await checkout.openWindow(5_000);
         await checkout.press('close');
         await checkout.outcome('notPaid');
-        expect(await checkout.part('result-title').innerText()).toBe('결제하지 않았습니다');
+        expect(await checkout.part('result-title').innerText()).toBe('결제가 완료되지 않았습니다');
+        expect(await checkout.part('result-text').innerText()).toContain('결제창을 닫아');
         expect(await checkout.part('gateway-text').innerText()).toMatch(/취소/);
         await expectCredited(service, account.id, []);
       });
@@ -122,7 +124,8 @@ describeInBrowser('the checkout page', () => {
         await checkout.openWindowOnPhone(5_000);
         await checkout.pressOnPhone('decline');
         await checkout.outcome('notPaid');
-        expect(await checkout.part('gateway-text').innerText()).toContain('승인을 거절했습니다');
+        expect(await checkout.part('result-text').innerText()).toMatch(/다른 카드.*카드사에 문의/);
+        expect(await checkout.part('gateway-text').isVisible()).toBe(false);
         await expectCredited(service, account.id, []);
       });
     },
@@ -294,7 +297,7 @@ describeInBrowser('the checkout page', () => {
       expect(await checkout.page.locator('html').getAttribute('lang')).toBe('en');
     });
 
-    it('takes the text of a forged address as text and credits nothing', async () => {
+    it('shows no word of a forged address and credits nothing', async () => {
       const { client, account } = await service.user();
       const checkout = await CheckoutPage.open(await visitors.device(), service.url, { client });
       const attack = encodeURIComponent('<img src=x onerror="window.forged=true">');
@@ -302,9 +305,15 @@ describeInBrowser('the checkout page', () => {
       await checkout.outcome('refused');
       await checkout.goto(`?imp_uid=${attack}&imp_success=true`);
       await checkout.outcome('refused');
-      await checkout.goto(`?error_msg=${attack}`);
-      await checkout.outcome('notPaid');
-      expect(await checkout.part('gateway-text').innerText()).toContain('<img src=x');
+      for (const query of [
+        `?error_msg=${attack}`,
+        `?error_code=${attack}`,
+        `?error_code=F400&error_msg=${attack}`,
+      ]) {
+        await checkout.goto(query);
+        await checkout.outcome('notPaid');
+        expect(await checkout.part('account').innerText()).not.toMatch(/img|forged/);
+      }
       expect(await checkout.page.locator('img').count()).toBe(0);
       expect(await checkout.page.evaluate(() => 'forged' in window)).toBe(false);
       await expectCredited(service, account.id, []);
@@ -325,16 +334,18 @@ describeInBrowser('the checkout page', () => {
 
     it('says that the gateway’s script is blocked, and works when it no longer is', async () => {
       const { client, account } = await service.user();
-      const checkout = await CheckoutPage.open(await visitors.device(), service.url, { client });
+      const device = await visitors.device();
       visitors.expectFault(/iamport\.js/);
-      await checkout.page.route('**/v1/iamport.js', (route) => route.abort());
+      await device.route('**/v1/iamport.js', (route) => route.abort());
+      const checkout = await CheckoutPage.open(device, service.url, { client });
       await checkout.choose(5_000);
       await checkout.part('pay').click();
       await checkout.part('pay-error').filter({ hasText: '결제창을 불러오지 못했습니다' }).waitFor();
-      await checkout.page.unroute('**/v1/iamport.js');
+      await device.unroute('**/v1/iamport.js');
       await checkout.part('pay').click();
       await checkout.press('approve');
       await checkout.outcome('credited');
+      expect(checkout.calls('createPaymentOrder')).toBe(1);
       await expectCredited(service, account.id, [5_000]);
     });
 

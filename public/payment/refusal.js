@@ -1,0 +1,68 @@
+/**
+ * What the reader is told when a call was refused. The server's own messages are for developers who call its API; a
+ * shopper reads texts of this page, chosen by the code and its details.
+ */
+import { points, text, won } from './texts.js';
+
+/** By `extensions.code`: the text, from the error's `extensions`. Codes that are not here are no shopper's doing. */
+const TEXTS = {
+  NO_CONNECTION: () => text('noConnection'),
+  BAD_USER_INPUT: ({ field }) => text(BAD_FIELDS[field] ?? 'badInput'),
+  CANCEL_AMOUNT_EXCEEDED: ({ left }) =>
+    left > 0 ? text('cancelAmountExceeded', { left: won(left) }) : text('limitNothingLeft'),
+  CANCEL_IN_PROGRESS: () => text('limitInProgress'),
+  CANCEL_REFUSED: () => text('cancelRefusedPlain'),
+  DATABASE_UNAVAILABLE: () => text('busy'),
+  EMAIL_TAKEN: () => text('emailTaken'),
+  GATEWAY_UNAVAILABLE: () => text('gatewayUnavailable'),
+  GRAPHQL_VALIDATION_FAILED: () => text('pageOutdated'),
+  INSUFFICIENT_POINT: ({ available, needed }) =>
+    text('insufficientPoint', { available: points(available), needed: points(needed) }),
+  PAYMENT_MISMATCH: ({ reason, ...details }) =>
+    reason in MISMATCHES ? text(MISMATCHES[reason]) : unknownRefusal(details),
+  PAYMENT_NOT_FOUND: () => text('paymentNotFound'),
+  PAYMENT_NOT_PAID: ({ reason }) => text(NOT_PAID[reason] ?? 'notPaidFailed'),
+  POINT_LIMIT_EXCEEDED: ({ maxBalance, point, openOrders }) =>
+    text(openOrders > 0 ? 'pointLimitWithOrders' : 'pointLimit', {
+      maxBalance: points(maxBalance),
+      point: points(point),
+      openOrders: won(openOrders ?? 0),
+    }),
+  TOO_MANY_OPEN_ORDERS: () => text('tooManyOpenOrders'),
+  TOO_MANY_REQUESTS: ({ retryAfterSeconds }) =>
+    retryAfterSeconds > 0 ? text('tooManyRequests', { seconds: Math.ceil(retryAfterSeconds) }) : text('busy'),
+  UNAUTHENTICATED: () => text('sessionEnded'),
+};
+
+const BAD_FIELDS = {
+  amount: 'badAmount',
+  email: 'emailWrong',
+  impUid: 'paymentNotFound',
+  name: 'badName',
+  password: 'badPassword',
+  reason: 'badReason',
+};
+
+const MISMATCHES = {
+  AMOUNT: 'mismatchAmount',
+  BALANCE_FULL: 'mismatchBalanceFull',
+  CHANNEL: 'mismatchChannel',
+  CURRENCY: 'mismatchCurrency',
+  ORDER_ALREADY_PAID: 'mismatchOrderPaid',
+};
+
+const NOT_PAID = {
+  CANCELLED: 'limitNothingLeft',
+  FAILED: 'notPaidFailed',
+  READY: 'notPaidReady',
+};
+
+/** @param error an ApiError */
+export function refusalText({ code, details }) {
+  return Object.hasOwnProperty.call(TEXTS, code) ? TEXTS[code](details) : unknownRefusal(details);
+}
+
+/** Whoever is asked for help finds this number in the log. */
+function unknownRefusal({ id }) {
+  return id ? text('unknownRefusalWithId', { id }) : text('unexpected');
+}
