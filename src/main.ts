@@ -6,8 +6,8 @@ import { config as loadDotenv } from 'dotenv';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { watchBegunRequests } from './begun-requests.js';
-import { readSettings, SettingsError } from './config/settings.js';
-import { DatabaseUnusable } from './database/database-unusable.js';
+import { readSettings } from './config/settings.js';
+import { inBothLanguages, StartError } from './config/start-error.js';
 import type { ExclusiveUse } from './database/exclusive-use.js';
 import { prepareDatabase } from './database/prepare-database.js';
 import { Draining } from './health/draining.js';
@@ -17,8 +17,8 @@ import { createServer } from './server.js';
 /** How long requests that have begun may take to end after we were told to stop. */
 const SHUTDOWN_TIMEOUT_MS = 35_000;
 
-/** A fault that the person who starts the server can mend; its message is one line that says how. */
-class CannotStart extends Error {}
+/** The machine does not let us listen. */
+class CannotStart extends StartError {}
 
 async function main(): Promise<void> {
   loadDotenv({ quiet: true });
@@ -76,15 +76,22 @@ async function listen(server: Server, setting: string, port: number, host?: stri
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EADDRINUSE') {
-      throw new CannotStart(`port ${port} is taken: end what uses it, or set ${setting} to another one.`);
+      throw new CannotStart({
+        ko: `포트 ${port} 을(를) 이미 쓰고 있습니다. 쓰고 있는 것을 끝내거나 ${setting} 을(를) 바꾸세요.`,
+        en: `port ${port} is taken: end what uses it, or set ${setting} to another one.`,
+      });
     }
     if (code === 'EACCES') {
-      throw new CannotStart(`port ${port} is not allowed for this user: set ${setting} to one above 1023.`);
+      throw new CannotStart({
+        ko: `이 사용자는 포트 ${port} 을(를) 쓸 수 없습니다. ${setting} 을(를) 1023보다 크게 정하세요.`,
+        en: `port ${port} is not allowed for this user: set ${setting} to one above 1023.`,
+      });
     }
     if (code === 'EADDRNOTAVAIL') {
-      throw new CannotStart(
-        `METRICS_HOST is no address of this machine: set it to 127.0.0.1 or another one of its own.`,
-      );
+      throw new CannotStart({
+        ko: 'METRICS_HOST 는 이 컴퓨터의 주소가 아닙니다. 127.0.0.1 이나 이 컴퓨터의 다른 주소로 바꾸세요.',
+        en: 'METRICS_HOST is no address of this machine: set it to 127.0.0.1 or another one of its own.',
+      });
     }
     throw error;
   }
@@ -129,10 +136,13 @@ function stopInOrder(
 try {
   await main();
 } catch (error) {
-  if (error instanceof SettingsError || error instanceof DatabaseUnusable || error instanceof CannotStart) {
-    process.stderr.write(`${error.message}\n`);
-  } else {
-    process.stderr.write(`the server cannot start: ${(error as Error).stack}\n`);
-  }
+  const line =
+    error instanceof StartError
+      ? error.message
+      : inBothLanguages({
+          ko: '서버를 시작할 수 없습니다',
+          en: `the server cannot start: ${(error as Error).stack}`,
+        });
+  process.stderr.write(`${line}\n`);
   process.exit(1);
 }

@@ -203,16 +203,16 @@ describe('the secret of access tokens', () => {
 
 describe('wrong settings', () => {
   test.each<[string, NodeJS.ProcessEnv, RegExp]>([
-    ['a port that is no number', { PORT: 'http' }, /^PORT must be a whole number from 1 to 65535$/],
-    ['a port that there is not', { PORT: '65536' }, /^PORT must be/],
-    ['a negative port', { PORT: '-1' }, /^PORT must be/],
-    ['a port with a fraction', { PORT: '80.5' }, /^PORT must be/],
-    ['a port of metrics that there is not', { METRICS_PORT: '0' }, /^METRICS_PORT must be a whole number/],
-    ['metrics on the public port', { METRICS_PORT: '3000' }, /^METRICS_PORT must differ from PORT/],
+    ['a port that is no number', { PORT: 'http' }, /^PORT .*must be a whole number from 1 to 65535$/],
+    ['a port that there is not', { PORT: '65536' }, /^PORT .*must be/],
+    ['a negative port', { PORT: '-1' }, /^PORT .*must be/],
+    ['a port with a fraction', { PORT: '80.5' }, /^PORT .*must be/],
+    ['a port of metrics that there is not', { METRICS_PORT: '0' }, /^METRICS_PORT .*must be a whole number/],
+    ['metrics on the public port', { METRICS_PORT: '3000' }, /^METRICS_PORT .*must differ from PORT/],
     [
       'metrics on a name',
       { METRICS_PORT: '9464', METRICS_HOST: 'localhost' },
-      /^METRICS_HOST must be an IP address/,
+      /^METRICS_HOST .*must be an IP address/,
     ],
     [
       'a public address with a path',
@@ -222,71 +222,79 @@ describe('wrong settings', () => {
     [
       'a public address of another kind',
       { PUBLIC_URL: 'ftp://points.example' },
-      /^PUBLIC_URL must be an http/,
+      /^PUBLIC_URL .*must be an http/,
     ],
-    ['a public address without http', { PUBLIC_URL: 'points.example' }, /^PUBLIC_URL must be an http/],
+    ['a public address without http', { PUBLIC_URL: 'points.example' }, /^PUBLIC_URL .*must be an http/],
     [
       'a database of another kind',
       { DATABASE_URL: 'postgres://host/points' },
       /^DATABASE_URL must look like/,
     ],
     ['a database without a name', { DATABASE_URL: 'mariadb://host' }, /^DATABASE_URL must look like/],
-    ['a pool of nothing', { DATABASE_POOL_SIZE: '0' }, /^DATABASE_POOL_SIZE must be/],
-    ['a gateway that is no address', { IAMPORT_BASE_URL: 'simulator' }, /^IAMPORT_BASE_URL must be an http/],
+    ['a pool of nothing', { DATABASE_POOL_SIZE: '0' }, /^DATABASE_POOL_SIZE .*must be/],
+    [
+      'a gateway that is no address',
+      { IAMPORT_BASE_URL: 'simulator' },
+      /^IAMPORT_BASE_URL .*must be an http/,
+    ],
     [
       'a script that is no address',
       { IAMPORT_SDK_URL: 'javascript:alert(1)' },
-      /^IAMPORT_SDK_URL must be an http/,
+      /^IAMPORT_SDK_URL .*must be an http/,
     ],
-    ['another word for true', { IAMPORT_TEST_MODE: 'yes' }, /^IAMPORT_TEST_MODE must be true or false$/],
-    ['no time for an answer', { IAMPORT_TIMEOUT_MS: '0' }, /^IAMPORT_TIMEOUT_MS must be/],
-    ['a short secret', { JWT_SECRET: 'x'.repeat(31) }, /^JWT_SECRET must be at least 32 bytes/],
-    ['no package', { POINT_PACKAGES: ',' }, /^POINT_PACKAGES must be whole amounts/],
-    ['a package of nothing', { POINT_PACKAGES: '0' }, /^POINT_PACKAGES must be whole amounts/],
-    ['a negative package', { POINT_PACKAGES: '5000,-1' }, /^POINT_PACKAGES must be whole amounts/],
-    ['half a won', { POINT_PACKAGES: '1000.5' }, /^POINT_PACKAGES must be whole amounts/],
+    [
+      'another word for true',
+      { IAMPORT_TEST_MODE: 'yes' },
+      /^IAMPORT_TEST_MODE .*must be one of: true, false$/,
+    ],
+    ['no time for an answer', { IAMPORT_TIMEOUT_MS: '0' }, /^IAMPORT_TIMEOUT_MS .*must be/],
+    ['a short secret', { JWT_SECRET: 'x'.repeat(31) }, /^JWT_SECRET .*must be at least 32 bytes/],
+    ['no package', { POINT_PACKAGES: ',' }, /^POINT_PACKAGES .*must be whole amounts/],
+    ['a package of nothing', { POINT_PACKAGES: '0' }, /^POINT_PACKAGES .*must be whole amounts/],
+    ['a negative package', { POINT_PACKAGES: '5000,-1' }, /^POINT_PACKAGES .*must be whole amounts/],
+    ['half a won', { POINT_PACKAGES: '1000.5' }, /^POINT_PACKAGES .*must be whole amounts/],
     [
       'a package beyond any balance',
       { POINT_PACKAGES: '2147483648' },
-      /^POINT_PACKAGES must be whole amounts/,
+      /^POINT_PACKAGES .*must be whole amounts/,
     ],
-    ['a package twice', { POINT_PACKAGES: '5000,5000' }, /^POINT_PACKAGES names an amount twice$/],
+    ['a package twice', { POINT_PACKAGES: '5000,5000' }, /^POINT_PACKAGES .*names an amount twice$/],
     ['a package that nobody can hold', { POINT_MAX_BALANCE: '50000' }, /above POINT_MAX_BALANCE: 100000$/],
-    ['a balance beyond GraphQL', { POINT_MAX_BALANCE: '2147483648' }, /^POINT_MAX_BALANCE must be/],
-    ['another word for on', { RATE_LIMIT: 'true' }, /^RATE_LIMIT must be on or off$/],
-    ['a log level that there is not', { LOG_LEVEL: 'loud' }, /^LOG_LEVEL must be/],
-    ['no key', { IAMPORT_API_KEY: undefined }, /^IAMPORT_API_KEY and IAMPORT_API_SECRET are not set/],
-    ['no secret', { IAMPORT_API_SECRET: '' }, /^IAMPORT_API_KEY and IAMPORT_API_SECRET are not set/],
-    ['no user code', { IAMPORT_USER_CODE: undefined }, /^IAMPORT_USER_CODE is not set/],
+    ['a balance beyond GraphQL', { POINT_MAX_BALANCE: '2147483648' }, /^POINT_MAX_BALANCE .*must be/],
+    ['another word for on', { RATE_LIMIT: 'true' }, /^RATE_LIMIT .*must be one of: on, off$/],
+    ['a log level that there is not', { LOG_LEVEL: 'loud' }, /^LOG_LEVEL .*must be/],
+    ['no key', { IAMPORT_API_KEY: undefined }, /IAMPORT_API_KEY and IAMPORT_API_SECRET are not set/],
+    ['no secret', { IAMPORT_API_SECRET: '' }, /IAMPORT_API_KEY and IAMPORT_API_SECRET are not set/],
+    ['no user code', { IAMPORT_USER_CODE: undefined }, /IAMPORT_USER_CODE is not set/],
   ])('with %s are refused with that one fault', (_, changed, fault) => {
     expect(faultsOf(development(changed))).toEqual([expect.stringMatching(fault)]);
   });
 
   test.each<[string, NodeJS.ProcessEnv, RegExp]>([
-    ['without a secret', { JWT_SECRET: undefined }, /^JWT_SECRET is required in production$/],
-    ['with an empty secret', { JWT_SECRET: '' }, /^JWT_SECRET is required in production$/],
-    ['with a short secret', { JWT_SECRET: 'short' }, /^JWT_SECRET must be at least 32 bytes/],
-    ['without a public address', { PUBLIC_URL: undefined }, /^PUBLIC_URL is required in production/],
+    ['without a secret', { JWT_SECRET: undefined }, / JWT_SECRET is required in production$/],
+    ['with an empty secret', { JWT_SECRET: '' }, / JWT_SECRET is required in production$/],
+    ['with a short secret', { JWT_SECRET: 'short' }, /^JWT_SECRET .*must be at least 32 bytes/],
+    ['without a public address', { PUBLIC_URL: undefined }, / PUBLIC_URL is required in production/],
     [
       'on SQLite without being told so',
       { DATABASE_URL: undefined },
-      /^DATABASE_URL is required in production/,
+      / DATABASE_URL is required in production/,
     ],
-    ['without a key', { IAMPORT_API_KEY: undefined }, /^IAMPORT_API_KEY and IAMPORT_API_SECRET are required/],
+    ['without a key', { IAMPORT_API_KEY: undefined }, /IAMPORT_API_KEY and IAMPORT_API_SECRET are required/],
     [
       'with the simulator',
       { IAMPORT_BASE_URL: 'http://localhost:3001' },
-      /^IAMPORT_BASE_URL must be the real/,
+      /^IAMPORT_BASE_URL .*must be the real/,
     ],
     [
       'with a gateway without TLS',
       { IAMPORT_BASE_URL: 'http://api.iamport.kr' },
-      /^IAMPORT_BASE_URL must be/,
+      /^IAMPORT_BASE_URL .*must be/,
     ],
     [
       'with a gateway of a like name',
       { IAMPORT_BASE_URL: 'https://apiiamport.kr' },
-      /^IAMPORT_BASE_URL must be/,
+      /^IAMPORT_BASE_URL .*must be/,
     ],
     [
       'with a name before a like one',
@@ -296,7 +304,7 @@ describe('wrong settings', () => {
     [
       'with a script of somebody else',
       { IAMPORT_SDK_URL: 'https://evil.example/a.js' },
-      /^IAMPORT_SDK_URL must be/,
+      /^IAMPORT_SDK_URL .*must be/,
     ],
   ])('in production %s are refused with that one fault', (_, changed, fault) => {
     expect(faultsOf(production(changed))).toEqual([expect.stringMatching(fault)]);
@@ -326,9 +334,35 @@ describe('wrong settings', () => {
       'PUBLIC_URL',
     ]);
     expect(new SettingsError(faults).message.split('\n')).toEqual([
-      'The settings are not right:',
+      '설정을 고치세요 / The settings are not right:',
       ...faults.map((fault) => `  - ${fault}`),
     ]);
+  });
+
+  test('are told in Korean and in English', () => {
+    const faults = [
+      ...faultsOf({ DATA_DIR: folder }),
+      ...faultsOf({ NODE_ENV: 'production', DATA_DIR: folder, IAMPORT_BASE_URL: 'http://localhost' }),
+      ...faultsOf(development({ POINT_MAX_BALANCE: '1', METRICS_PORT: '3000' })),
+      ...faultsOf(production({ RECOVERY_GRACE_MS: '1', IAMPORT_SDK_URL: 'https://evil.example' })),
+      ...faultsOf(
+        development({
+          PORT: '-',
+          IAMPORT_BASE_URL: '-',
+          IAMPORT_TEST_MODE: '-',
+          JWT_SECRET: '-',
+          POINT_PACKAGES: '-',
+          REDIS_URL: '-',
+          WEBHOOK_ADDRESSES: '-',
+          METRICS_HOST: '-',
+          LOG_LEVEL: '-',
+        }),
+      ),
+      ...faultsOf(development({ POINT_PACKAGES: '1,1' })),
+    ];
+
+    expect(faults.length).toBeGreaterThan(20);
+    expect(faults.filter((fault) => !/[가-힣].* \/ .*[a-z]{4}/.test(fault))).toEqual([]);
   });
 
   test('are refused without a word of what was given', () => {

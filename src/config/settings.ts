@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { keptJwtSecret } from './jwt-secret.js';
+import { inBothLanguages, StartError } from './start-error.js';
 
 /** Everything the program was told from outside, read once and checked. Amounts are whole won, times milliseconds. */
 export interface Settings {
@@ -72,22 +73,42 @@ const INT_MAX = 2 ** 31 - 1;
 const LIVE_GATEWAY_HOST = /(^|\.)(iamport\.kr|portone\.io)$/;
 
 /** All that is wrong with the environment, one line each, so that it can be mended in one go. */
-export class SettingsError extends Error {
+export class SettingsError extends StartError {
   constructor(readonly faults: string[]) {
-    super(['The settings are not right:', ...faults.map((fault) => `  - ${fault}`)].join('\n'));
-    this.name = 'SettingsError';
+    const heading = inBothLanguages({ ko: '설정을 고치세요', en: 'The settings are not right:' });
+    super([heading, ...faults.map((fault) => `  - ${fault}`)].join('\n'));
   }
 }
 
-const wholeNumber = (min: number, max: number) =>
-  z
+const wholeNumber = (min: number, max: number) => {
+  const fault = inBothLanguages({
+    ko: `값은 ${min}에서 ${max} 사이의 정수여야 합니다`,
+    en: `must be a whole number from ${min} to ${max}`,
+  });
+  return z
     .string()
-    .regex(/^\d{1,10}$/, `must be a whole number from ${min} to ${max}`)
+    .regex(/^\d{1,10}$/, fault)
     .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`);
+    .refine((value) => value >= min && value <= max, fault);
+};
+
+const oneOf = <const Value extends string>(...values: Value[]) =>
+  z.enum(
+    values,
+    inBothLanguages({
+      ko: `값은 다음 중 하나여야 합니다: ${values.join(', ')}`,
+      en: `must be one of: ${values.join(', ')}`,
+    }),
+  );
 
 const httpUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an http or https address' })
+  .url({
+    protocol: /^https?$/,
+    error: inBothLanguages({
+      ko: '값은 http 또는 https 주소여야 합니다',
+      en: 'must be an http or https address',
+    }),
+  })
   .transform((url) => url.replace(/\/+$/, ''));
 
 const schema = z.object({
@@ -112,8 +133,7 @@ const schema = z.object({
   IAMPORT_SDK_URL: httpUrl.default('https://cdn.iamport.kr/v1/iamport.js'),
   IAMPORT_USER_CODE: z.string().optional(),
   IAMPORT_CHANNEL_KEY: z.string().optional(),
-  IAMPORT_TEST_MODE: z
-    .enum(['true', 'false'], 'must be true or false')
+  IAMPORT_TEST_MODE: oneOf('true', 'false')
     .default('false')
     .transform((value) => value === 'true'),
   IAMPORT_TIMEOUT_MS: wholeNumber(100, 120_000).default(10_000),
@@ -121,7 +141,10 @@ const schema = z.object({
     .string()
     .refine(
       (secret) => Buffer.byteLength(secret) >= JWT_SECRET_MIN_BYTES,
-      `must be at least ${JWT_SECRET_MIN_BYTES} bytes long (make one with: openssl rand -base64 48)`,
+      inBothLanguages({
+        ko: `값은 ${JWT_SECRET_MIN_BYTES}바이트 이상이어야 합니다 (만들기: openssl rand -base64 48)`,
+        en: `must be at least ${JWT_SECRET_MIN_BYTES} bytes long (make one with: openssl rand -base64 48)`,
+      }),
     )
     .optional(),
   POINT_PACKAGES: z
@@ -130,20 +153,28 @@ const schema = z.object({
     .transform((list) => list.split(',').map((amount) => amount.trim()))
     .refine(
       (amounts) => amounts.every((amount) => /^[1-9]\d{0,9}$/.test(amount) && Number(amount) <= INT_MAX),
-      'must be whole amounts of won with commas between them, such as 5000,10000',
+      inBothLanguages({
+        ko: '값은 쉼표로 나눈 원 단위의 정수 금액이어야 합니다. 예: 5000,10000',
+        en: 'must be whole amounts of won with commas between them, such as 5000,10000',
+      }),
     )
     .transform((amounts) => amounts.map(Number))
-    .refine((amounts) => new Set(amounts).size === amounts.length, 'names an amount twice'),
+    .refine(
+      (amounts) => new Set(amounts).size === amounts.length,
+      inBothLanguages({ ko: '값에 같은 금액이 두 번 있습니다', en: 'names an amount twice' }),
+    ),
   POINT_MAX_BALANCE: wholeNumber(1, INT_MAX).default(2_000_000),
-  RATE_LIMIT: z
-    .enum(['on', 'off'], 'must be on or off')
+  RATE_LIMIT: oneOf('on', 'off')
     .default('on')
     .transform((value) => value === 'on'),
   REDIS_URL: z
     .string()
     .refine(
       (url) => /^rediss?:\/\/[^\s/]+(\/\d*)?$/.test(url) && URL.canParse(url),
-      'must look like redis://user:password@host:6379 or rediss://…',
+      inBothLanguages({
+        ko: '값은 redis://user:password@host:6379 또는 rediss://… 형식이어야 합니다',
+        en: 'must look like redis://user:password@host:6379 or rediss://…',
+      }),
     )
     .optional(),
   SHUTDOWN_DRAIN_MS: wholeNumber(0, SHUTDOWN_DRAIN_MAX_MS).optional(),
@@ -152,7 +183,10 @@ const schema = z.object({
     .transform((list) => list.split(',').map((address) => address.trim()))
     .refine(
       (addresses) => addresses.every((address) => isIP(address) !== 0),
-      'must be IP addresses with commas between them',
+      inBothLanguages({
+        ko: '값은 쉼표로 나눈 IP 주소여야 합니다',
+        en: 'must be IP addresses with commas between them',
+      }),
     )
     .optional(),
   RECOVERY_INTERVAL_MS: wholeNumber(10, 60_000).default(5000),
@@ -160,11 +194,15 @@ const schema = z.object({
   METRICS_PORT: wholeNumber(1, 65_535).optional(),
   METRICS_HOST: z
     .string()
-    .refine((host) => isIP(host) !== 0, 'must be an IP address of this machine, such as 127.0.0.1 or 0.0.0.0')
+    .refine(
+      (host) => isIP(host) !== 0,
+      inBothLanguages({
+        ko: '값은 이 컴퓨터의 IP 주소여야 합니다. 예: 127.0.0.1, 0.0.0.0',
+        en: 'must be an IP address of this machine, such as 127.0.0.1 or 0.0.0.0',
+      }),
+    )
     .default('127.0.0.1'),
-  LOG_LEVEL: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], 'must be one of pino’s levels')
-    .default('info'),
+  LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
 });
 
 /**
@@ -243,14 +281,29 @@ function faultsBetween(values: z.infer<typeof schema>, production: boolean): str
   const faults: string[] = [];
   const tooLarge = values.POINT_PACKAGES.filter((amount) => amount > values.POINT_MAX_BALANCE);
   if (tooLarge.length > 0) {
-    faults.push(`POINT_PACKAGES has amounts above POINT_MAX_BALANCE: ${tooLarge.join(', ')}`);
+    faults.push(
+      inBothLanguages({
+        ko: `POINT_PACKAGES 에 POINT_MAX_BALANCE 보다 큰 금액이 있습니다: ${tooLarge.join(', ')}`,
+        en: `POINT_PACKAGES has amounts above POINT_MAX_BALANCE: ${tooLarge.join(', ')}`,
+      }),
+    );
   }
   const longestCallMs = Math.max(values.IAMPORT_TIMEOUT_MS, WRITE_TIMEOUT_MIN_MS);
   if (production && values.RECOVERY_GRACE_MS <= longestCallMs) {
-    faults.push(`RECOVERY_GRACE_MS must be longer than a call of the gateway may take (${longestCallMs})`);
+    faults.push(
+      inBothLanguages({
+        ko: `RECOVERY_GRACE_MS 값은 결제대행 호출이 걸릴 수 있는 시간(${longestCallMs})보다 길어야 합니다`,
+        en: `RECOVERY_GRACE_MS must be longer than a call of the gateway may take (${longestCallMs})`,
+      }),
+    );
   }
   if (values.METRICS_PORT === values.PORT) {
-    faults.push('METRICS_PORT must differ from PORT: the metrics are not for the public');
+    faults.push(
+      inBothLanguages({
+        ko: 'METRICS_PORT 값은 PORT 와 달라야 합니다. 지표는 공개하는 것이 아닙니다',
+        en: 'METRICS_PORT must differ from PORT: the metrics are not for the public',
+      }),
+    );
   }
   return faults;
 }
@@ -260,35 +313,67 @@ function missing(given: NodeJS.ProcessEnv, production: boolean): string[] {
   if (!given.IAMPORT_API_KEY || !given.IAMPORT_API_SECRET) {
     faults.push(
       production
-        ? 'IAMPORT_API_KEY and IAMPORT_API_SECRET are required in production'
-        : 'IAMPORT_API_KEY and IAMPORT_API_SECRET are not set; `npm start` sets them for the simulator',
+        ? inBothLanguages({
+            ko: 'IAMPORT_API_KEY 와 IAMPORT_API_SECRET 은 운영에서 꼭 필요합니다',
+            en: 'IAMPORT_API_KEY and IAMPORT_API_SECRET are required in production',
+          })
+        : inBothLanguages({
+            ko: 'IAMPORT_API_KEY 와 IAMPORT_API_SECRET 이 없습니다. `npm start` 는 시뮬레이터의 것을 씁니다',
+            en: 'IAMPORT_API_KEY and IAMPORT_API_SECRET are not set; `npm start` sets them for the simulator',
+          }),
     );
   }
   if (!given.IAMPORT_USER_CODE) {
-    faults.push('IAMPORT_USER_CODE is not set; it is the code (imp00000000) in the PortOne console');
+    faults.push(
+      inBothLanguages({
+        ko: 'IAMPORT_USER_CODE 가 없습니다. 포트원 콘솔의 고객사 식별코드(imp00000000)입니다',
+        en: 'IAMPORT_USER_CODE is not set; it is the code (imp00000000) in the PortOne console',
+      }),
+    );
   }
   return faults;
 }
 
 function faultsInProduction(given: NodeJS.ProcessEnv): string[] {
   const faults: string[] = [];
-  if (!given.JWT_SECRET) faults.push('JWT_SECRET is required in production');
+  if (!given.JWT_SECRET) {
+    faults.push(
+      inBothLanguages({
+        ko: 'JWT_SECRET 은 운영에서 꼭 필요합니다',
+        en: 'JWT_SECRET is required in production',
+      }),
+    );
+  }
   if (!given.PUBLIC_URL) {
-    faults.push('PUBLIC_URL is required in production; it is the https address that browsers use');
+    faults.push(
+      inBothLanguages({
+        ko: 'PUBLIC_URL 은 운영에서 꼭 필요합니다. 브라우저가 접속하는 https 주소입니다',
+        en: 'PUBLIC_URL is required in production; it is the https address that browsers use',
+      }),
+    );
   }
   if (!given.DATABASE_URL) {
     faults.push(
-      'DATABASE_URL is required in production; to run on the embedded SQLite all the same, say so with DATABASE_URL=sqlite:data/point.db',
+      inBothLanguages({
+        ko: 'DATABASE_URL 은 운영에서 꼭 필요합니다. 그래도 내장 SQLite 로 실행하려면 DATABASE_URL=sqlite:data/point.db 로 밝히세요',
+        en: 'DATABASE_URL is required in production; to run on the embedded SQLite all the same, say so with DATABASE_URL=sqlite:data/point.db',
+      }),
     );
   }
   if (isOfSomebodyElse(given.IAMPORT_BASE_URL)) {
     faults.push(
-      'IAMPORT_BASE_URL must be the real gateway (https://api.iamport.kr) in production, not a simulator',
+      inBothLanguages({
+        ko: 'IAMPORT_BASE_URL 은 운영에서 시뮬레이터가 아니라 실제 주소(https://api.iamport.kr)여야 합니다',
+        en: 'IAMPORT_BASE_URL must be the real gateway (https://api.iamport.kr) in production, not a simulator',
+      }),
     );
   }
   if (isOfSomebodyElse(given.IAMPORT_SDK_URL)) {
     faults.push(
-      'IAMPORT_SDK_URL must be iamport’s own script (https://cdn.iamport.kr/v1/iamport.js) in production',
+      inBothLanguages({
+        ko: 'IAMPORT_SDK_URL 은 운영에서 아임포트의 스크립트(https://cdn.iamport.kr/v1/iamport.js)여야 합니다',
+        en: 'IAMPORT_SDK_URL must be iamport’s own script (https://cdn.iamport.kr/v1/iamport.js) in production',
+      }),
     );
   }
   return faults;
@@ -318,7 +403,10 @@ function folder(path: string): string {
     mkdirSync(absolute, { recursive: true });
   } catch (error) {
     throw new SettingsError([
-      `the data folder ${absolute} cannot be made (${(error as Error).message}); set DATA_DIR to a folder that this user may write`,
+      inBothLanguages({
+        ko: `데이터 폴더 ${absolute} 을(를) 만들 수 없습니다. 이 사용자가 쓸 수 있는 폴더를 DATA_DIR 에 지정하세요`,
+        en: `the data folder ${absolute} cannot be made (${(error as Error).message}); set DATA_DIR to a folder that this user may write`,
+      }),
     ]);
   }
   return absolute;

@@ -1,4 +1,4 @@
-/** A fault of the database or its folder that stops the start. Its message is one line that says what to do. */
-export class DatabaseUnusable extends Error {
-  override readonly name = 'DatabaseUnusable';
-}
+import { StartError } from '../config/start-error.js';
+
+/** A fault of the database or its folder that stops the start. */
+export class DatabaseUnusable extends StartError {}

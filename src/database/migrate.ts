@@ -1,6 +1,6 @@
 import { config as loadDotenv } from 'dotenv';
-import { readDatabaseSettings, SettingsError } from '../config/settings.js';
-import { DatabaseUnusable } from './database-unusable.js';
+import { readDatabaseSettings } from '../config/settings.js';
+import { StartError } from '../config/start-error.js';
 import { claimExclusiveUse } from './exclusive-use.js';
 import { prepareDatabase } from './prepare-database.js';
 
@@ -19,7 +19,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof SettingsError || error instanceof DatabaseUnusable)) throw error;
+  if (!(error instanceof StartError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exitCode = 1;
 }

@@ -118,8 +118,9 @@ function sourcesAsPrinted(): string {
     .replaceAll("\\'", "'");
 }
 
-/** First arguments of the errors that end a start with one clear line. */
+/** Texts of the errors that end a start with one clear line; the English one where they are written apart. */
 function startFaults(): string[] {
-  const thrown = /new (?:DatabaseUnusable|CannotStart|StartFault)\(\s*(['`"])(.*?)\1,?\s*\)/gs;
+  const thrown =
+    /new (?:DatabaseUnusable|CannotStart|StartFault)\(\s*(?:\{\s*ko:.*?\sen:\s*)?(['`"])(.*?)\1,?\s*(?:\},?\s*)?\)/gs;
   return [...sourcesAsPrinted().matchAll(thrown)].map(([, , text]) => text ?? '');
 }
