@@ -3,19 +3,27 @@ import type { DatabaseSettings } from '../config/settings.js';
 import { FirstTopUp1763800000000 } from './migrations/1763800000000-first-top-up.js';
 import { MoneyThatSurvives1763900000000 } from './migrations/1763900000000-money-that-survives.js';
 import { sendStatementsAgain } from './mysql-query-runner.js';
+import type { Pace } from './session-settings.js';
 import { giveEachCallerItsOwnQueryRunner } from './sqlite-query-runner.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Callers that may wait for a connection of the pool; above it they get an error instead of an endless queue. */
 const POOL_QUEUE_MAX = 5000;
-/** How long SQLite waits for another program that writes to the file, such as a backup. */
-const SQLITE_BUSY_TIMEOUT_MS = 5000;
+/** Of each connection to MariaDB or MySQL, which by default keeps 16,382 for all of them. */
+const PREPARED_STATEMENTS_MAX = 200;
+/** SQLite itself would wait in the only thread; sqlite-query-runner.ts waits beside it. */
+const SQLITE_BUSY_TIMEOUT_MS = 0;
 
 /**
  * How to reach the database. Migrations are the only thing that changes the schema. The driver is loaded here, because
  * the other one would only lengthen the start.
+ *
+ * @param pace what is said to MariaDB and MySQL about deadlines.
  */
-export async function dataSourceOptions(settings: DatabaseSettings): Promise<DataSourceOptions> {
+export async function dataSourceOptions(
+  settings: DatabaseSettings,
+  pace: Pace = 'callers-wait',
+): Promise<DataSourceOptions> {
   const common = {
     migrations: [FirstTopUp1763800000000, MoneyThatSurvives1763900000000],
     synchronize: false,
@@ -41,14 +49,19 @@ export async function dataSourceOptions(settings: DatabaseSettings): Promise<Dat
   return {
     ...common,
     type: settings.kind,
-    driver: (await import('./session-settings.js')).mysql2WithSessionSettings,
+    driver: (await import('./session-settings.js')).mysql2WithSessionSettings(pace),
     url: settings.url,
     charset: 'utf8mb4',
     timezone: 'Z',
     poolSize: settings.poolSize,
     connectTimeout: CONNECT_TIMEOUT_MS,
     // `trace` would record a stack at each statement, for errors whose place we know by their statement.
-    extra: { queueLimit: POOL_QUEUE_MAX, enableKeepAlive: true, trace: false },
+    extra: {
+      queueLimit: POOL_QUEUE_MAX,
+      maxPreparedStatements: PREPARED_STATEMENTS_MAX,
+      enableKeepAlive: true,
+      trace: false,
+    },
   };
 }
 

@@ -5,41 +5,94 @@ import { QueryFailedError } from 'typeorm';
 const ATTEMPTS_MAX = 12;
 const PAUSE_BASE_MS = 5;
 const PAUSE_MAX_MS = 1000;
-/** No run begins after this: a lock that is not given may take the database minutes to report, and nobody waits so long. */
-const LAST_BEGIN_AFTER_MS = 20_000;
+/** No run begins after this: whoever waits for the answer does not wait much longer. */
+const LAST_BEGIN_AFTER_MS = 6000;
 
-/** Why the database did not do what it was asked, when it may do so the next time. */
-export type Trouble = 'taken-back' | 'node-not-ready' | 'connection-lost';
+/**
+ * Why the database did not do what it was asked, when it may do so the next time. After `not-now` it was waited for long
+ * enough, and the next time is the caller's.
+ */
+export type Trouble = 'taken-back' | 'node-not-ready' | 'connection-lost' | 'not-now';
 
 const TROUBLES: Partial<Record<string, Trouble>> = {
   // The database took the whole transaction back. MariaDB: deadlock (on Galera also when two nodes changed the same row,
-  // told at COMMIT or at any statement before), lock wait over, row changed since it was read. SQLite: another process writes.
+  // told at COMMIT or at any statement before), lock wait over, row changed since it was read.
   ER_LOCK_DEADLOCK: 'taken-back',
   ER_LOCK_WAIT_TIMEOUT: 'taken-back',
   ER_CHECKREAD: 'taken-back',
-  SQLITE_BUSY: 'taken-back',
+  // A table was changed since the statement was prepared.
+  ER_NEED_REPREPARE: 'taken-back',
   // What a Galera node says while it is not part of the cluster. It did nothing, and goes on saying so.
   ER_UNKNOWN_COM_ERROR: 'node-not-ready',
+  // A failover made a reader of the server behind this connection.
+  ER_OPTION_PREVENTS_STATEMENT: 'node-not-ready',
+  ER_READ_ONLY_MODE: 'node-not-ready',
+  ER_INNODB_READ_ONLY: 'node-not-ready',
+  ER_CANT_EXECUTE_IN_READ_ONLY_TRANSACTION: 'node-not-ready',
+  // It takes no more connections, or no more statements on this one.
+  ER_CON_COUNT_ERROR: 'node-not-ready',
+  ER_TOO_MANY_USER_CONNECTIONS: 'node-not-ready',
+  ER_USER_LIMIT_REACHED: 'node-not-ready',
+  ER_OUT_OF_RESOURCES: 'node-not-ready',
+  ER_SERVER_ISNT_AVAILABLE: 'node-not-ready',
+  ER_MAX_PREPARED_STMT_COUNT_REACHED: 'node-not-ready',
+  // A proxy between us changed the server behind this connection, which does not know our prepared statements.
+  ER_UNKNOWN_STMT_HANDLER: 'node-not-ready',
   // The connection ended. If that was at COMMIT, nobody knows whether the transaction is in the books.
   PROTOCOL_CONNECTION_LOST: 'connection-lost',
   ECONNRESET: 'connection-lost',
   ECONNREFUSED: 'connection-lost',
   EPIPE: 'connection-lost',
   ETIMEDOUT: 'connection-lost',
+  ENOTFOUND: 'connection-lost',
+  EAI_AGAIN: 'connection-lost',
+  EHOSTUNREACH: 'connection-lost',
+  ENETUNREACH: 'connection-lost',
+  ECONNABORTED: 'connection-lost',
+  ER_NET_READ_ERROR: 'connection-lost',
+  ER_NET_READ_INTERRUPTED: 'connection-lost',
+  ER_NET_ERROR_ON_WRITE: 'connection-lost',
+  ER_NET_WRITE_INTERRUPTED: 'connection-lost',
+  ER_NEW_ABORTING_CONNECTION: 'connection-lost',
+  ER_CLIENT_INTERACTION_TIMEOUT: 'connection-lost',
   ER_SERVER_SHUTDOWN: 'connection-lost',
   ER_CONNECTION_KILLED: 'connection-lost',
   ER_QUERY_INTERRUPTED: 'connection-lost',
   // A Galera node that lost the cluster during a COMMIT: nobody knows here either.
   ER_ERROR_DURING_COMMIT: 'connection-lost',
+  // Our deadline for a statement is over.
+  ER_QUERY_TIMEOUT: 'not-now',
+  // There is no room.
+  ER_DISK_FULL: 'not-now',
+  ER_RECORD_FILE_FULL: 'not-now',
 };
+
+/** What MariaDB alone says; mysql2 knows no names of these. */
+const TROUBLES_OF_MARIADB: Partial<Record<number, Trouble>> = {
+  1927: 'connection-lost', // ER_CONNECTION_KILLED
+  1969: 'not-now', // ER_STATEMENT_TIMEOUT
+};
+
+/** With whatever SQLite writes behind them, such as SQLITE_IOERR_WRITE. */
+const FILE_CANNOT_BE_USED = /^SQLITE_(BUSY|FULL|IOERR|READONLY|CANTOPEN)(_|$)/;
+
+/** Our deadline for a connection or a turn is over. */
+export class WaitOver extends Error {
+  override readonly name = 'WaitOver';
+}
 
 /** @returns undefined for an error that another run would only meet again. */
 export function troubleOf(error: unknown): Trouble | undefined {
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
-  const { code, fatal } = (cause ?? {}) as { code?: unknown; fatal?: unknown };
-  const trouble = typeof code === 'string' ? TROUBLES[code] : undefined;
+  if (cause instanceof WaitOver) return 'not-now';
+  const { code, errno, fatal } = (cause ?? {}) as { code?: unknown; errno?: unknown; fatal?: unknown };
+  const trouble = typeof code === 'string' ? troubleOfCode(code) : undefined;
   // mysql2 marks what ended the connection as fatal. A statement after that end has this mark and no code.
-  return trouble ?? (fatal === true ? 'connection-lost' : undefined);
+  return trouble ?? TROUBLES_OF_MARIADB[Number(errno)] ?? (fatal === true ? 'connection-lost' : undefined);
+}
+
+function troubleOfCode(code: string): Trouble | undefined {
+  return TROUBLES[code] ?? (FILE_CANNOT_BE_USED.test(code) ? 'not-now' : undefined);
 }
 
 /**
@@ -59,7 +112,7 @@ export async function withFurtherRuns<T>(
     } catch (error) {
       const isLast = attempt === ATTEMPTS_MAX || performance.now() - startedAtMs > LAST_BEGIN_AFTER_MS;
       const trouble = troubleOf(error);
-      if (isLast || !trouble || !isWorthIt(trouble)) throw error;
+      if (isLast || !trouble || trouble === 'not-now' || !isWorthIt(trouble)) throw error;
     }
     await sleep(Math.random() * Math.min(PAUSE_MAX_MS, PAUSE_BASE_MS * 2 ** attempt));
   }

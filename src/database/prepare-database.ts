@@ -25,7 +25,7 @@ export async function prepareDatabase(
   settings: Pick<Settings, 'database' | 'production'>,
   schema: 'migrate' | 'require',
 ): Promise<PreparedDatabase> {
-  const dataSource = createDataSource(await dataSourceOptions(settings.database));
+  const dataSource = createDataSource(await dataSourceOptions(settings.database, 'takes-its-time'));
   try {
     await dataSource.initialize();
   } catch (error) {

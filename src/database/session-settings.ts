@@ -1,5 +1,25 @@
-import mysql2, { type PoolConnection, type PoolOptions } from 'mysql2';
+import type { Duplex } from 'node:stream';
+import mysql2, { type PoolConnection, type PoolOptions, type QueryError } from 'mysql2';
+import { WaitOver } from './further-runs.js';
 import { SESSION_ISOLATION } from './transaction.js';
+
+/** Whether callers wait for what a program asks of the database, or nobody does (`npm run migrate`, `npm run verify`). */
+export type Pace = 'callers-wait' | 'takes-its-time';
+
+/** How long a caller may wait for a connection of the pool. */
+const POOL_WAIT_MAX_MS = 5000;
+/** MariaDB ends a longer statement, MySQL a longer read. A Galera node that waits for a lost one needs about six. */
+const STATEMENT_MAX_SECONDS = 10;
+/** No answer by then: the database or the way to it is gone, and its connection with it. */
+const ANSWER_LOST_AFTER_MS = 12_000;
+/** Our own transactions hold a row for milliseconds. Whoever waits for another program's holds a connection meanwhile. */
+const ROW_LOCK_WAIT_SECONDS = 2;
+/** A migration holds a table for as long as it changes it. */
+const TABLE_LOCK_WAIT_SECONDS = 5;
+/** MariaDB ends the transaction of a program that was stopped or cut off in the middle of it, and gives its locks back. */
+const IDLE_TRANSACTION_SECONDS = 10;
+/** What nobody waits for may wait for others that long. */
+const PATIENT_LOCK_WAIT_SECONDS = 120;
 
 /**
  * On a node of a Galera cluster: before it reads (1, also at START TRANSACTION), changes (2) or inserts (4), the node
@@ -8,26 +28,136 @@ import { SESSION_ISOLATION } from './transaction.js';
  */
 const WAIT_FOR_OTHER_NODES = 1 + 2 + 4;
 
-/** mysql2, whose pools say so on each new connection before anybody gets it. */
-export const mysql2WithSessionSettings = {
-  ...mysql2,
-  createPool(options: PoolOptions) {
-    const pool = mysql2.createPool(options);
-    pool.on('connection', (connection) => {
-      set(connection, `TRANSACTION ISOLATION LEVEL ${SESSION_ISOLATION}`);
-      // MySQL without Galera does not know it.
-      set(connection, `wsrep_sync_wait = ${WAIT_FOR_OTHER_NODES}`, 'ER_UNKNOWN_SYSTEM_VARIABLE');
-      // TypeORM asks for it at each statement, and mysql2 would load and build it anew each time.
-      const promised = connection.promise();
-      connection.promise = () => promised;
-    });
-    return pool;
-  },
-};
+/**
+ * All that the program relies on in a session: a server's defaults are its operator's, and managed ones differ. Numbers
+ * stand for what is unlimited, because DEFAULT would be the operator's limit. A comment `/*M!` is read by MariaDB alone
+ * and `/*!80000` by MySQL alone.
+ */
+function sessionSettings(pace: Pace): string {
+  const isPatient = pace === 'takes-its-time';
+  const statementMaxSeconds = isPatient ? 0 : STATEMENT_MAX_SECONDS;
+  return `SET NAMES utf8mb4 COLLATE utf8mb4_general_ci,
+    SESSION sql_mode = 'STRICT_TRANS_TABLES,STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
+    SESSION autocommit = 1,
+    SESSION completion_type = 'NO_CHAIN',
+    SESSION time_zone = '+00:00',
+    SESSION lc_messages = 'en_US',
+    SESSION foreign_key_checks = 1,
+    SESSION unique_checks = 1,
+    SESSION sql_safe_updates = 0,
+    SESSION sql_auto_is_null = 0,
+    SESSION sql_big_selects = 1,
+    SESSION sql_select_limit = 18446744073709551615,
+    SESSION innodb_lock_wait_timeout = ${isPatient ? PATIENT_LOCK_WAIT_SECONDS : ROW_LOCK_WAIT_SECONDS},
+    SESSION lock_wait_timeout = ${isPatient ? PATIENT_LOCK_WAIT_SECONDS : TABLE_LOCK_WAIT_SECONDS}
+    /*M!100301 , SESSION check_constraint_checks = 1, SESSION max_statement_time = ${statementMaxSeconds},
+      SESSION idle_transaction_timeout = ${isPatient ? 0 : IDLE_TRANSACTION_SECONDS} */
+    /*!80000 , SESSION max_execution_time = ${statementMaxSeconds * 1000} */`;
+}
 
-/** A connection that cannot be set up is not used. */
-function set(connection: PoolConnection, setting: string, harmless?: string): void {
-  connection.query(`SET SESSION ${setting}`, (error) => {
-    if (error && error.code !== harmless) connection.destroy();
-  });
+type TellOfConnection = (error: NodeJS.ErrnoException | null, connection: PoolConnection) => void;
+
+/**
+ * mysql2, whose pools say so on each new connection before anybody gets it, and let nobody wait without an end.
+ *
+ * Values go to the database beside the statement and not as a part of its text (see ADR 19).
+ */
+export function mysql2WithSessionSettings(pace: Pace) {
+  const isPatient = pace === 'takes-its-time';
+  const lostAfterMs = isPatient ? undefined : ANSWER_LOST_AFTER_MS;
+  return {
+    ...mysql2,
+    createPool(options: PoolOptions) {
+      const pool = mysql2.createPool(options);
+      const isSetUp = new WeakSet<PoolConnection>();
+      const take = pool.getConnection.bind(pool);
+
+      async function setUp(connection: PoolConnection): Promise<void> {
+        const statements = new Statements(connection, lostAfterMs);
+        await statements.query(sessionSettings(pace));
+        await statements.query(`SET SESSION TRANSACTION ISOLATION LEVEL ${SESSION_ISOLATION}, READ WRITE`);
+        try {
+          await statements.query(`SET SESSION wsrep_sync_wait = ${WAIT_FOR_OTHER_NODES}`);
+        } catch (error) {
+          // MySQL without Galera does not know it.
+          if ((error as QueryError).code !== 'ER_UNKNOWN_SYSTEM_VARIABLE') throw error;
+        }
+        // TypeORM asks for it at each statement, and uses nothing else of it.
+        connection.promise = () => statements as unknown as ReturnType<PoolConnection['promise']>;
+        isSetUp.add(connection);
+      }
+
+      async function setUpThen(connection: PoolConnection, end: TellOfConnection): Promise<void> {
+        try {
+          await setUp(connection);
+        } catch (error) {
+          // A connection that cannot be set up is not used.
+          connection.destroy();
+          end(error as NodeJS.ErrnoException, connection);
+          return;
+        }
+        end(null, connection);
+      }
+
+      pool.getConnection = (tell) => {
+        let isOver = false;
+        const timer = isPatient
+          ? undefined
+          : setTimeout(() => {
+              isOver = true;
+              tell(
+                new WaitOver(`no connection of the pool within ${POOL_WAIT_MAX_MS} ms`),
+                undefined as never,
+              );
+            }, POOL_WAIT_MAX_MS);
+        const end: TellOfConnection = (error, connection) => {
+          if (isOver) {
+            if (!error) connection.release();
+            return;
+          }
+          clearTimeout(timer);
+          // mysql2's own refusals (its queue is full) have no code.
+          tell(error && !error.code ? new WaitOver(error.message) : error, connection);
+        };
+        take((error, connection) => {
+          if (error || isSetUp.has(connection)) {
+            end(error, connection);
+            return;
+          }
+          void setUpThen(connection, end);
+        });
+      };
+      return pool;
+    },
+  };
+}
+
+/** What TypeORM sees of a connection. */
+class Statements {
+  /** @param lostAfterMs without an answer by then the connection is ended. */
+  constructor(
+    private readonly connection: PoolConnection,
+    private readonly lostAfterMs: number | undefined,
+  ) {}
+
+  async query(sql: string, parameters: unknown[] = []): Promise<unknown[]> {
+    const timer =
+      this.lostAfterMs === undefined ? undefined : setTimeout(() => this.giveUp(), this.lostAfterMs);
+    try {
+      return await new Promise((resolve, reject) => {
+        const end = (error: QueryError | null, ...answer: unknown[]) =>
+          error ? reject(error) : resolve(answer);
+        if (parameters.length === 0) this.connection.query(sql, end);
+        else this.connection.execute(sql, parameters as never, end);
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The statement fails with this error and the pool forgets the connection, as when the network had broken it. */
+  private giveUp(): void {
+    const error = new Error(`the database did not answer within ${this.lostAfterMs} ms`);
+    (this.connection as unknown as { stream: Duplex }).stream.destroy(error);
+  }
 }

@@ -1,10 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Mutex, type MutexInterface, withTimeout } from 'async-mutex';
 import { type DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
 import { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
+import { WaitOver } from './further-runs.js';
 
 /** How long a statement may wait for its turn. A wait this long means that a transaction waits for itself. */
-const TURN_TIMEOUT_MS = 30_000;
+const TURN_TIMEOUT_MS = 10_000;
+/** How long a statement waits for another program that uses the file, such as a backup, and how often it looks. */
+const BUSY_WAIT_MAX_MS = 5000;
+const BUSY_LOOK_EVERY_MS = 25;
 
 /** TypeORM's words for the ends of a transaction, and what is said to SQLite instead. */
 const TRANSACTION_CONTROL: Partial<Record<string, string>> = {
@@ -29,7 +34,7 @@ export class Turns {
   private readonly mutex = withTimeout(
     new Mutex(),
     TURN_TIMEOUT_MS,
-    new Error(`no turn on the SQLite database within ${TURN_TIMEOUT_MS} ms`),
+    new WaitOver(`no turn on the SQLite database within ${TURN_TIMEOUT_MS} ms`),
   );
 
   isTaken(): boolean {
@@ -73,6 +78,9 @@ export function turnsOf(dataSource: DataSource): Turns | undefined {
  * libsql leaves a prepared statement that found the database busy half-run, and until the garbage collector finds it no
  * COMMIT of the connection succeeds (observed, 0.5.29). So the writer's lock is always taken by an unprepared BEGIN, for
  * a single write too, and no prepared statement ever waits for another program.
+ *
+ * Who finds the file busy gives the turn back and asks again a little later: SQLite's own wait would stop the thread,
+ * and others can read meanwhile.
  */
 export class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
   private endTurn: MutexInterface.Releaser | undefined;
@@ -86,14 +94,17 @@ export class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
   }
 
   override async startTransaction(): Promise<void> {
-    this.endTurn ??= await this.turns.take();
-    try {
-      await super.startTransaction();
-    } catch (error) {
-      this.isTransactionActive = (await this.sqlite()).inTransaction;
-      this.endTurnUnlessInTransaction();
-      throw error;
-    }
+    if (this.endTurn) return super.startTransaction();
+    return whenNotBusy(async () => {
+      this.endTurn = await this.turns.take();
+      try {
+        await super.startTransaction();
+      } catch (error) {
+        this.isTransactionActive = (await this.sqlite()).inTransaction;
+        this.endTurnUnlessInTransaction();
+        throw error;
+      }
+    });
   }
 
   /** A transaction that only reads. It sees one moment, and takes no lock that a writer would have to wait for. */
@@ -123,7 +134,9 @@ export class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
       if (control === undefined) return run();
       return this.endOrBegin(control === 'BEGIN' && !this.isSnapshot ? BEGIN_WRITING : control);
     }
-    return this.turns.during(() => (READ_ONLY.test(query) ? run() : this.inItsOwnTransaction(run)));
+    return whenNotBusy(() =>
+      this.turns.during(() => (READ_ONLY.test(query) ? run() : this.inItsOwnTransaction(run))),
+    );
   }
 
   override async release(): Promise<void> {
@@ -165,6 +178,25 @@ export class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
     this.endTurn = undefined;
     this.isSnapshot = false;
   }
+}
+
+/** Runs what SQLite refuses as a whole while another program has the file. @throws its refusal when the wait is over. */
+async function whenNotBusy<T>(run: () => Promise<T>): Promise<T> {
+  const lastLookMs = performance.now() + BUSY_WAIT_MAX_MS;
+  for (;;) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > lastLookMs) throw error;
+    }
+    await sleep(BUSY_LOOK_EVERY_MS);
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  if (!(error instanceof QueryFailedError)) return false;
+  const { code } = error.driverError as { code?: string };
+  return code?.startsWith('SQLITE_BUSY') ?? false;
 }
 
 /** Gives every caller of an SQLite data source a query runner of its own. Does nothing for other databases. */

@@ -21,7 +21,7 @@ async function main(): Promise<void> {
   const asked = parseArgs({ options: { gateway: { type: 'boolean', default: false } } }).values;
   loadDotenv({ quiet: true });
   const { database } = readDatabaseSettings(process.env);
-  const dataSource = createDataSource(await dataSourceOptions(database));
+  const dataSource = createDataSource(await dataSourceOptions(database, 'takes-its-time'));
   await dataSource.initialize();
   try {
     const figures = await proveBooks(dataSource, progressBar('rows'));

@@ -3,6 +3,9 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 const PACKET_HEADER_BYTES = 4;
 const COM_QUERY = 0x03;
+const COM_STMT_PREPARE = 0x16;
+const COM_STMT_EXECUTE = 0x17;
+const OK = 0x00;
 const TRANSACTION_START = 'START TRANSACTION';
 const TRANSACTION_ENDS = ['COMMIT', 'ROLLBACK'];
 
@@ -57,11 +60,14 @@ export async function openStatementGate(databaseUrl: string): Promise<StatementG
     const database = connect(Number(target.port || 3306), target.hostname);
     tie(client, database);
     tie(database, client);
+    const prepared = new Map<number, string>();
+    let preparing: string | undefined;
     let transaction = '';
     let held: Watch | undefined;
 
     forEachPacket(client, (packet) => {
-      const statement = statementOf(packet);
+      if (packet[PACKET_HEADER_BYTES] === COM_STMT_PREPARE) preparing = textOf(packet);
+      const statement = statementOf(packet, prepared);
       if (statement !== undefined) {
         held = strike(statement, transaction);
         transaction = transactionAfter(statement, transaction);
@@ -73,6 +79,10 @@ export async function openStatementGate(databaseUrl: string): Promise<StatementG
       database.write(packet);
     });
     database.on('data', (answer) => {
+      if (preparing !== undefined && answer[PACKET_HEADER_BYTES] === OK) {
+        prepared.set(answer.readUInt32LE(PACKET_HEADER_BYTES + 1), preparing);
+      }
+      preparing = undefined;
       if (held) held.arrived();
       else client.write(answer);
     });
@@ -122,8 +132,15 @@ function forEachPacket(socket: Socket, take: (packet: Buffer) => void): void {
   });
 }
 
-function statementOf(packet: Buffer): string | undefined {
-  if (packet[PACKET_HEADER_BYTES] !== COM_QUERY) return undefined;
+/** A prepared statement is followed by its values as they are sent, in which texts can be read. */
+function statementOf(packet: Buffer, prepared: Map<number, string>): string | undefined {
+  const command = packet[PACKET_HEADER_BYTES];
+  if (command === COM_QUERY) return textOf(packet);
+  if (command !== COM_STMT_EXECUTE) return undefined;
+  return `${prepared.get(packet.readUInt32LE(PACKET_HEADER_BYTES + 1))} ${textOf(packet)}`;
+}
+
+function textOf(packet: Buffer): string {
   return packet.toString('utf8', PACKET_HEADER_BYTES + 1);
 }
 

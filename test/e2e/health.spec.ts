@@ -1,8 +1,15 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import Database from 'libsql';
+import { startMortalMariadb, type MortalMariadb } from '../crash/mortal-mariadb.js';
+import { connect as connectToBooks, databaseSettings } from '../support/books.js';
 import { describeOnMariadb } from '../support/databases.js';
+import { createDatabase } from '../support/mariadb.js';
 import { startServerWithoutGateway } from '../support/top-up-service.js';
 
 const RECOVERY_TIMEOUT_MS = 15_000;
@@ -21,12 +28,45 @@ async function health(service: Service, name: 'live' | 'ready') {
 
 describe('on SQLite', () => {
   let service: Service;
+  let folder: string;
 
   beforeAll(async () => {
-    service = await startServerWithoutGateway();
+    folder = await mkdtemp(join(tmpdir(), 'point-top-up-health-'));
+    service = await startServerWithoutGateway({ DATA_DIR: folder });
   });
 
-  afterAll(() => service.stop());
+  afterAll(async () => {
+    await service.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  test('while another program writes for long, /health/ready says 503, and whoever reads is answered at once', async () => {
+    const { email, password } = await service.client().signUp();
+    const other = new Database(join(folder, 'point.db'));
+    other.exec('BEGIN IMMEDIATE');
+    try {
+      const writing = service
+        .client()
+        .call(
+          'mutation ($email: String!, $password: String!) { login(email: $email, password: $password) { expiresAt } }',
+          { email, password },
+        );
+      const ready = health(service, 'ready');
+      const startedAtMs = performance.now();
+      for (let look = 0; look < 5; look++) expect((await health(service, 'live')).status).toBe(200);
+      expect(performance.now() - startedAtMs).toBeLessThan(1000);
+
+      expect((await ready).status).toBe(503);
+      expect((await writing).errors?.[0]?.extensions).toEqual({
+        code: 'DATABASE_UNAVAILABLE',
+        retryable: true,
+      });
+    } finally {
+      other.exec('COMMIT');
+      other.close();
+    }
+    await untilReady(service);
+  });
 
   test('/health/live and /health/ready answer 200 to anybody and are not to be cached', async () => {
     expect(await health(service, 'live')).toEqual({
@@ -93,6 +133,62 @@ describeOnMariadb('when the database goes away', (database) => {
 
     link.mend();
     await untilReady(service);
+  });
+});
+
+describeOnMariadb('when a failover made a reader of the database', (shared) => {
+  let mariadb: MortalMariadb;
+  let service: Service;
+  /** read_only does not stop it. */
+  let operator: Awaited<ReturnType<typeof connectToBooks>>;
+
+  beforeAll(async () => {
+    mariadb = await startMortalMariadb();
+    const url = new URL(await createDatabase(mariadb.url, 'points'));
+    operator = await connectToBooks(databaseSettings({ ...shared.env, DATABASE_URL: url.href }));
+    await operator.query(`CREATE USER program@'127.0.0.1' IDENTIFIED BY 'canary-password'`);
+    await operator.query(`GRANT ALL ON points.* TO program@'127.0.0.1'`);
+    url.username = 'program';
+    url.password = 'canary-password';
+    service = await startServerWithoutGateway({ DATABASE_URL: url.href });
+  });
+
+  afterAll(async () => {
+    await operator.destroy();
+    await service.stop();
+    await mariadb.stop();
+  });
+
+  test('/health/ready says 503 and callers may try again later, until it can be written again', async () => {
+    const account = await service.client().signUp();
+    expect((await health(service, 'ready')).status).toBe(200);
+    await operator.query('SET GLOBAL read_only = 1');
+
+    expect(await health(service, 'ready')).toMatchObject({
+      status: 503,
+      body: { status: 'error', error: { database: { status: 'down' } } },
+    });
+    expect((await health(service, 'live')).status).toBe(200);
+    const answers = await Promise.all(
+      Array.from({ length: 14 }, () =>
+        service
+          .client()
+          .call(
+            'mutation ($email: String!, $password: String!) { login(email: $email, password: $password) { expiresAt } }',
+            {
+              email: account.email,
+              password: account.password,
+            },
+          ),
+      ),
+    );
+    expect(answers.map(({ errors }) => errors?.[0]?.extensions)).toEqual(
+      answers.map(() => ({ code: 'DATABASE_UNAVAILABLE', retryable: true })),
+    );
+
+    await operator.query('SET GLOBAL read_only = 0');
+    await untilReady(service);
+    await service.client().signUp();
   });
 });
 

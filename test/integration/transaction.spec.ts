@@ -390,20 +390,16 @@ describeOnEachDatabase('a transaction', (database) => {
     };
 
     describe('beside another program that writes to the file', () => {
-      let impatient: DataSource;
       let other: Database.Database;
 
-      beforeAll(async () => {
-        // The server waits for seconds inside SQLite; here every wait becomes an error at once.
-        impatient = await connect(databaseSettings(database.env), { timeout: 0 });
+      beforeAll(() => {
         other = new Database(file());
       });
       afterEach(() => {
         if (other.inTransaction) other.exec('ROLLBACK');
       });
-      afterAll(async () => {
+      afterAll(() => {
         other.close();
-        await impatient.destroy();
       });
 
       test('waits for a second process and then writes', async () => {
@@ -415,11 +411,35 @@ describeOnEachDatabase('a transaction', (database) => {
         await writer.ended;
       });
 
+      test('keeps nobody who reads waiting meanwhile, nor the thread', async () => {
+        other.exec('BEGIN IMMEDIATE');
+        let longestStopMs = 0;
+        let lastMs = performance.now();
+        const watch = setInterval(() => {
+          longestStopMs = Math.max(longestStopMs, performance.now() - lastMs);
+          lastMs = performance.now();
+        }, 10);
+        const startedAtMs = performance.now();
+        const writing = Promise.all([run(addPoint), addPoint(dataSource.manager)]);
+
+        await sleep(100);
+        expect(await pointsOf()).toBe(0);
+        const readAfterMs = performance.now() - startedAtMs;
+        await sleep(2000);
+        other.exec('COMMIT');
+        await writing;
+        clearInterval(watch);
+
+        expect(readAfterMs).toBeLessThan(1000);
+        expect(longestStopMs).toBeLessThan(1000);
+        expect(await pointsOf()).toBe(2);
+      });
+
       test('is tried again while the database is busy', async () => {
         other.exec('BEGIN IMMEDIATE');
         setTimeout(() => other.exec('COMMIT'), 30);
 
-        await inTransaction(impatient, 'READ COMMITTED', addPoint);
+        await run(addPoint);
 
         expect(await pointsOf()).toBe(1);
       });
@@ -441,26 +461,26 @@ describeOnEachDatabase('a transaction', (database) => {
 
       test('leaves no trace of a single save that found the database busy', async () => {
         other.exec('BEGIN IMMEDIATE');
-        await expect(addPoint(impatient.manager)).rejects.toMatchObject({
+        await expect(addPoint(dataSource.manager)).rejects.toMatchObject({
           driverError: { code: 'SQLITE_BUSY' },
         });
         other.exec('COMMIT');
 
-        await addPoint(impatient.manager);
-        await inTransaction(impatient, 'READ COMMITTED', addPoint);
+        await addPoint(dataSource.manager);
+        await run(addPoint);
         expect(await pointsOf()).toBe(2);
       });
 
-      test('gives up after its last attempt, and lets the next one through', async () => {
+      test('gives up when a caller has waited long enough, and lets the next one through', async () => {
         const work = jest.fn((manager: EntityManager) => addPoint(manager));
         other.exec('BEGIN IMMEDIATE');
-        await expect(inTransaction(impatient, 'READ COMMITTED', work)).rejects.toMatchObject({
+        await expect(run(work)).rejects.toMatchObject({
           driverError: { code: 'SQLITE_BUSY' },
         });
         other.exec('COMMIT');
         expect(work).not.toHaveBeenCalled();
 
-        await inTransaction(impatient, 'READ COMMITTED', work);
+        await run(work);
 
         expect(work).toHaveBeenCalledTimes(1);
         expect(await pointsOf()).toBe(1);
