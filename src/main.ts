@@ -2,10 +2,10 @@
 import 'reflect-metadata';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { config as loadDotenv } from 'dotenv';
 import type { Logger } from 'pino';
 import { DataSource } from 'typeorm';
 import { watchBegunRequests } from './begun-requests.js';
+import { loadEnvFile } from './config/env-file.js';
 import { readSettings } from './config/settings.js';
 import { inBothLanguages, StartError } from './config/start-error.js';
 import type { ExclusiveUse } from './database/exclusive-use.js';
@@ -21,7 +21,7 @@ const SHUTDOWN_TIMEOUT_MS = 35_000;
 class CannotStart extends StartError {}
 
 async function main(): Promise<void> {
-  loadDotenv({ quiet: true });
+  loadEnvFile(process.env);
   const settings = readSettings(process.env);
   const logger = createLogger(settings.logLevel);
   // Before the database is touched: a second server on the same file would not know of the first one's transactions.

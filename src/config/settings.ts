@@ -205,6 +205,9 @@ const schema = z.object({
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
 });
 
+/** The names that the server reads. */
+export const SETTING_NAMES: readonly string[] = Object.keys(schema.shape);
+
 /**
  * Reads the environment. An empty variable counts as one that is not there, because containers pass them that way.
  *

@@ -1,4 +1,4 @@
-import { config as loadDotenv } from 'dotenv';
+import { loadEnvFile } from '../config/env-file.js';
 import { readDatabaseSettings } from '../config/settings.js';
 import { StartError } from '../config/start-error.js';
 import { claimExclusiveUse } from './exclusive-use.js';
@@ -6,7 +6,7 @@ import { prepareDatabase } from './prepare-database.js';
 
 /** The program behind `npm run migrate`: brings the schema of the configured database up to date. */
 async function main(): Promise<void> {
-  loadDotenv({ quiet: true });
+  loadEnvFile(process.env);
   const settings = readDatabaseSettings(process.env);
   const use = settings.database.kind === 'sqlite' ? claimExclusiveUse(settings.database.file) : undefined;
   const { migrations, warnings } = await prepareDatabase(settings, 'migrate');

@@ -1,5 +1,6 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { BlockList, isIP } from 'node:net';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import * as z from 'zod';
 import type { IamportSettings } from '../config/settings.js';
@@ -17,6 +18,10 @@ const NEW_CONNECTION = {
   httpAgent: new HttpAgent({ maxSockets: SOCKETS_MAX }),
   httpsAgent: new HttpsAgent({ maxSockets: SOCKETS_MAX }),
 };
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8);
+LOOPBACK.addAddress('::1', 'ipv6');
 
 export interface GatewayRequest {
   /** Which call it is, for those who count and measure them. */
@@ -48,6 +53,8 @@ export class IamportHttp {
       baseURL: baseUrl,
       httpAgent: new HttpAgent(agent),
       httpsAgent: new HttpsAgent(agent),
+      // A proxy that the shell names (HTTP_PROXY) cannot reach this machine, where the simulator is.
+      ...(isLoopback(baseUrl) ? { proxy: false } : {}),
       maxContentLength: ANSWER_MAX_BYTES,
       maxRedirects: 0,
       validateStatus: () => true,
@@ -131,4 +138,11 @@ export class IamportHttp {
 function metClosedConnection(error: unknown): boolean {
   const { code, request } = error as { code?: string; request?: { reusedSocket?: boolean } };
   return (code === 'ECONNRESET' || code === 'EPIPE') && request?.reusedSocket === true;
+}
+
+/** True for an address of this machine alone, as `URL` writes it: 127.1 is 127.0.0.1 there. */
+function isLoopback(address: string): boolean {
+  const host = new URL(address).hostname.replace(/\.$/, '').replace(/^\[(.*)\]$/, '$1');
+  if (/(^|\.)localhost$/.test(host)) return true;
+  return isIP(host) !== 0 && LOOPBACK.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');
 }

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
-import { config as loadDotenv } from 'dotenv';
-import { readDatabaseSettings, SettingsError } from '../config/settings.js';
+import { loadEnvFile } from '../config/env-file.js';
+import { readDatabaseSettings } from '../config/settings.js';
+import { StartError } from '../config/start-error.js';
 import { createDataSource, dataSourceOptions } from '../database/data-source.js';
 import { User, UserRole } from './user.entity.js';
 
@@ -8,9 +9,12 @@ import { User, UserRole } from './user.entity.js';
 async function main(): Promise<void> {
   const [action, email] = process.argv.slice(2);
   if ((action !== 'grant' && action !== 'revoke') || !email) {
-    throw new SettingsError(['usage: npm run operator -- grant someone@example.com (or revoke)']);
+    throw new StartError({
+      ko: '사용법: npm run operator -- grant someone@example.com (또는 revoke)',
+      en: 'usage: npm run operator -- grant someone@example.com (or revoke)',
+    });
   }
-  loadDotenv({ quiet: true });
+  loadEnvFile(process.env);
   const { database } = readDatabaseSettings(process.env);
   const dataSource = createDataSource({ ...(await dataSourceOptions(database)), entities: [User] });
   await dataSource.initialize();
@@ -21,7 +25,12 @@ async function main(): Promise<void> {
       { email: email.trim().toLowerCase() },
       { role },
     );
-    if (affected !== 1) throw new SettingsError([`nobody signed up with ${email}`]);
+    if (affected !== 1) {
+      throw new StartError({
+        ko: `${email} 로 가입한 사람이 없습니다`,
+        en: `nobody signed up with ${email}`,
+      });
+    }
     process.stdout.write(`${email} is now ${role}\n`);
   } finally {
     await dataSource.destroy();

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
-import { config as loadDotenv } from 'dotenv';
+import { loadEnvFile } from '../config/env-file.js';
 import { readDatabaseSettings, readSettings, SettingsError } from '../config/settings.js';
 import { createDataSource, dataSourceOptions } from '../database/data-source.js';
 import { GatewayUnavailable } from '../iamport/gateway-error.js';
@@ -19,7 +19,7 @@ const BAR_WIDTH = 30;
 async function main(): Promise<void> {
   // A misspelt --gateway is refused: it would prove less than was asked for.
   const asked = parseArgs({ options: { gateway: { type: 'boolean', default: false } } }).values;
-  loadDotenv({ quiet: true });
+  loadEnvFile(process.env);
   const { database } = readDatabaseSettings(process.env);
   const dataSource = createDataSource(await dataSourceOptions(database, 'takes-its-time'));
   await dataSource.initialize();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
-import { readSettings } from '../../src/config/settings.js';
+import { NAMES_OF_OTHER_PROGRAMS } from '../../src/config/env-file.js';
+import { readSettings, SETTING_NAMES } from '../../src/config/settings.js';
 import { readSettings as readSimulatorSettings } from '../../src/iamport-simulator/settings.js';
 import { readDocument, readText, tableWith } from './markdown.js';
 
@@ -61,6 +62,13 @@ describe.each(['README.md', 'README.ko.md'])('the settings in %s', (path) => {
     expect(defaults.get('IAMPORT_SIMULATOR_PORT')).toBe(String(port));
     expect(defaults.get('IAMPORT_SIMULATOR_DATA')).toBe(dataFile);
   });
+});
+
+test('names of other programs that begin like ours are known', () => {
+  const beginnings = SETTING_NAMES.flatMap((name) => /^[A-Z]+_/.exec(name) ?? []);
+  const like = Object.keys(READ_BY).filter((name) => beginnings.some((begin) => name.startsWith(begin)));
+
+  expect(like.toSorted()).toEqual(NAMES_OF_OTHER_PROGRAMS.toSorted());
 });
 
 describe('.env.example', () => {

@@ -557,6 +557,82 @@ describe('the client of the gateway', () => {
   });
 });
 
+describe('a proxy that the shell names', () => {
+  const NAMES = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
+  let proxy: Server;
+  let asked: string[];
+  let kept: NodeJS.ProcessEnv;
+
+  beforeEach(async () => {
+    asked = [];
+    proxy = createServer((request, response) => {
+      asked.push(`${request.method} ${request.url}`);
+      response.writeHead(502).end();
+    });
+    proxy.on('connect', (request, socket) => {
+      asked.push(`${request.method} ${request.url}`);
+      socket.end('HTTP/1.1 502 Bad Gateway\r\n\r\n');
+    });
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    kept = Object.fromEntries(NAMES.map((name) => [name, process.env[name]]));
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    for (const name of NAMES) delete process.env[name];
+    Object.assign(process.env, { HTTP_PROXY: url, http_proxy: url, HTTPS_PROXY: url, https_proxy: url });
+  });
+  afterEach(() => {
+    for (const [name, value] of Object.entries(kept)) {
+      if (value === undefined) delete process.env[name];
+      else process.env[name] = value;
+    }
+    proxy.close();
+    proxy.closeAllConnections();
+  });
+
+  const clientOf = (baseUrl: string) =>
+    new IamportClient(
+      readSettings({
+        JWT_SECRET: 'x'.repeat(32),
+        DATABASE_URL: 'mariadb://unused@127.0.0.1/unused',
+        IAMPORT_API_KEY: 'key',
+        IAMPORT_API_SECRET: 'secret',
+        IAMPORT_USER_CODE: 'imp00000000',
+        IAMPORT_BASE_URL: baseUrl,
+      }),
+      createLogger('silent'),
+    );
+
+  test.each(['127.0.0.1', '127.1', 'localhost', 'gateway.localhost', '[::1]', '[::ffff:127.0.0.1]'])(
+    'is not asked for a gateway at %s',
+    async (host) => {
+      const gateway = new StubGateway();
+      const { port } = new URL(await gateway.start());
+
+      // Not every machine knows each of these names and addresses; what counts is that the proxy never hears of them.
+      await clientOf(`http://${host}:${port}`)
+        .readPayment(IMP_UID)
+        .catch(() => undefined);
+      await gateway.stop();
+
+      expect(asked).toEqual([]);
+    },
+  );
+
+  test('is asked by CONNECT for an https gateway elsewhere', async () => {
+    await expect(clientOf('https://gateway.test').readPayment(IMP_UID)).rejects.toThrow(GatewayUnavailable);
+
+    expect([...new Set(asked)]).toEqual(['CONNECT gateway.test:443']);
+  });
+
+  test('is not asked for what NO_PROXY names', async () => {
+    process.env.NO_PROXY = 'gateway.test';
+
+    await expect(clientOf('https://gateway.test').readPayment(IMP_UID)).rejects.toThrow(GatewayUnavailable);
+
+    expect(asked).toEqual([]);
+  });
+});
+
 function envelope(response: unknown, code = 0, message: string | null = null): unknown {
   return { code, message, response };
 }
