@@ -1,6 +1,7 @@
 // npm run bench -- [--cases charge,me] [--pairs 5] [--seconds 5] [--database sqlite|mariadb] [--quick] [--profile folder]
 // npm run bench -- --history [--rows 3000000], --memory [--requests 1000000] or --start [10]: see docs/performance.md
 import './node-version.mjs';
+import './help.mjs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findMariadb, MARIADB_HINT } from '../test/support/requirements.mjs';

@@ -1,4 +1,5 @@
 import './node-version.mjs';
+import './help.mjs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { prepare, PROJECT, runScript } from './prepare.mjs';

@@ -1,5 +1,6 @@
 // npm run test:crash -- --kills 1000 [--seed N]: the random run of the tests, as long as you like.
 import './node-version.mjs';
+import './help.mjs';
 import { findMariadb, MARIADB_HINT } from '../test/support/requirements.mjs';
 import { runLongTest } from './long-test.mjs';
 

@@ -1,6 +1,7 @@
 // `npm run test:planted-bugs`: plants one bug after the other into a copy of the sources and shows that the tests notice each.
 // Exit code 1 when a bug survives, when one no longer fits the sources, or when the tests are red without any.
 import './node-version.mjs';
+import './help.mjs';
 import { fork, spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -57,7 +57,13 @@ export function forgetBuild() {
 export async function loadDotenv() {
   const { config } = await import('dotenv');
   const { error } = config({ path: join(PROJECT, '.env'), quiet: true });
-  if (error && error.code !== 'ENOENT') throw new PrepareError(`.env: ${error.message}`);
+  if (error && error.code !== 'ENOENT')
+    throw new PrepareError(`.env 파일을 읽을 수 없습니다 / .env cannot be read: ${error.message}`);
+}
+
+/** Whether there are packages at all, of whichever version. */
+export function isInstalledAtAll() {
+  return existsSync(join(PROJECT, 'node_modules', 'dotenv'));
 }
 
 function isInstalled() {

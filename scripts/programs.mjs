@@ -37,24 +37,44 @@ export function startProgram(file, env) {
 export function watchServer(env) {
   const nest = join(PROJECT, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
   // Without a shell between: Nest would take the shell's end for the server's and start the next one on a taken port.
-  const child = spawn(process.execPath, [nest, 'start', '--watch', '--no-shell'], {
+  const child = spawn(process.execPath, [nest, 'start', '--watch', '--no-shell', '--preserveWatchOutput'], {
     cwd: PROJECT,
     env,
     detached: ownGroup,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const url = `http://localhost:${env.PORT || DEFAULT_PORT}`;
-  return { ready: whenHealthy(url, child), ended: exitCodeOf(child), stop: () => stop(child) };
+  return {
+    ready: whenHealthy(url, child),
+    ended: exitCodeOf(child),
+    stop: () => stop(child),
+    /** Calls back each time when the server answers after it did not. */
+    onReadyAgain: (callback) => void watchHealth(url, child, callback),
+  };
+}
+
+async function watchHealth(url, child, callback) {
+  let wasHealthy = true;
+  while (isRunning(child)) {
+    await sleep(HEALTH_POLL_INTERVAL_MS);
+    const healthy = await isHealthy(url);
+    if (healthy && !wasHealthy) callback();
+    wasHealthy = healthy;
+  }
+}
+
+async function isHealthy(url) {
+  try {
+    return (await fetch(`${url}/health/live`)).ok;
+  } catch {
+    // It does not listen yet; a fault in the sources may keep it so until they are mended.
+    return false;
+  }
 }
 
 async function whenHealthy(url, child) {
   while (isRunning(child)) {
-    try {
-      const response = await fetch(`${url}/health/live`);
-      if (response.ok) return url;
-    } catch {
-      // It does not listen yet; a fault in the sources may keep it so until they are mended.
-    }
+    if (await isHealthy(url)) return url;
     await sleep(HEALTH_POLL_INTERVAL_MS);
   }
   // The end of the watcher ends us; there is no address to give.

@@ -1,5 +1,6 @@
 // npm run schema: writes schema.graphql as the built server shows it.
 import './node-version.mjs';
+import './help.mjs';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';

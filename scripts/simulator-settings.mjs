@@ -10,16 +10,26 @@ export function simulatorUrl() {
   return `http://127.0.0.1:${process.env.IAMPORT_SIMULATOR_PORT || PORT_DEFAULT}`;
 }
 
+/** Of these the simulator's own always win: half a gateway (an address without a key) must not be mixed with it. */
+const OVERRULED = ['IAMPORT_BASE_URL', 'IAMPORT_USER_CODE', 'IAMPORT_CHANNEL_KEY', 'IAMPORT_TEST_MODE'];
+
+/** Names of the settings that somebody made and that the simulator's take the place of. */
+export function overruledBySimulator(url) {
+  const settings = simulatorSettings(url);
+  return OVERRULED.filter((name) => process.env[name] && process.env[name] !== settings[name]);
+}
+
 /**
- * The simulator is one more gateway to the server: it is told by the same settings as the real one. They win over the
- * environment, because half a gateway there (an address without a key) must not be mixed with the simulator.
+ * The simulator is one more gateway to the server: it is told by the same settings as the real one.
+ * @param url where the server reaches it.
+ * @param browserUrl where browsers reach it. IAMPORT_SDK_URL says it, too, for those who bring it there by a tunnel or proxy.
  */
-export function simulatorSettings(url) {
+export function simulatorSettings(url, browserUrl = url) {
   return {
     IAMPORT_API_KEY: 'simulator-key',
     IAMPORT_API_SECRET: 'simulator-secret',
     IAMPORT_BASE_URL: url,
-    IAMPORT_SDK_URL: `${url}/v1/iamport.js`,
+    IAMPORT_SDK_URL: process.env.IAMPORT_SDK_URL || `${browserUrl}/v1/iamport.js`,
     IAMPORT_USER_CODE: 'imp00000000',
     IAMPORT_CHANNEL_KEY: 'channel-key-simulator-html5_inicis',
     IAMPORT_TEST_MODE: 'true',

@@ -1,5 +1,6 @@
 // What a production machine runs: no installation, no build, no simulator. (A script, because Windows has no `NAME=value command`.)
 import './node-version.mjs';
+import './help.mjs';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadDotenv, PROJECT, runScript } from './prepare.mjs';

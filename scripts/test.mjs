@@ -1,4 +1,5 @@
 import './node-version.mjs';
+import './help.mjs';
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

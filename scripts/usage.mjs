@@ -1,0 +1,84 @@
+// What `--help` prints. Node built-ins only: it answers before anything is installed.
+const OPTIONS_OF_JEST = 'https://jestjs.io/docs/cli';
+
+/** By the name that comes after `npm run`. */
+const USAGES = {
+  start: {
+    use: 'npm start -- [--lan]',
+    ko: '설치, 빌드, 마이그레이션 후 서버와 시뮬레이터를 실행합니다. --lan: 같은 네트워크의 휴대전화에서도 열 수 있게 하고 QR 코드를 출력합니다.',
+    en: 'Installs, builds, migrates and starts the server and the simulator. --lan: also for phones of the same network, with a QR code.',
+  },
+  dev: {
+    use: 'npm run dev -- [--lan]',
+    ko: 'npm start 와 같고, 소스가 바뀔 때마다 서버를 다시 시작합니다.',
+    en: 'As npm start, and starts the server again after each change of a source file.',
+  },
+  build: { use: 'npm run build', ko: 'dist/ 로 컴파일합니다.', en: 'Compiles into dist/.' },
+  migrate: {
+    use: 'npm run migrate',
+    ko: '설정된 데이터베이스의 스키마를 최신으로 만듭니다.',
+    en: 'Brings the schema of the configured database up to date.',
+  },
+  verify: {
+    use: 'npm run verify -- [--gateway]',
+    ko: '장부를 한 행씩 증명합니다. --gateway: 아임포트와도 비교합니다. 종료 코드 0 증명됨, 1 잘못된 행, 2 증명하지 못함.',
+    en: 'Proves the books row by row. --gateway: also against iamport. Exit status 0 proved, 1 a row is wrong, 2 not proved.',
+  },
+  operator: {
+    use: 'npm run operator -- grant|revoke someone@example.com',
+    ko: '모든 사용자에 관한 것을 볼 수 있는 사람을 정합니다.',
+    en: 'Says who may see what concerns all users.',
+  },
+  simulator: {
+    use: 'npm run simulator',
+    ko: '아임포트 시뮬레이터만 실행합니다. IAMPORT_SIMULATOR_… 로 설정합니다: docs/simulator.md',
+    en: 'Starts the iamport simulator alone. Set by IAMPORT_SIMULATOR_…: docs/simulator.md',
+  },
+  'start:prod': {
+    use: 'npm run start:prod',
+    ko: '빌드된 것을 NODE_ENV=production 으로 실행합니다. 설치, 빌드, 마이그레이션, 시뮬레이터는 없습니다.',
+    en: 'Starts what was built with NODE_ENV=production: no installation, build, migration or simulator.',
+  },
+  check: { use: 'npm run check', ko: '서식, 린트, 타입을 검사합니다.', en: 'Format, lint, types.' },
+  test: {
+    use: 'npm test -- [--selectProjects unit e2e …] [--testPathPatterns ledger]',
+    ko: `모든 테스트를 실행합니다. 나머지 옵션은 Jest 의 것입니다: ${OPTIONS_OF_JEST}`,
+    en: `Runs every suite. All other options are Jest's: ${OPTIONS_OF_JEST}`,
+  },
+  'test:crash': {
+    use: 'npm run test:crash -- [--kills 1000] [--seed N]',
+    ko: '서버와 데이터베이스를 무작위로 강제 종료합니다. --seed 는 같은 순서를 되풀이합니다.',
+    en: 'Kills servers and databases at random. --seed replays the decisions.',
+  },
+  'test:galera': {
+    use: 'npm run test:galera -- [--operations 5000] [--seed N]',
+    ko: 'Galera 클러스터 위의 서버 세 대를 시험합니다. --seed 는 같은 순서를 되풀이합니다.',
+    en: 'Tries three servers on a Galera cluster. --seed replays the decisions.',
+  },
+  'test:planted-bugs': {
+    use: 'npm run test:planted-bugs -- [part of a name]',
+    ko: '소스 사본에 버그를 하나씩 심고 테스트가 알아채는지 확인합니다.',
+    en: 'Plants one bug after the other into a copy of the sources and shows that the tests notice each.',
+  },
+  bench: {
+    use:
+      'npm run bench -- [--cases charge,me] [--pairs 5] [--seconds 5] [--database sqlite|mariadb] [--quick] [--profile folder]\n' +
+      '  npm run bench -- --history [--rows 3000000] | --memory [--requests 1000000] | --start 10',
+    ko: '각 연산의 속도를 잽니다: docs/performance.md',
+    en: 'Measures the speed of each operation: docs/performance.md',
+  },
+  schema: {
+    use: 'npm run schema',
+    ko: 'schema.graphql 을 새로 씁니다.',
+    en: 'Writes schema.graphql anew.',
+  },
+};
+
+/** Ends the program after its use when `--help` was asked for. npm says which of its scripts runs. */
+export function showUsageWhenAsked() {
+  if (!process.argv.slice(2).some((argument) => argument === '--help' || argument === '-h')) return;
+  const usage = USAGES[process.env.npm_lifecycle_event];
+  if (!usage) return;
+  process.stdout.write(`  ${usage.use}\n\n  ${usage.ko}\n  ${usage.en}\n`);
+  process.exit(0);
+}
