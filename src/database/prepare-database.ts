@@ -29,23 +29,27 @@ export async function prepareDatabase(
   try {
     await dataSource.initialize();
   } catch (error) {
-    throw new DatabaseUnusable(
-      `the database cannot be reached (${(error as Error).message}): start it, or check DATABASE_URL.`,
-    );
+    throw new DatabaseUnusable({
+      ko: '데이터베이스에 연결할 수 없습니다. 실행 중인지, DATABASE_URL 이 맞는지 확인하세요.',
+      en: `the database cannot be reached (${(error as Error).message}): start it, or check DATABASE_URL.`,
+    });
   }
   try {
     const warnings: string[] = [];
     if (!(await flushesEachCommit(dataSource))) {
-      const fault =
-        'the database does not flush each commit: set innodb_flush_log_at_trx_commit=1, or a power cut loses paid points.';
-      if (settings.production) throw new DatabaseUnusable(fault);
-      warnings.push(fault);
+      const fault = new DatabaseUnusable({
+        ko: '데이터베이스가 커밋마다 디스크에 쓰지 않아 정전 때 결제된 포인트를 잃습니다. innodb_flush_log_at_trx_commit=1 로 바꾸세요.',
+        en: 'the database does not flush each commit: set innodb_flush_log_at_trx_commit=1, or a power cut loses paid points.',
+      });
+      if (settings.production) throw fault;
+      warnings.push(fault.message);
     }
     const migrations = schema === 'migrate' ? await migrate(dataSource) : [];
     if (schema === 'require' && (await dataSource.showMigrations())) {
-      throw new DatabaseUnusable(
-        'the database schema is older than this program: run `npm run migrate` first.',
-      );
+      throw new DatabaseUnusable({
+        ko: '데이터베이스 스키마가 이 프로그램보다 오래되었습니다. 먼저 `npm run migrate` 를 실행하세요.',
+        en: 'the database schema is older than this program: run `npm run migrate` first.',
+      });
     }
     if (!(await hasLedgerTriggers(dataSource))) {
       warnings.push(
@@ -74,9 +78,10 @@ async function migrate(dataSource: DataSource): Promise<string[]> {
       `SELECT GET_LOCK('${MIGRATION_LOCK}', ${MIGRATION_LOCK_WAIT_SECONDS}) AS locked`,
     );
     if (Number(row.locked) !== 1) {
-      throw new DatabaseUnusable(
-        'another process has been migrating this database for too long; look at it first.',
-      );
+      throw new DatabaseUnusable({
+        ko: '다른 프로세스가 이 데이터베이스를 너무 오래 마이그레이션하고 있습니다. 먼저 확인하세요.',
+        en: 'another process has been migrating this database for too long; look at it first.',
+      });
     }
     try {
       return await runMigrations(dataSource);

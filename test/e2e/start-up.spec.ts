@@ -92,7 +92,7 @@ describe('a server that cannot start ends with exit code 1 and one line that say
     const password = 'canary-database-password';
     const line = await lineOf({ ...settings, DATABASE_URL: `mariadb://user:${password}@127.0.0.1:9/point` });
 
-    expect(line).toMatch(/^the database cannot be reached \(.*\): start it, or check DATABASE_URL\.$/);
+    expect(line).toMatch(/ \/ the database cannot be reached \(.*\): start it, or check DATABASE_URL\.$/);
     expect(line).not.toContain(password);
   });
 });
@@ -200,7 +200,7 @@ describeWithPrivateMariadb('production on a MariaDB that does not flush each com
     expect(refused).toEqual({
       exitCode: 1,
       output: expect.stringMatching(
-        /^the database does not flush each commit: set innodb_flush_log_at_trx_commit=1.*\n$/,
+        / \/ the database does not flush each commit: set innodb_flush_log_at_trx_commit=1.*\n$/,
       ),
     });
     await development.lineWith('the database does not flush each commit');
