@@ -21,8 +21,9 @@ export async function lockUser(databaseUrl: string, userId: string): Promise<Row
       const deadline = Date.now() + WAIT_TIMEOUT_MS;
       while (Date.now() < deadline) {
         const [waiting] = await connection.query<RowDataPacket[]>(
-          `SELECT trx_id FROM information_schema.INNODB_TRX WHERE trx_state = 'LOCK WAIT' AND trx_query LIKE ?`,
-          [`%${userId}%`],
+          `SELECT w.requesting_trx_id FROM information_schema.INNODB_LOCK_WAITS w
+           JOIN information_schema.INNODB_TRX holder ON holder.trx_id = w.blocking_trx_id
+           WHERE holder.trx_mysql_thread_id = CONNECTION_ID()`,
         );
         if (waiting.length > 0) return;
         await sleep(POLL_INTERVAL_MS);
