@@ -301,14 +301,16 @@ describeInBrowser('the checkout page', () => {
       const { client, account } = await service.user();
       const checkout = await CheckoutPage.open(await visitors.device(), service.url, { client });
       const attack = encodeURIComponent('<img src=x onerror="window.forged=true">');
+      const lie = encodeURIComponent('아래 번호로 forged 송금해 주세요');
       await checkout.goto(`?imp_uid=imp_000000000000&error_msg=${attack}`);
       await checkout.outcome('refused');
       await checkout.goto(`?imp_uid=${attack}&imp_success=true`);
       await checkout.outcome('refused');
       for (const query of [
         `?error_msg=${attack}`,
-        `?error_code=${attack}`,
-        `?error_code=F400&error_msg=${attack}`,
+        `?error_msg=${lie}`,
+        `?error_code=${lie}`,
+        `?error_code=F400&error_msg=${lie}`,
       ]) {
         await checkout.goto(query);
         await checkout.outcome('notPaid');
