@@ -15,7 +15,7 @@ const LONG_NUMBER = /\d[\d-]{6,}/g;
 const ATTEMPTS_OF_ORDER_MAX = 100;
 
 /** Of a payment that holds or held money. */
-const MONEY_STATUSES = ['paid', 'cancelled'];
+export const MONEY_STATUSES = ['paid', 'cancelled'];
 
 const paymentPage = z.object({ list: z.array(z.unknown()) });
 

@@ -1,12 +1,36 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataSource, EntityManager } from 'typeorm';
-import type { IamportClient } from '../iamport/iamport-client.js';
+import type { DataSource } from 'typeorm';
+import { GatewayUnavailable } from '../iamport/gateway-error.js';
+import { type IamportClient, MONEY_STATUSES } from '../iamport/iamport-client.js';
+import { isImpUid } from '../iamport/imp-uid.js';
+import type { IamportPayment } from '../iamport/payment.js';
 import { pages, query, WrongRow } from './books.js';
 
 const CONCURRENCY = 8;
-/** A payment that is being cancelled while it is compared differs for a moment. */
+/** The sums of a payment that is being cancelled while it is compared differ for a moment; nothing else does. */
 const LOOKS = 3;
 const PAUSE_BETWEEN_LOOKS_MS = 2000;
+/** A gateway that is away is not asked for every payment of the books. */
+const UNREAD_IN_A_ROW_MAX = 20;
+
+/** Told while it goes on, so that memory does not grow with the faults. */
+export interface Findings {
+  /** One payment can differ in more than one way. */
+  onDifference: (difference: WrongRow) => void;
+  /** Nothing was proved about this payment, neither way. */
+  onUnread: (impUid: string, fault: string) => void;
+  /** @param done payments that were compared. */
+  onProgress: (done: number) => void;
+}
+
+export interface Comparison {
+  /** Payments, with and without a difference. */
+  compared: number;
+  /** The gateway was away, so the payments after these were not asked for. */
+  isGivenUp: boolean;
+}
+
+const ANOTHER_SUM_CANCELLED = 'the gateway cancelled another sum than is booked';
 
 interface CreditRow {
   impUid: string;
@@ -27,58 +51,105 @@ const CREDITS_AFTER = `${CREDIT} AND t."impUid" > ? ORDER BY t."impUid" LIMIT 20
 const ONE_CREDIT = `${CREDIT} AND t."impUid" = ?`;
 
 /**
- * Compares every credited payment with the gateway: paid for this order, and cancelled by as much as we booked. One
- * whose cancellation is open is left to recovery.
- *
- * @returns how many payments were compared.
- * @throws {WrongRow} at the first payment that differs, also after another look.
- * @throws {GatewayUnavailable} which proves nothing either way.
+ * Compares every credited payment with the gateway: paid for this order, in won and through the channels that this
+ * installation takes, and cancelled by as much as we booked. One whose cancellation is open is left to recovery. A
+ * payment that differs or that cannot be read does not end it.
  */
-export async function proveAgainstGateway(
+export async function compareWithGateway(
   dataSource: DataSource,
   iamport: IamportClient,
-  progress: (done: number) => void,
-): Promise<number> {
+  expectsTestPayments: boolean,
+  { onDifference, onUnread, onProgress }: Findings,
+): Promise<Comparison> {
   const { manager } = dataSource;
-  let done = 0;
+  let compared = 0;
+  let unreadInARow = 0;
   const credits = pages<CreditRow>(manager, CREDITS_AFTER, (last) => [last?.impUid ?? '']);
+
+  const compare = async (first: CreditRow) => {
+    let credit = first;
+    for (let look = 1; ; look++) {
+      const differences = await differencesOf(credit, iamport, expectsTestPayments);
+      if (look === LOOKS || !differences.some(({ rule }) => rule === ANOTHER_SUM_CANCELLED)) {
+        for (const difference of differences) onDifference(difference);
+        return;
+      }
+      await sleep(PAUSE_BETWEEN_LOOKS_MS);
+      const [again] = await query<CreditRow>(manager, ONE_CREDIT, [credit.impUid]);
+      credit = again ?? credit;
+    }
+  };
+
   const workers = Array.from({ length: CONCURRENCY }, async () => {
     for await (const credit of credits) {
-      await compare(credit, manager, iamport);
-      progress(++done);
+      try {
+        await compare(credit);
+        unreadInARow = 0;
+        onProgress(++compared);
+      } catch (error) {
+        if (!(error instanceof GatewayUnavailable)) throw error;
+        onUnread(credit.impUid, error.fault);
+        unreadInARow++;
+      }
+      // Leaving the loop ends the shared list, and with it the other workers.
+      if (unreadInARow >= UNREAD_IN_A_ROW_MAX) break;
     }
   });
   await Promise.all(workers);
-  return done;
+  return { compared, isGivenUp: unreadInARow >= UNREAD_IN_A_ROW_MAX };
 }
 
-async function compare(first: CreditRow, manager: EntityManager, iamport: IamportClient): Promise<void> {
-  let credit = first;
-  for (let look = 1; ; look++) {
-    const difference = await differenceOf(credit, iamport);
-    if (difference === undefined) return;
-    if (look === LOOKS) throw difference;
-    await sleep(PAUSE_BETWEEN_LOOKS_MS);
-    const [again] = await query<CreditRow>(manager, ONE_CREDIT, [credit.impUid]);
-    credit = again ?? credit;
+async function differencesOf(
+  credit: CreditRow,
+  iamport: IamportClient,
+  expectsTestPayments: boolean,
+): Promise<WrongRow[]> {
+  if (Number(credit.openCancellations) > 0) return [];
+  // A text of another form is not sent: it could ask the gateway for something else.
+  const payment = isImpUid(credit.impUid) ? await iamport.readPayment(credit.impUid) : undefined;
+  if (!payment) {
+    return [new WrongRow('points without money: the gateway does not know this payment', { ...credit })];
   }
+  return rulesBrokenBy(payment, credit, expectsTestPayments).map(
+    ([rule, seen]) => new WrongRow(rule, { ...credit, ...seen }),
+  );
 }
 
-async function differenceOf(credit: CreditRow, iamport: IamportClient): Promise<WrongRow | undefined> {
-  if (Number(credit.openCancellations) > 0) return undefined;
-  const payment = await iamport.readPayment(credit.impUid);
-  const row = { ...credit };
-  if (!payment) return new WrongRow('points without money: the gateway does not know this payment', row);
+/** Each with what the gateway says instead. */
+function rulesBrokenBy(
+  payment: IamportPayment,
+  credit: CreditRow,
+  expectsTestPayments: boolean,
+): [rule: string, seen: Record<string, unknown>][] {
+  const broken: [string, Record<string, unknown>][] = [];
+  if (!MONEY_STATUSES.includes(payment.status)) {
+    broken.push([
+      'points without money: the gateway has no money for this payment',
+      { gatewayStatus: payment.status },
+    ]);
+  }
   if (payment.merchantUid !== credit.merchantUid) {
-    return new WrongRow('the gateway has this payment for another order', row);
+    broken.push([
+      'the gateway has this payment for another order',
+      { gatewayMerchantUid: payment.merchantUid },
+    ]);
+  }
+  if (payment.sandbox !== expectsTestPayments) {
+    const rule = expectsTestPayments
+      ? 'the gateway does not call this a test payment, and IAMPORT_TEST_MODE takes only those'
+      : 'the gateway calls this a test payment, or does not tell';
+    broken.push([rule, { gatewaySandbox: payment.sandbox }]);
+  }
+  if (payment.currency !== 'KRW') {
+    broken.push(['the gateway has another currency than KRW', { gatewayCurrency: payment.currency }]);
   }
   if (payment.amount !== credit.orderAmount) {
-    return new WrongRow('the gateway has another amount', { ...row, gatewayAmount: payment.amount });
+    broken.push(['the gateway has another amount', { gatewayAmount: payment.amount }]);
   }
   const cancelledBeforeCredit = credit.orderAmount - credit.amount;
   if (payment.cancelAmount !== Number(credit.cancelled) + cancelledBeforeCredit) {
     const gatewayCancelAmount = payment.cancelAmount;
-    return new WrongRow('the gateway cancelled another sum than is booked', { ...row, gatewayCancelAmount });
+    broken.push([ANOTHER_SUM_CANCELLED, { gatewayCancelAmount }]);
   }
-  return undefined;
+  return broken;
 }

@@ -1,17 +1,19 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
+import type { DataSource } from 'typeorm';
 import { loadEnvFile } from '../config/env-file.js';
 import { readDatabaseSettings, readSettings, SettingsError } from '../config/settings.js';
 import { createDataSource, dataSourceOptions } from '../database/data-source.js';
-import { GatewayUnavailable } from '../iamport/gateway-error.js';
 import { IamportClient } from '../iamport/iamport-client.js';
 import { createLogger } from '../logging/logger.js';
-import { proveBooks, WrongRow } from './books.js';
-import { proveAgainstGateway } from './gateway.js';
+import { type Figures, proveBooks, WrongRow } from './books.js';
+import { compareWithGateway } from './gateway.js';
 
-/** Exit status for scripts: 0 proved, 1 a row is wrong, 2 nothing was proved. */
+/** Exit status for scripts: 0 proved, 1 a row is wrong, 2 not all was proved and nothing is known to be wrong. */
 const WRONG = 1;
-const NOT_RUN = 2;
+const NOT_PROVED = 2;
+/** The ones after these are counted: a wrong key makes all payments differ. */
+const LISTED_MAX = 100;
 const PROGRESS_EVERY_MS = 500;
 const BAR_WIDTH = 30;
 
@@ -26,17 +28,47 @@ async function main(): Promise<void> {
   try {
     const figures = await proveBooks(dataSource, progressBar('rows'));
     for (const [name, value] of Object.entries(figures)) print(`${name.padEnd(16)}${value}`);
-    if (asked.gateway) {
-      const settings = readSettings(process.env);
-      const iamport = new IamportClient(settings, createLogger('silent'));
-      print(
-        `at the gateway  ${await proveAgainstGateway(dataSource, iamport, progressBar('payments', figures.payments))}`,
-      );
-    }
-    print('PROVED: every won is accounted for.');
+    if (asked.gateway) await proveAgainstGateway(dataSource, figures);
+    if (process.exitCode === undefined) print('PROVED: every won is accounted for.');
   } finally {
     await dataSource.destroy();
   }
+}
+
+/** Names each payment that differs, and each that could not be read, as it is found; the exit status tells of them. */
+async function proveAgainstGateway(dataSource: DataSource, { payments }: Figures): Promise<void> {
+  const settings = readSettings(process.env);
+  const iamport = new IamportClient(settings, createLogger('silent'));
+  let differences = 0;
+  let unread = 0;
+  let lastFault = '';
+  const { compared, isGivenUp } = await compareWithGateway(dataSource, iamport, settings.iamport.testMode, {
+    onDifference: (difference) => {
+      process.exitCode = WRONG;
+      if (++differences <= LISTED_MAX) printWrongRow(difference);
+    },
+    onUnread: (impUid, fault) => {
+      lastFault = fault;
+      if (++unread <= LISTED_MAX) print(`NOT COMPARED: ${impUid} (${fault})`);
+    },
+    onProgress: progressBar('payments', payments),
+  });
+  print(`at the gateway  ${compared}`);
+  if (differences > 0) print(`differences     ${differences}${listed(differences)}`);
+  if (unread === 0) return;
+  process.exitCode ??= NOT_PROVED;
+  print(`not compared    ${unread}${listed(unread)}`);
+  const rest = isGivenUp ? ' It was away for so many in a row that the rest was not asked for.' : '';
+  print(`NOT PROVED: the gateway did not answer (${lastFault}).${rest}`);
+}
+
+function listed(count: number): string {
+  return count > LISTED_MAX ? `, of which the first ${LISTED_MAX} are listed` : '';
+}
+
+function printWrongRow({ rule, row }: WrongRow): void {
+  print(`WRONG: ${rule}`);
+  for (const [name, value] of Object.entries(row)) print(`  ${name.padEnd(22)}${String(value)}`);
 }
 
 function print(line: string): void {
@@ -66,14 +98,10 @@ try {
   await main();
 } catch (error) {
   if (error instanceof WrongRow) {
-    print(`WRONG: ${error.rule}`);
-    for (const [name, value] of Object.entries(error.row)) print(`  ${name.padEnd(22)}${String(value)}`);
+    printWrongRow(error);
     process.exitCode = WRONG;
-  } else if (error instanceof GatewayUnavailable) {
-    print(`NOT PROVED: the gateway did not answer (${error.fault}).`);
-    process.exitCode = NOT_RUN;
   } else {
     print(`NOT RUN: ${error instanceof SettingsError ? error.message : (error as Error).message}`);
-    process.exitCode = NOT_RUN;
+    process.exitCode ??= NOT_PROVED;
   }
 }

@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import Database from 'libsql';
-import { openBooks } from '../support/books.js';
+import { Ledger } from '../../src/point-transaction/ledger.js';
+import { addOrder, newImpUid, openBooks } from '../support/books.js';
 import { cancelPayment, QUICK_RECOVERY, topUp } from '../support/cancel-operations.js';
 import { gatewayView, type GatewayView } from '../support/gateway-view.js';
 import { describeOnEachDatabase } from '../support/databases.js';
+import { answerJson, type Fault, startFaultyGateway } from '../support/faulty-gateway.js';
 import { runProgram } from '../support/programs.js';
 import { simulatorSettings } from '../support/server.js';
 import { startTopUpService, type TopUpService } from '../support/top-up-service.js';
@@ -16,7 +18,11 @@ const MANY_ROWS = 200_000;
 const ROWS_OF_USER = 1_000;
 const SMALL_HEAP_MB = 80;
 
+/** As src/verification/verify.ts has it. */
+const LISTED_MAX = 100;
+
 const figure = (output: string, name: string) => new RegExp(`^${name} +(-?\\d+)$`, 'm').exec(output)?.[1];
+const figureOfText = (output: string, name: string) => new RegExp(`^  ${name} +(.+)$`, 'm').exec(output)?.[1];
 
 describeOnEachDatabase('npm run verify', (database) => {
   let service: TopUpService;
@@ -127,6 +133,77 @@ describeOnEachDatabase('npm run verify', (database) => {
     }
   });
 
+  /** A gateway that tells something else about some payments, and answers 503 for those of which it is to tell nothing. */
+  async function verifyAgainst(told: Record<string, Record<string, unknown> | undefined>) {
+    const gateway = await startFaultyGateway(service.simulatorUrl);
+    const fault: Fault = (request, response, forward) => {
+      const asked = Object.keys(told).find((known) => request.url?.startsWith(`/payments/${known}`));
+      if (asked === undefined) return false;
+      const lie = async () => {
+        const { body } = await forward();
+        const answer = JSON.parse(body) as { response: object };
+        answerJson(response, told[asked] ? 200 : 503, {
+          ...answer,
+          response: { ...answer.response, ...told[asked] },
+        });
+      };
+      lie().catch((error: unknown) => response.destroy(error as Error));
+      return true;
+    };
+    gateway.misbehave(fault);
+    try {
+      return await verify(['--gateway'], simulatorSettings(gateway.url));
+    } finally {
+      await gateway.stop();
+    }
+  }
+
+  test('with --gateway names every payment that differs, and goes on after one that cannot be read', async () => {
+    const { client } = await service.user();
+    const another = async () => topUp(client, service.simulator);
+    const lies: [rule: string, told: Record<string, unknown>][] = [
+      ['points without money: the gateway has no money', { status: 'failed' }],
+      ['the gateway has this payment for another order', { merchant_uid: 'pt-of-somebody-else' }],
+      ['the gateway does not call this a test payment', { sandbox: false }],
+      ['the gateway does not call this a test payment', { sandbox: null }],
+      ['the gateway has another currency', { currency: 'USD' }],
+      ['the gateway has another amount', { amount: 9_999 }],
+      ['the gateway cancelled another sum', { cancel_amount: 1 }],
+    ];
+    const told: Record<string, Record<string, unknown> | undefined> = {};
+    const rules: [impUid: string, rule: string][] = [];
+    for (const [rule, lie] of lies) {
+      const payment = await another();
+      told[payment] = lie;
+      rules.push([payment, rule]);
+    }
+    const unread = await another();
+    told[unread] = undefined;
+
+    const { exitCode, output } = await verifyAgainst(told);
+
+    expect(exitCode).toBe(1);
+    const named = output.split(/^(?=WRONG: )/m).slice(1);
+    for (const [payment, rule] of rules) {
+      const ofPayment = named.filter((text) => figureOfText(text, 'impUid') === payment);
+      expect(ofPayment).toEqual([expect.stringContaining(`WRONG: ${rule}`)]);
+    }
+    expect(output).toMatch(new RegExp(`^NOT COMPARED: ${unread} `, 'm'));
+    expect(figure(output, 'differences')).toBe(String(lies.length));
+    expect(figure(output, 'not compared')).toBe('1');
+    expect(figure(output, 'at the gateway')).toBe(String(Number(figure(output, 'payments')) - 1));
+    expect(output).not.toContain(PROVED);
+  });
+
+  test('with --gateway is not proved and ends with 2 when one payment cannot be read', async () => {
+    const { exitCode, output } = await verifyAgainst({ [impUid]: undefined });
+
+    expect(exitCode).toBe(2);
+    expect(output).toContain('NOT PROVED: the gateway did not answer');
+    expect(figure(output, 'at the gateway')).toBe(String(Number(figure(output, 'payments')) - 1));
+    expect(output).not.toContain(PROVED);
+  });
+
   test('proves nothing and ends with 2 when the gateway or the database is away', async () => {
     const noGateway = await verify(['--gateway'], simulatorSettings('http://127.0.0.1:9'));
     expect(noGateway.exitCode).toBe(2);
@@ -137,6 +214,29 @@ describeOnEachDatabase('npm run verify', (database) => {
     expect(noDatabase.exitCode).toBe(2);
     expect(noDatabase.output).toContain('NOT RUN');
     expect(noDatabase.output).not.toContain(PROVED);
+  });
+
+  test('lists so many faults and counts the others, and does not ask a gateway that is away for all', async () => {
+    const ledger = new Ledger(service.books);
+    for (let made = 0; made < LISTED_MAX; made++) {
+      const { merchantUid } = await addOrder(service.books, userId, 1_000);
+      await ledger.credit({ userId, merchantUid, impUid: newImpUid(), amount: 1_000 });
+    }
+    await service.books.query(`UPDATE point_transaction SET impUid = 'no/imp_uid' WHERE impUid = ?`, [
+      impUid,
+    ]);
+    await service.books.query(`UPDATE cancellation SET impUid = 'no/imp_uid' WHERE impUid = ?`, [impUid]);
+
+    const unknown = await verify(['--gateway']);
+    expect(unknown.exitCode).toBe(1);
+    expect(figure(unknown.output, 'at the gateway')).toBe(figure(unknown.output, 'payments'));
+    expect(unknown.output.match(/^WRONG: points without money/gm)).toHaveLength(LISTED_MAX);
+    expect(unknown.output).toMatch(/^differences +101, of which the first 100 are listed$/m);
+
+    const away = await verify(['--gateway'], simulatorSettings('http://127.0.0.1:9'));
+    expect(away.output).toContain('NOT PROVED');
+    expect(away.output).toContain('the rest was not asked for');
+    expect(Number(figure(away.output, 'not compared'))).toBeLessThan(LISTED_MAX);
   });
 
   test('writes nothing', async () => {
