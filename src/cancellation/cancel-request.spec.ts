@@ -45,6 +45,15 @@ describe('a request to cancel', () => {
     expect(wrongField({ idempotencyKey: 'k'.repeat(65) })).toBe('idempotencyKey');
   });
 
+  test('takes an idempotency key that every database tells from every other one', () => {
+    for (const idempotencyKey of ['~', '!', 'a key', '01ARZ3NDEKTSV4RRFFQ69G5FAV']) {
+      expect(wrongField({ idempotencyKey })).toBeUndefined();
+    }
+    for (const idempotencyKey of [' ', 'k ', ' k', 'k\n', 'k\tk', 'k\0', '\u007f', 'é', '키', 'k\ud800']) {
+      expect(wrongField({ idempotencyKey })).toBe('idempotencyKey');
+    }
+  });
+
   test('is refused for what is no payment before anything else', () => {
     expect(() => checkRequest({ impUid: '../users/getToken', amount: 0 })).toThrow(NotAnImpUid);
   });

@@ -12,6 +12,12 @@ export const DEFAULT_REASON = '고객 요청 / customer request';
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
 
+/**
+ * Printable ASCII, no blank at either end: databases differ in whether a blank at the end makes another key, and the
+ * key's length is the same in characters and bytes.
+ */
+const IDEMPOTENCY_KEY = /^[!-~](?:[ -~]*[!-~])?$/;
+
 export interface CancelRequest {
   impUid: string;
   /** Whole won; everything that is left when it is not given. */
@@ -35,13 +41,16 @@ export function checkRequest({ impUid, amount, reason, idempotencyKey }: CancelR
       en: `The reason may have at most ${REASON_MAX_LENGTH} characters.`,
     });
   }
-  const keyLength = idempotencyKey?.length;
-  if (keyLength !== undefined && (keyLength < 1 || keyLength > IDEMPOTENCY_KEY_MAX_LENGTH)) {
+  if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) {
     throw new BadUserInput('idempotencyKey', {
-      ko: `idempotencyKey는 1자 이상 ${IDEMPOTENCY_KEY_MAX_LENGTH}자 이하여야 합니다.`,
-      en: `The idempotencyKey must have 1 to ${IDEMPOTENCY_KEY_MAX_LENGTH} characters.`,
+      ko: `idempotencyKey는 영문자, 숫자, 기호로 1자 이상 ${IDEMPOTENCY_KEY_MAX_LENGTH}자 이하여야 하며, 공백으로 시작하거나 끝날 수 없습니다.`,
+      en: `The idempotencyKey must have 1 to ${IDEMPOTENCY_KEY_MAX_LENGTH} printable ASCII characters and no blank at its beginning or end.`,
     });
   }
+}
+
+function isIdempotencyKey(text: string): boolean {
+  return text.length <= IDEMPOTENCY_KEY_MAX_LENGTH && IDEMPOTENCY_KEY.test(text);
 }
 
 export function isSameRequest(first: Cancellation, { impUid, amount, reason }: CancelRequest): boolean {

@@ -49,7 +49,7 @@ export class CancellationResolver {
       type: () => String,
       nullable: true,
       description:
-        'At most 64 characters. The same key with the same arguments gives the first call’s cancellation.',
+        'At most 64 printable ASCII characters, no blank at either end. The same key with the same arguments gives the first call’s cancellation.',
     })
     idempotencyKey: string | null | undefined,
     @CurrentViewer() viewer: Viewer,

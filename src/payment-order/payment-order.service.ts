@@ -54,8 +54,10 @@ export class PaymentOrderService {
     return order;
   }
 
+  /** Byte by byte: MariaDB itself takes a text with blanks at its end for the one without. */
   async find(merchantUid: string): Promise<PaymentOrder | null> {
-    return this.dataSource.manager.findOneBy(PaymentOrder, { merchantUid });
+    const order = await this.dataSource.manager.findOneBy(PaymentOrder, { merchantUid });
+    return order?.merchantUid === merchantUid ? order : null;
   }
 }
 

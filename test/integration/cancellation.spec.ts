@@ -225,6 +225,14 @@ describeOnEachDatabase('a cancellation', (database) => {
       ['a reason of two lines', { reason: 'one\ntwo' }],
       ['an empty idempotency key', { idempotencyKey: '' }],
       ['an idempotency key that is too long', { idempotencyKey: 'k'.repeat(65) }],
+      ['an idempotency key with a blank at its end', { idempotencyKey: 'key-A ' }],
+      ['an idempotency key with a blank at its beginning', { idempotencyKey: ' key-A' }],
+      ['an idempotency key of a blank', { idempotencyKey: ' ' }],
+      ['an idempotency key with a line end', { idempotencyKey: 'key-A\n' }],
+      ['an idempotency key with a tab', { idempotencyKey: 'key\tA' }],
+      ['an idempotency key with NUL', { idempotencyKey: 'key-A\0' }],
+      ['an idempotency key that is not ASCII', { idempotencyKey: '키-A' }],
+      ['an idempotency key with half a character', { idempotencyKey: 'key-\ud800' }],
     ])('for %s holds nothing and calls nobody', async (_title, wrong) => {
       const { userId, impUid } = await credited();
       await expectRefusedWithoutTrace(userId, { impUid, ...wrong }, ErrorCode.BAD_USER_INPUT);
