@@ -28,7 +28,8 @@ registerEnumType(CancellationState, {
   valuesMap: {
     PENDING: {
       description:
-        'The points are held and the payment company was asked, but its answer is not known yet. It ends by itself.',
+        'The points are held and the payment company was asked, but how it ends is not certain yet: there was no answer, or a ' +
+        'no (`refusal`) that is looked at once more. It ends by itself.',
     },
     DONE: { description: 'The money goes back and the points are gone; `pointTransaction` is the row.' },
     REFUSED: { description: 'The payment company said no; the points are free again.' },
@@ -54,7 +55,7 @@ export class Cancellation {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Why it is REFUSED, in the payment company’s words (Korean).',
+    description: 'Why it is or will be REFUSED, in the payment company’s words (Korean).',
   })
   refusal!: string | null;
 

@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
+import type { Logger } from 'pino';
 import { type DataSource, LessThan } from 'typeorm';
 import { newId } from '../database/new-id.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
@@ -7,6 +8,7 @@ import { violatesUniqueKey } from '../database/unique-key.js';
 import { GatewayRefused, GatewayUnavailable } from '../iamport/gateway-error.js';
 import { IamportClient } from '../iamport/iamport-client.js';
 import { isImpUid } from '../iamport/imp-uid.js';
+import { LOGGER } from '../logging/logger.js';
 import { PaymentOrderService } from '../payment-order/payment-order.service.js';
 import {
   Cancellation,
@@ -19,6 +21,7 @@ import { type Books, Ledger } from '../point-transaction/ledger.js';
 import type { PointTransaction } from '../point-transaction/point-transaction.entity.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
 import { NotAnImpUid, PaymentNotFound } from '../point-transaction/refusals.js';
+import { leftOf } from '../point-transaction/rules.js';
 import { type CancelRequest, checkRequest, DEFAULT_REASON, isSameRequest } from './cancel-request.js';
 import { RefundLimit, type RefundQuote } from './cancellation.model.js';
 import {
@@ -30,6 +33,8 @@ import {
 } from './refusals.js';
 
 const REFUSAL_MAX_LENGTH = 255;
+/** Recovery looks at one whose server died during the call after this; reading is safe at any time. */
+const FIRST_LOOK_AFTER_MS = 5000;
 
 /**
  * Gives money back in three steps: hold the points and commit the wish; ask the gateway; book how it ended. No
@@ -38,14 +43,22 @@ const REFUSAL_MAX_LENGTH = 255;
  */
 @Injectable()
 export class CancellationService {
+  private wake: () => void = () => undefined;
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(LOGGER) private readonly logger: Logger,
     private readonly iamport: IamportClient,
     private readonly orders: PaymentOrderService,
     private readonly ledger: Ledger,
     private readonly reconciliation: Reconciliation,
   ) {}
+
+  /** Calls `wake` whenever the gateway did not answer a cancellation, which is due then. */
+  onNoAnswer(wake: () => void): void {
+    this.wake = wake;
+  }
 
   /**
    * Cancels a payment of the caller, wholly or in part.
@@ -53,7 +66,8 @@ export class CancellationService {
    * @returns the cancellation: DONE, or PENDING when the gateway did not answer; recovery then finds out.
    * @throws {NotAnImpUid} {@link BadUserInput} {@link PaymentNotFound} {@link CancelAmountExceeded}
    * {@link InsufficientPoint} {@link CancelInProgress} {@link IdempotencyKeyReused} nothing is held and nobody is called.
-   * @throws {CancelRefused} the gateway said no; the hold is released. Asking the same again changes nothing.
+   * @throws {CancelRefused} the gateway said no; the hold is released after another read of the payment, once nothing that
+   * the refusal may have hidden can still be carried out. Asking the same again changes nothing.
    * CancelAmountExceeded comes also after the gateway's no, when money had gone back outside without our knowing.
    */
   async cancel(userId: string, request: CancelRequest): Promise<Cancellation> {
@@ -80,11 +94,22 @@ export class CancellationService {
       if (!order) throw new Error('a cancellation names an order that does not exist');
       await this.reconciliation.settle({ payment, order }, cancellation);
     } catch (error) {
-      if (error instanceof GatewayUnavailable) return this.current(cancellation);
+      if (error instanceof GatewayUnavailable) return this.afterNoAnswer(cancellation);
       if (!(error instanceof GatewayRefused)) throw error;
       await this.afterRefusal(cancellation, error);
     }
     return this.current(cancellation);
+  }
+
+  /** Ends a cancellation that the gateway refused and can no longer carry out. Does nothing if it turned out to be DONE. */
+  async giveUp(cancellation: Cancellation, refusal: string): Promise<void> {
+    const { id, kind, impUid } = cancellation;
+    const isRefused = await this.ledger.release(cancellation, refusal);
+    if (!isRefused || kind === CancellationKind.USER) return;
+    this.logger.error(
+      { cancellationId: id, impUid, refusal },
+      'money that cannot be credited was not given back: a person must give it back',
+    );
   }
 
   /** @throws {NotAnImpUid} {@link PaymentNotFound} */
@@ -132,10 +157,10 @@ export class CancellationService {
    * @throws {CancelRefused} {@link CancelAmountExceeded}
    */
   private async answer(cancellation: Cancellation): Promise<Cancellation> {
-    const { id, userId, impUid, checksum, refusal, state } = cancellation;
-    if (state !== CancellationState.REFUSED) return cancellation;
+    const { id, userId, impUid, checksum, refusal } = cancellation;
+    if (refusal === null) return cancellation;
     const { left } = await this.ledger.books(userId, impUid);
-    throw left < checksum ? new CancelAmountExceeded(left) : new CancelRefused(id, refusal ?? '');
+    throw left < checksum ? new CancelAmountExceeded(left) : new CancelRefused(id, refusal);
   }
 
   /** @throws {IdempotencyKeyReused} */
@@ -162,9 +187,9 @@ export class CancellationService {
           return first;
         }
         const amount = amountToCancel(books, request.amount);
-        // The wait for the lock is over: recovery counts from here on how long the gateway's call can run.
+        // The wait for the lock is over: recovery counts from here on how long the gateway's calls can run.
         const sentAt = new Date();
-        const nextAttemptAt = new Date(sentAt.getTime() + this.settings.recovery.graceMs);
+        const nextAttemptAt = new Date(sentAt.getTime() + FIRST_LOOK_AFTER_MS);
         return Object.assign(cancellation, { amount, checksum: books.left, sentAt, nextAttemptAt });
       });
     } catch (error) {
@@ -176,19 +201,36 @@ export class CancellationService {
     }
   }
 
+  /** Whether it was carried out can be read at once; recovery does. */
+  private async afterNoAnswer({ id }: Cancellation): Promise<Cancellation> {
+    const { manager } = this.dataSource;
+    const isOpen = { id, state: CancellationState.PENDING };
+    const { affected } = await manager.update(Cancellation, isOpen, { nextAttemptAt: new Date() });
+    if (affected === 1) this.wake();
+    return manager.findOneByOrFail(Cancellation, { id });
+  }
+
   /**
    * A refusal can also mean that the money went back already: by an earlier try whose answer was lost, or in the PortOne
-   * console. So the payment is read before the hold is released.
+   * console. So the payment is read. And a payment company that was too slow for the gateway may carry out what the gateway
+   * calls refused: so the hold stays until recovery reads once more, when the call can no longer run. Only where another
+   * sum is left than ours was to find, no later run can carry it out.
    */
   private async afterRefusal(cancellation: Cancellation, refused: GatewayRefused): Promise<void> {
+    const { id, impUid, checksum } = cancellation;
+    const { manager } = this.dataSource;
+    const isOpen = { id, state: CancellationState.PENDING };
+    const { sentAt } = await manager.findOneByOrFail(Cancellation, { id });
+    const refusal = refused.gatewayMessage.slice(0, REFUSAL_MAX_LENGTH);
+    const nextAttemptAt = new Date(sentAt.getTime() + this.settings.recovery.graceMs);
+    await manager.update(Cancellation, isOpen, { refusal, nextAttemptAt });
     try {
-      await this.reconciliation.reconcile(cancellation.impUid);
+      const payment = await this.reconciliation.reconcile(impUid);
+      if (payment && leftOf(payment) !== checksum) await this.giveUp(cancellation, refusal);
     } catch (error) {
-      if (error instanceof GatewayUnavailable) return; // still unknown; recovery asks again
-      throw error;
+      // Recovery reads it then.
+      if (!(error instanceof GatewayUnavailable)) throw error;
     }
-    // Does nothing if the cancellation turned out to be DONE.
-    await this.ledger.release(cancellation, refused.gatewayMessage.slice(0, REFUSAL_MAX_LENGTH));
   }
 
   private async current(cancellation: Cancellation): Promise<Cancellation> {

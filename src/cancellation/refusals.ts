@@ -66,8 +66,8 @@ export class CancelRefused extends Refusal {
 
   constructor(cancellationId: string, gatewayMessage: string) {
     super({
-      ko: `결제사가 취소를 거절했습니다 (${gatewayMessage}). 포인트는 그대로입니다. 고객센터에 계좌 환불을 문의해 주세요.`,
-      en: `The payment company refused the cancellation (${gatewayMessage}). Your points are unchanged. Please ask us for a refund by bank transfer.`,
+      ko: `결제사가 취소를 거절했습니다 (${gatewayMessage}). 포인트는 몇 분 뒤 마지막 확인이 끝나면 다시 쓸 수 있습니다. 고객센터에 계좌 환불을 문의해 주세요.`,
+      en: `The payment company refused the cancellation (${gatewayMessage}). Your points can be used again after a last check in some minutes. Please ask us for a refund by bank transfer.`,
     });
     this.details = { cancellationId };
   }

@@ -66,7 +66,7 @@ describe('settings', () => {
       redisUrl: undefined,
       shutdownDrainMs: 0,
       webhookAddresses: undefined,
-      recovery: { intervalMs: 5000, graceMs: 60_000 },
+      recovery: { intervalMs: 5000, graceMs: 120_000 },
       metrics: undefined,
       logLevel: 'info',
     });
@@ -82,6 +82,7 @@ describe('settings', () => {
         IAMPORT_CHANNEL_KEY: 'channel-key-1',
         IAMPORT_TEST_MODE: 'true',
         IAMPORT_TIMEOUT_MS: '45000',
+        RECOVERY_GRACE_MS: '200000',
         POINT_PACKAGES: '1000, 2000',
         POINT_MAX_BALANCE: '5000',
         RATE_LIMIT: 'off',

@@ -39,8 +39,8 @@ export interface RecoverySettings {
   /** Pause between two looks for work. */
   intervalMs: number;
   /**
-   * How long recovery leaves a cancellation alone after it was sent. It must be longer than any call of the gateway
-   * takes, so that nothing is sent again while the earlier call can still run.
+   * How long after it was sent a cancellation is not sent again, and what was refused is not released. It must be longer
+   * than all calls of a cancel together can take, so that the earlier one can no longer run.
    */
   graceMs: number;
 }
@@ -70,6 +70,8 @@ const SHUTDOWN_DRAIN_IN_PRODUCTION_MS = 5000;
 const SHUTDOWN_DRAIN_MAX_MS = 30_000;
 /** GraphQL's Int ends here, and so does a MariaDB INT. */
 const INT_MAX = 2 ** 31 - 1;
+/** Far enough from that end for what is credited above the limit: orders that were paid after their time. */
+const POINT_MAX_BALANCE_MAX = 1_000_000_000;
 const LIVE_GATEWAY_HOST = /(^|\.)(iamport\.kr|portone\.io)$/;
 
 /** All that is wrong with the environment, one line each, so that it can be mended in one go. */
@@ -163,7 +165,7 @@ const schema = z.object({
       (amounts) => new Set(amounts).size === amounts.length,
       inBothLanguages({ ko: '값에 같은 금액이 두 번 있습니다', en: 'names an amount twice' }),
     ),
-  POINT_MAX_BALANCE: wholeNumber(1, INT_MAX).default(2_000_000),
+  POINT_MAX_BALANCE: wholeNumber(1, POINT_MAX_BALANCE_MAX).default(2_000_000),
   RATE_LIMIT: oneOf('on', 'off')
     .default('on')
     .transform((value) => value === 'on'),
@@ -190,7 +192,7 @@ const schema = z.object({
     )
     .optional(),
   RECOVERY_INTERVAL_MS: wholeNumber(10, 60_000).default(5000),
-  RECOVERY_GRACE_MS: wholeNumber(0, 600_000).default(60_000),
+  RECOVERY_GRACE_MS: wholeNumber(0, 600_000).default(120_000),
   METRICS_PORT: wholeNumber(1, 65_535).optional(),
   METRICS_HOST: z
     .string()
@@ -291,12 +293,14 @@ function faultsBetween(values: z.infer<typeof schema>, production: boolean): str
       }),
     );
   }
-  const longestCallMs = Math.max(values.IAMPORT_TIMEOUT_MS, WRITE_TIMEOUT_MIN_MS);
-  if (production && values.RECOVERY_GRACE_MS <= longestCallMs) {
+  // A cancel may ask for a token, be told that it has ended, and ask for another: each of these calls has its own limit.
+  const longestCancelMs =
+    2 * (values.IAMPORT_TIMEOUT_MS + Math.max(values.IAMPORT_TIMEOUT_MS, WRITE_TIMEOUT_MIN_MS));
+  if (production && values.RECOVERY_GRACE_MS <= longestCancelMs) {
     faults.push(
       inBothLanguages({
-        ko: `RECOVERY_GRACE_MS 값은 결제대행 호출이 걸릴 수 있는 시간(${longestCallMs})보다 길어야 합니다`,
-        en: `RECOVERY_GRACE_MS must be longer than a call of the gateway may take (${longestCallMs})`,
+        ko: `RECOVERY_GRACE_MS 값은 취소 한 번의 모든 호출이 걸릴 수 있는 시간(${longestCancelMs})보다 길어야 합니다`,
+        en: `RECOVERY_GRACE_MS must be longer than all calls of a cancel together may take (${longestCancelMs})`,
       }),
     );
   }

@@ -1,23 +1,38 @@
-import { type DataSource, type EntityTarget, In, LessThanOrEqual, type ObjectLiteral } from 'typeorm';
+import {
+  type DataSource,
+  type EntityTarget,
+  type FindOptionsWhere,
+  In,
+  LessThanOrEqual,
+  type ObjectLiteral,
+} from 'typeorm';
+
+/** Which work is taken. */
+export interface Claim<Row extends ObjectLiteral, Lease> {
+  /** Name of the column with the time at which a row is due; null there means that nothing is to be done. */
+  due: keyof Row & string;
+  /** Of the rows that are due, only these. */
+  where?: FindOptionsWhere<Row>;
+  leaseUntil: Lease;
+  limit: number;
+}
 
 /**
  * Takes work that is due, so that of any number of instances one does each piece. A claim is a conditional UPDATE of
  * the time at which the row is due: whoever changes it has it. It is moved to `leaseUntil`, so the work of an instance
  * that dies is due again then.
  *
- * @param due name of the column with the time; null there means that nothing is to be done.
  * @returns the claimed rows as they were before, oldest first, at most `limit`.
  */
 export async function claimDue<Row extends ObjectLiteral>(
   dataSource: DataSource,
   target: EntityTarget<Row>,
-  due: keyof Row & string,
-  leaseUntil: (row: Row) => Date,
-  limit: number,
+  claim: Claim<Row, (row: Row) => Date>,
 ): Promise<Row[]> {
   const { manager } = dataSource;
+  const { due, leaseUntil } = claim;
   const claimed: Row[] = [];
-  for (const row of await findDue(dataSource, target, due, new Date(), limit)) {
+  for (const row of await findDue(dataSource, target, claim, new Date())) {
     const key = { [keyOf(dataSource, target)]: row[keyOf(dataSource, target)], [due]: row[due] };
     const { affected } = await manager.update(target, key, { [due]: leaseUntil(row) } as never);
     if (affected === 1) claimed.push(row);
@@ -32,17 +47,16 @@ export async function claimDue<Row extends ObjectLiteral>(
 export async function claimDueAtOnce<Row extends ObjectLiteral>(
   dataSource: DataSource,
   target: EntityTarget<Row>,
-  due: keyof Row & string,
-  leaseUntil: Date,
-  limit: number,
+  claim: Claim<Row, Date>,
 ): Promise<Row[]> {
   const { manager } = dataSource;
+  const { due } = claim;
   const now = new Date();
-  const rows = await findDue(dataSource, target, due, now, limit);
+  const rows = await findDue(dataSource, target, claim, now);
   if (rows.length === 0) return [];
   const name = keyOf(dataSource, target);
   const those = { [name]: In(rows.map((row) => row[name] as string)) };
-  const lease = { [due]: leaseUntil };
+  const lease = { [due]: claim.leaseUntil };
   const { affected } = await manager.update(
     target,
     { ...those, [due]: LessThanOrEqual(now) },
@@ -57,12 +71,11 @@ export async function claimDueAtOnce<Row extends ObjectLiteral>(
 function findDue<Row extends ObjectLiteral>(
   dataSource: DataSource,
   target: EntityTarget<Row>,
-  due: keyof Row & string,
+  { due, where, limit }: Claim<Row, unknown>,
   now: Date,
-  limit: number,
 ): Promise<Row[]> {
   return dataSource.manager.find(target, {
-    where: { [due]: LessThanOrEqual(now) } as never,
+    where: { ...where, [due]: LessThanOrEqual(now) } as never,
     order: { [due]: 'ASC' } as never,
     take: limit,
   });

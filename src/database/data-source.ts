@@ -2,6 +2,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseSettings } from '../config/settings.js';
 import { FirstTopUp1763800000000 } from './migrations/1763800000000-first-top-up.js';
 import { MoneyThatSurvives1763900000000 } from './migrations/1763900000000-money-that-survives.js';
+import { LateNews1764100000000 } from './migrations/1764100000000-late-news.js';
 import { sendStatementsAgain } from './mysql-query-runner.js';
 import type { Pace } from './session-settings.js';
 import { giveEachCallerItsOwnQueryRunner } from './sqlite-query-runner.js';
@@ -25,7 +26,7 @@ export async function dataSourceOptions(
   pace: Pace = 'callers-wait',
 ): Promise<DataSourceOptions> {
   const common = {
-    migrations: [FirstTopUp1763800000000, MoneyThatSurvives1763900000000],
+    migrations: [FirstTopUp1763800000000, MoneyThatSurvives1763900000000, LateNews1764100000000],
     synchronize: false,
     logging: false,
   };

@@ -3,6 +3,7 @@ import { Announcement } from '../announcement/announcement.js';
 /** The calls that we make, without the ids in them. */
 export const GATEWAY_CALLS = [
   'POST /users/getToken',
+  'GET /payments',
   'GET /payments/{imp_uid}',
   'GET /payments/findAll/{merchant_uid}',
   'POST /payments/prepare',

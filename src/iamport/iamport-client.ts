@@ -6,7 +6,7 @@ import { LOGGER } from '../logging/logger.js';
 import { AccessToken } from './access-token.js';
 import { GatewayRefused, GatewayUnavailable } from './gateway-error.js';
 import { type GatewayAnswer, type GatewayRequest, IamportHttp } from './iamport-http.js';
-import { type IamportPayment, toPayment } from './payment.js';
+import { holdsMoney, type IamportPayment, toPayment } from './payment.js';
 
 /** Could be a card, an account or a telephone. */
 const LONG_NUMBER = /\d[\d-]{6,}/g;
@@ -14,9 +14,10 @@ const LONG_NUMBER = /\d[\d-]{6,}/g;
 /** Attempts to pay one order that are looked at; the gateway's own largest page is 1,000 (documented). */
 const ATTEMPTS_OF_ORDER_MAX = 100;
 
-/** Of a payment that holds or held money. */
-export const MONEY_STATUSES = ['paid', 'cancelled'];
+/** Orders that one call asks about (documented). */
+export const ORDERS_AT_ONCE_MAX = 100;
 
+const paymentBatch = z.array(z.unknown());
 const paymentPage = z.object({ list: z.array(z.unknown()) });
 
 /** The only place that speaks to the gateway's REST API. Which gateway that is, only the base address says. */
@@ -46,21 +47,14 @@ export class IamportClient {
    * @throws {GatewayUnavailable} a read changes nothing, so a retry is safe.
    */
   async readPayment(impUid: string): Promise<IamportPayment | undefined> {
-    let answer;
-    try {
-      answer = await this.call({
-        call: 'GET /payments/{imp_uid}',
-        method: 'GET',
-        path: ['payments', impUid],
-        query: this.settings.testMode ? { include_sandbox: 'true' } : {},
-        timeoutMs: this.settings.readTimeoutMs,
-        repeatable: true,
-      });
-    } catch (error) {
-      if (error instanceof GatewayRefused && error.httpStatus === 404) return undefined;
-      throw this.unavailable(error);
-    }
-    const payment = toPayment(answer.response);
+    const response = await this.find({
+      call: 'GET /payments/{imp_uid}',
+      method: 'GET',
+      path: ['payments', impUid],
+      query: this.settings.testMode ? { include_sandbox: 'true' } : {},
+    });
+    if (response === undefined) return undefined;
+    const payment = toPayment(response);
     // An answer about another payment than the one asked for must never be taken for it.
     if (!payment || payment.impUid !== impUid) {
       throw this.unavailable(new GatewayUnavailable('GET /payments: another payment than expected'));
@@ -91,33 +85,45 @@ export class IamportClient {
   }
 
   /**
-   * All payments of one order that hold or held money: `GET /payments/findAll/{merchant_uid}`. One order can have
-   * several attempts (documented).
+   * All attempts to pay one order, whatever became of them: `GET /payments/findAll/{merchant_uid}`. One order can have
+   * several (documented).
    *
    * @throws {GatewayUnavailable} a read changes nothing, so a retry is safe.
    */
   async findPaymentsOfOrder(merchantUid: string): Promise<IamportPayment[]> {
-    let answer;
-    try {
-      answer = await this.call({
-        call: 'GET /payments/findAll/{merchant_uid}',
-        method: 'GET',
-        path: ['payments', 'findAll', merchantUid],
-        query: { limit: String(ATTEMPTS_OF_ORDER_MAX) },
-        repeatable: true,
-        timeoutMs: this.settings.readTimeoutMs,
-      });
-    } catch (error) {
-      if (error instanceof GatewayRefused && error.httpStatus === 404) return [];
-      throw this.unavailable(error);
-    }
-    const page = paymentPage.safeParse(answer.response);
+    const response = await this.find({
+      call: 'GET /payments/findAll/{merchant_uid}',
+      method: 'GET',
+      path: ['payments', 'findAll', merchantUid],
+      query: { limit: String(ATTEMPTS_OF_ORDER_MAX) },
+    });
+    if (response === undefined) return [];
+    const page = paymentPage.safeParse(response);
     if (!page.success)
       throw this.unavailable(new GatewayUnavailable('GET /payments/findAll: another body than expected'));
-    return page.data.list
-      .map((wire) => toPayment(wire))
-      .filter((payment) => payment !== undefined)
-      .filter((payment) => payment.merchantUid === merchantUid && MONEY_STATUSES.includes(payment.status));
+    return toPayments(page.data.list, [merchantUid]);
+  }
+
+  /**
+   * The payments of many orders in one call: `GET /payments?merchant_uid[]=` (documented). That it shows every attempt of
+   * an order and not only one of them is assumed, so an order with attempts and no money is worth another question, by
+   * {@link findPaymentsOfOrder}, before it is given up.
+   *
+   * @param merchantUids at most {@link ORDERS_AT_ONCE_MAX}.
+   * @throws {GatewayUnavailable} a read changes nothing, so a retry is safe.
+   */
+  async findPaymentsOfOrders(merchantUids: string[]): Promise<IamportPayment[]> {
+    const response = await this.find({
+      call: 'GET /payments',
+      method: 'GET',
+      path: ['payments'],
+      query: { merchant_uid: merchantUids },
+    });
+    if (response === undefined) return [];
+    const batch = paymentBatch.safeParse(response);
+    if (!batch.success)
+      throw this.unavailable(new GatewayUnavailable('GET /payments: another body than expected'));
+    return toPayments(batch.data, merchantUids);
   }
 
   /**
@@ -160,12 +166,23 @@ export class IamportClient {
       throw this.unavailable(new GatewayUnavailable('POST /payments/cancel: another payment than expected'));
     }
     // `code` 0 with a payment that failed was observed at another call. It does not say that money went back.
-    if (!MONEY_STATUSES.includes(payment.status)) {
+    if (!holdsMoney(payment)) {
       throw this.unavailable(
         new GatewayUnavailable(`POST /payments/cancel: a payment that is ${payment.status}`),
       );
     }
     return payment;
+  }
+
+  /** A read of what may not be there. @returns the answer's `response`; undefined for a 404. @throws {GatewayUnavailable} */
+  private async find(request: Omit<GatewayRequest, 'repeatable' | 'timeoutMs'>): Promise<unknown> {
+    try {
+      const { readTimeoutMs: timeoutMs } = this.settings;
+      return (await this.call({ ...request, timeoutMs, repeatable: true })).response;
+    } catch (error) {
+      if (error instanceof GatewayRefused && error.httpStatus === 404) return undefined;
+      throw this.unavailable(error);
+    }
   }
 
   /** With the shared token; after a 401 once more with a fresh one, since it can end between two calls (documented). */
@@ -195,4 +212,12 @@ export class IamportClient {
     }
     return error;
   }
+}
+
+/** Those that can be read, of the orders that were asked about and of no other. */
+function toPayments(wire: unknown[], merchantUids: string[]): IamportPayment[] {
+  return wire
+    .map((one) => toPayment(one))
+    .filter((payment) => payment !== undefined)
+    .filter((payment) => merchantUids.includes(payment.merchantUid));
 }

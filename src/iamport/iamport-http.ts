@@ -13,7 +13,11 @@ const SOCKETS_MAX = 64;
 const PROBE_INTERVAL_MS = 60_000;
 /** How often one call is sent when it meets a kept connection that the gateway has just closed. */
 const ATTEMPTS_MAX = 2;
-/** The second time over a new connection: where one kept connection was closed, the others may be closed too. */
+/**
+ * For a call that must not meet a kept connection which the gateway has just closed: nobody would know whether it was
+ * carried out. That is each call that moves money, and the second try of the others: where one kept connection was closed,
+ * the others may be closed too.
+ */
 const NEW_CONNECTION = {
   httpAgent: new HttpAgent({ maxSockets: SOCKETS_MAX }),
   httpsAgent: new HttpsAgent({ maxSockets: SOCKETS_MAX }),
@@ -29,7 +33,8 @@ export interface GatewayRequest {
   method: 'GET' | 'POST';
   /** Each part is encoded, so that no value can become another path or a query. */
   path: string[];
-  query?: Record<string, string>;
+  /** A list is repeated: `name[]=a&name[]=b`. */
+  query?: Record<string, string | string[]>;
   body?: Record<string, string | number>;
   timeoutMs: number;
   /** Sending it twice does no harm. Never for a call that moves money: it may have been carried out. */
@@ -121,7 +126,7 @@ export class IamportHttp {
           headers: accessToken === undefined ? {} : { Authorization: `Bearer ${accessToken}` },
           timeout: request.timeoutMs,
           signal,
-          ...(attempt > 1 ? NEW_CONNECTION : {}),
+          ...(request.repeatable && attempt === 1 ? {} : NEW_CONNECTION),
         });
       } catch (error) {
         if (request.repeatable && attempt < ATTEMPTS_MAX && metClosedConnection(error)) continue;

@@ -32,6 +32,11 @@ export interface GatewayCancellation {
   cancelledAt: Date;
 }
 
+/** Whether a payment holds or held money. How much, only its amounts say. */
+export function holdsMoney({ status }: Pick<IamportPayment, 'status'>): boolean {
+  return status === 'paid' || status === 'cancelled';
+}
+
 /** Fields that we use; the gateway adds others without notice. Required ones are required by its schema. */
 const wirePayment = z.object({
   imp_uid: z.string(),

@@ -6,7 +6,7 @@ import { gatewayCallEnded } from '../iamport/announcements.js';
 import { cancelBooked, credited } from '../point-transaction/announcements.js';
 import { pieceFailed } from '../recovery/announcements.js';
 import { ErrorCode } from '../refusal/error-code.js';
-import { webhookReceived, webhooksGivenUp } from '../webhook/announcements.js';
+import { webhookForeign, webhookReceived, webhooksGivenUp } from '../webhook/announcements.js';
 
 /** From a read by key to a call of the gateway that ran into its limit. */
 const OPERATION_BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
@@ -92,14 +92,21 @@ export function countHappenings(registry: Registry, logger: Logger): void {
 
   const received = new Counter({
     name: 'point_webhooks_received_total',
-    help: 'Webhooks taken and stored.',
+    help: 'Webhooks about orders of ours, taken and stored.',
     registers,
   });
   on(webhookReceived, () => received.inc());
 
+  const foreign = new Counter({
+    name: 'point_webhooks_foreign_total',
+    help: 'Webhooks about no order of ours: answered, not stored, no gateway call.',
+    registers,
+  });
+  on(webhookForeign, () => foreign.inc());
+
   const givenUp = new Counter({
     name: 'point_webhooks_given_up_total',
-    help: 'Webhooks that were about no payment of ours.',
+    help: 'Webhooks whose news was never seen at the gateway.',
     registers,
   });
   on(webhooksGivenUp, ({ count }) => givenUp.inc(count));

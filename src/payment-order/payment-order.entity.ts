@@ -1,6 +1,9 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { User } from '../user/user.entity.js';
 
+/** The gateway's own limit (documented). */
+export const MERCHANT_UID_MAX_LENGTH = 40;
+
 /** What is stored. That an unpaid order is past its time is read from `expiresAt`, not stored. */
 export enum StoredOrderState {
   READY = 'READY',
@@ -14,7 +17,7 @@ export enum StoredOrderState {
 @Check('ck_payment_order_amount', '"amount" > 0')
 export class PaymentOrder {
   /** Unguessable; the gateway's `merchant_uid`. */
-  @PrimaryColumn({ type: 'varchar', length: 40 })
+  @PrimaryColumn({ type: 'varchar', length: MERCHANT_UID_MAX_LENGTH })
   merchantUid!: string;
 
   @ForeignKey(() => User, { name: 'fk_payment_order_user' })

@@ -44,7 +44,8 @@ export class PaymentOrderResolver {
   @Mutation(() => PaymentOrder, {
     description:
       'Step 1 of a top-up: makes an order and registers its amount at the gateway. Then open the payment window with `checkout` ' +
-      'and call createPointTransaction. Refused with BAD_USER_INPUT, POINT_LIMIT_EXCEEDED or GATEWAY_UNAVAILABLE.',
+      'and call createPointTransaction. While an order of the same amount is open, that one is the answer. Refused with ' +
+      'BAD_USER_INPUT, POINT_LIMIT_EXCEEDED, TOO_MANY_OPEN_ORDERS or GATEWAY_UNAVAILABLE.',
   })
   async createPaymentOrder(
     @Args('amount', { type: () => Int, description: 'One of `pointPackages`.' }) amount: number,

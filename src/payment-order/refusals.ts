@@ -13,13 +13,30 @@ export class NotAPackage extends BadUserInput {
 
 export class PointLimitExceeded extends Refusal {
   readonly code = ErrorCode.POINT_LIMIT_EXCEEDED;
+
+  /** @param details whole won: held now, promised by open orders, and the most that can be held. */
+  constructor(
+    override readonly details: Readonly<{ point: number; openOrders: number; maxBalance: number }>,
+  ) {
+    const { point, openOrders, maxBalance } = details;
+    const ko = (amount: number) => amount.toLocaleString('ko-KR');
+    const en = (amount: number) => amount.toLocaleString('en-US');
+    super({
+      ko: `포인트는 ${ko(maxBalance)}P까지 가질 수 있습니다. 지금 ${ko(point)}P가 있고, 결제를 기다리는 주문이 ${ko(openOrders)}원입니다.`,
+      en: `At most ${en(maxBalance)} points can be held. You have ${en(point)} now, and open orders of ${en(openOrders)} won.`,
+    });
+  }
+}
+
+export class TooManyOpenOrders extends Refusal {
+  readonly code = ErrorCode.TOO_MANY_OPEN_ORDERS;
   override readonly details: Readonly<Record<string, number>>;
 
-  constructor(point: number, maxBalance: number) {
+  constructor(maxOpenOrders: number) {
     super({
-      ko: `포인트는 ${maxBalance.toLocaleString('ko-KR')}P까지 가질 수 있습니다. 지금 ${point.toLocaleString('ko-KR')}P가 있습니다.`,
-      en: `At most ${maxBalance.toLocaleString('en-US')} points can be held. You have ${point.toLocaleString('en-US')} now.`,
+      ko: `결제를 기다리는 주문이 이미 ${maxOpenOrders}건입니다. 그중 하나를 결제하거나, 한 시간 뒤에 다시 시도해 주세요.`,
+      en: `There are ${maxOpenOrders} open orders already. Pay one of them, or try again in an hour.`,
     });
-    this.details = { point, maxBalance };
+    this.details = { maxOpenOrders };
   }
 }

@@ -23,12 +23,12 @@ const namesAndAmounts = (payment: Told, booked: Record<string, number> = {}, bef
   );
 
 describe('the cancellations to book', () => {
-  test('are those of the history that are not in the books, oldest first, with their names and reasons', () => {
+  test('are those of the history that are not in the books, oldest first, with their names', () => {
     const payment = told(entry('a', 1_000), entry('b', 2_000), entry('c', 3_000));
 
     expect(cancellationsToBook(payment, new Map([['b', 2_000]]), 0)).toEqual([
-      { key: 'a', amount: 1_000, reason: 'reason of a' },
-      { key: 'c', amount: 3_000, reason: 'reason of c' },
+      { key: 'a', amount: 1_000 },
+      { key: 'c', amount: 3_000 },
     ]);
   });
 

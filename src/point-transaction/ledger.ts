@@ -4,11 +4,16 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { newId } from '../database/new-id.js';
 import { inTransaction } from '../database/transaction.js';
 import { PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
+import { lockUser } from '../user/lock-user.js';
 import { User } from '../user/user.entity.js';
 import { cancelBooked, credited } from './announcements.js';
 import { Cancellation, CancellationKind, CancellationState } from './cancellation.entity.js';
 import { NO_CANCELLATION, PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
-import { PaymentMismatch } from './refusals.js';
+import { CancelledPayment } from './cancelled-payment.entity.js';
+import { PaymentMismatch, PaymentNotPaid } from './refusals.js';
+
+/** Where a MariaDB INT and GraphQL's Int end. */
+const BALANCE_MAX = 2 ** 31 - 1;
 
 export interface Credit {
   userId: string;
@@ -75,18 +80,23 @@ export class Ledger {
    * Books a payment once: row, balance and order together or not at all. Whoever comes second, even at the same
    * moment, gets the first one's row.
    *
-   * @throws {PaymentMismatch} ORDER_ALREADY_PAID when another payment of the same order was credited.
+   * @throws {PaymentMismatch} ORDER_ALREADY_PAID when another payment of the same order was credited; BALANCE_FULL when
+   * the balance would no longer fit its column.
+   * @throws {PaymentNotPaid} CANCELLED when somebody looked later than the caller and saw that all of it had gone back.
    */
   async credit(credit: Credit): Promise<Credited> {
     const made = new Set<string>();
     const booked = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      const user = await lockUser(manager, credit.userId);
-      const { affected } = await manager.update(
-        PaymentOrder,
-        { merchantUid: credit.merchantUid, state: StoredOrderState.READY },
-        { state: StoredOrderState.PAID, paidAt: new Date() },
-      );
+      const user = await lockOwner(manager, credit.userId);
+      const { affected } = await manager
+        .createQueryBuilder()
+        .update(PaymentOrder)
+        .set({ state: StoredOrderState.PAID, paidAt: new Date() })
+        .where({ merchantUid: credit.merchantUid, state: StoredOrderState.READY })
+        .andWhere(`NOT EXISTS (${cancelledBefore(manager)})`, { impUid: credit.impUid })
+        .execute();
       if (affected === 0) return { row: await firstCredit(manager, credit), user };
+      if (user.point + credit.amount > BALANCE_MAX) throw new PaymentMismatch('BALANCE_FULL');
       const appended = await append(manager, user, {
         merchantUid: credit.merchantUid,
         impUid: credit.impUid,
@@ -100,6 +110,22 @@ export class Ledger {
     // By its id, because a run whose COMMIT was carried out without our knowing is followed by one that only finds it.
     if (made.has(booked.row.id)) credited.announce({ points: booked.row.amount });
     return booked;
+  }
+
+  /**
+   * Makes sure that a payment whose money has all gone back is not credited by somebody who read it before that.
+   *
+   * @returns the credit that was there already: then the cancellations are to be booked.
+   */
+  async refuseLateCredit(credit: Omit<Credit, 'amount'>): Promise<PointTransaction | null> {
+    const { userId, impUid, merchantUid } = credit;
+    return inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
+      await lockOwner(manager, userId);
+      const row = await manager.findOneBy(PointTransaction, { impUid, cancellationKey: NO_CANCELLATION });
+      if (row || (await manager.existsBy(CancelledPayment, { impUid }))) return row;
+      await manager.insert(CancelledPayment, { impUid, merchantUid, seenAt: new Date() });
+      return null;
+    });
   }
 
   /** A payment's books of this moment. Another moment's, as soon as they are read: `reserve` looks again under the lock. */
@@ -122,7 +148,7 @@ export class Ledger {
   ): Promise<Cancellation> {
     let isRepeat = false;
     return inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      const user = await lockUser(manager, wish.userId);
+      const user = await lockOwner(manager, wish.userId);
       // The COMMIT of an earlier run may have been carried out without our knowing.
       const made = isRepeat ? await manager.findOneBy(Cancellation, { id: wish.id }) : null;
       if (made) return made;
@@ -154,13 +180,14 @@ export class Ledger {
     const { impUid, merchantUid, userId } = credit;
     const made = new Set<string>();
     const rowsOfPayment = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      const user = await lockUser(manager, userId);
+      const user = await lockOwner(manager, userId);
       const rows = await manager.findBy(PointTransaction, { impUid, status: PointTransactionStatus.CANCEL });
       const { entries, own } = missing(new Map(rows.map((row) => [row.cancellationKey, -row.amount])));
-      const released =
+      const { DONE: state } = CancellationState;
+      const { released } =
         wish && own
-          ? await close(manager, wish, { state: CancellationState.DONE, cancellationKey: own.key })
-          : 0;
+          ? await close(manager, wish, { state, cancellationKey: own.key, refusal: null })
+          : { released: 0 };
       for (const entry of entries) {
         const fact = {
           impUid,
@@ -183,30 +210,32 @@ export class Ledger {
   /** Ends a GIVE_BACK that was carried out. No points were ever credited for it, so none go. */
   async completeGiveBack(giveBack: Cancellation, cancellationKey: string): Promise<void> {
     await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      await lockUser(manager, giveBack.userId);
-      await close(manager, giveBack, { state: CancellationState.DONE, cancellationKey });
+      await lockOwner(manager, giveBack.userId);
+      await close(manager, giveBack, { state: CancellationState.DONE, cancellationKey, refusal: null });
     });
   }
 
-  /** Ends a cancellation to which the gateway said no: the hold is released and nothing else changes. */
-  async release(cancellation: Cancellation, refusal: string): Promise<void> {
-    await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      await lockUser(manager, cancellation.userId);
-      const released = await close(manager, cancellation, { state: CancellationState.REFUSED, refusal });
+  /**
+   * Ends a cancellation to which the gateway said no: the hold is released and nothing else changes.
+   *
+   * @returns whether it is REFUSED then; false when it had ended otherwise before.
+   */
+  async release(cancellation: Cancellation, refusal: string): Promise<boolean> {
+    const { userId } = cancellation;
+    return inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
+      await lockOwner(manager, userId);
+      const end = { state: CancellationState.REFUSED, refusal };
+      const { isEnded, released } = await close(manager, cancellation, end);
       if (released > 0) {
-        await manager.update(User, cancellation.userId, { heldPoint: () => `heldPoint - ${released}` });
+        await manager.update(User, userId, { heldPoint: () => `heldPoint - ${released}` });
       }
+      return isEnded;
     });
   }
 }
 
-async function lockUser(manager: EntityManager, id: string): Promise<User> {
-  // SQLite knows no row locks and needs none: a transaction has the whole database to itself.
-  const isSqlite = manager.dataSource.options.type === 'better-sqlite3';
-  const user = await manager.findOne(User, {
-    where: { id },
-    ...(isSqlite ? {} : { lock: { mode: 'pessimistic_write' } }),
-  });
+async function lockOwner(manager: EntityManager, id: string): Promise<User> {
+  const user = await lockUser(manager, id);
   if (!user) throw new Error('an order names a user that does not exist');
   return user;
 }
@@ -250,19 +279,28 @@ async function append(
 /**
  * Does nothing when the cancellation has ended already.
  *
- * @returns the points whose hold ends with it: taking them off the user's row is the caller's.
+ * @returns whether it ended now, and the points whose hold ends with it: taking them off the user's row is the caller's.
  */
 async function close(
   manager: EntityManager,
   { id, kind, amount }: Cancellation,
   end: Pick<Partial<Cancellation>, 'state' | 'cancellationKey' | 'refusal'>,
-): Promise<number> {
+): Promise<{ isEnded: boolean; released: number }> {
   const { affected } = await manager.update(
     Cancellation,
     { id, state: CancellationState.PENDING },
     { ...end, openImpUid: null, nextAttemptAt: null, completedAt: new Date() },
   );
-  return affected === 1 && kind === CancellationKind.USER ? amount : 0;
+  const isEnded = affected === 1;
+  return { isEnded, released: isEnded && kind === CancellationKind.USER ? amount : 0 };
+}
+
+function cancelledBefore(manager: EntityManager): string {
+  return manager
+    .createQueryBuilder(CancelledPayment, 'cancelled')
+    .select('1')
+    .where('cancelled.impUid = :impUid')
+    .getQuery();
 }
 
 async function firstCredit(manager: EntityManager, credit: Credit): Promise<PointTransaction> {
@@ -270,7 +308,7 @@ async function firstCredit(manager: EntityManager, credit: Credit): Promise<Poin
     merchantUid: credit.merchantUid,
     cancellationKey: NO_CANCELLATION,
   });
-  if (!row) throw new Error('an order is PAID without a credit');
+  if (!row) throw new PaymentNotPaid('CANCELLED');
   if (row.impUid !== credit.impUid) throw new PaymentMismatch('ORDER_ALREADY_PAID');
   return row;
 }

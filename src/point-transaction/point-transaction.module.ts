@@ -4,6 +4,7 @@ import { IamportModule } from '../iamport/iamport.module.js';
 import { PaymentOrderModule } from '../payment-order/payment-order.module.js';
 import { UserModule } from '../user/user.module.js';
 import { Cancellation } from './cancellation.entity.js';
+import { CancelledPayment } from './cancelled-payment.entity.js';
 import { Ledger } from './ledger.js';
 import { PaidOrderResolver } from './paid-order.resolver.js';
 import { Reconciliation } from './reconciliation.js';
@@ -14,7 +15,7 @@ import { PointTransactionService } from './point-transaction.service.js';
 /** The heart: payments become points here, once each. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([PointTransaction, Cancellation]),
+    TypeOrmModule.forFeature([PointTransaction, Cancellation, CancelledPayment]),
     UserModule,
     PaymentOrderModule,
     IamportModule,

@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
-import type { DataSource } from 'typeorm';
+import type { DataSource, EntityManager } from 'typeorm';
 import { newId } from '../database/new-id.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { IamportClient } from '../iamport/iamport-client.js';
-import type { IamportPayment } from '../iamport/payment.js';
+import { holdsMoney, type IamportPayment } from '../iamport/payment.js';
 import { LOGGER } from '../logging/logger.js';
 import { type PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
 import { PaymentOrderService } from '../payment-order/payment-order.service.js';
@@ -14,7 +14,7 @@ import { Ledger } from './ledger.js';
 import type { PointTransaction } from './point-transaction.entity.js';
 import type { User } from '../user/user.entity.js';
 import { type MismatchReason, PaymentMismatch, PaymentNotPaid } from './refusals.js';
-import { cancellationsToBook, creditableAmount, giveBackAmount } from './rules.js';
+import { cancellationsToBook, creditableAmount, giveBackAmount, ownCancellation } from './rules.js';
 
 /** A payment as the gateway has it, and our order that it pays. */
 export interface Found {
@@ -31,6 +31,8 @@ export type Settled =
 
 const GIVE_BACK_REASONS: Partial<Record<MismatchReason, string>> = {
   AMOUNT: '결제 금액이 주문 금액과 달라 돌려드립니다. / The amount differs from the order.',
+  BALANCE_FULL:
+    '가질 수 있는 포인트를 넘어 돌려드립니다. / The points would exceed what an account can hold.',
   CURRENCY: '원화 결제가 아니어서 돌려드립니다. / The payment was not in won.',
   ORDER_ALREADY_PAID: '같은 주문이 두 번 결제되어 돌려드립니다. / The order was paid twice.',
 };
@@ -63,10 +65,48 @@ export class Reconciliation {
     return order ? { payment, order } : undefined;
   }
 
-  /** Reads and settles. @returns undefined as `find` does. @throws {GatewayUnavailable} */
-  async reconcile(impUid: string): Promise<Settled | undefined> {
+  /**
+   * Reads and settles one payment.
+   *
+   * @returns what was read; undefined as `find` does.
+   * @throws {GatewayUnavailable}
+   */
+  async reconcile(impUid: string): Promise<IamportPayment | undefined> {
     const found = await this.find(impUid);
-    return found && this.settle(found);
+    if (found) await this.settle(found);
+    return found?.payment;
+  }
+
+  /**
+   * Reads and settles all attempts to pay an order of ours.
+   *
+   * @returns all of them, also those without money.
+   * @throws {GatewayUnavailable}
+   */
+  async reconcileOrder(order: PaymentOrder): Promise<IamportPayment[]> {
+    const payments = await this.iamport.findPaymentsOfOrder(order.merchantUid);
+    await this.settleAll(order, payments);
+    return payments;
+  }
+
+  /**
+   * Settles the attempts to pay an order that hold or held money. Of several that were paid the first one is credited.
+   *
+   * @throws the first fault, after the others were settled all the same.
+   */
+  async settleAll(order: PaymentOrder, payments: IamportPayment[]): Promise<void> {
+    const paid = payments
+      .filter((payment) => holdsMoney(payment))
+      .toSorted((first, second) => Number(first.paidAt) - Number(second.paidAt));
+    const faults: unknown[] = [];
+    for (const payment of paid) {
+      try {
+        await this.settle({ payment, order });
+      } catch (fault) {
+        faults.push(fault);
+      }
+    }
+    if (faults.length > 0) throw faults[0];
   }
 
   /**
@@ -78,6 +118,7 @@ export class Reconciliation {
   async settle(found: Found, carriedOut?: Cancellation): Promise<Settled> {
     const settled = await this.credit(found);
     if ('refusal' in settled) {
+      this.reportOtherChannel(found, settled.refusal);
       await this.giveBack(found, settled.refusal, carriedOut);
       return settled;
     }
@@ -99,9 +140,22 @@ export class Reconciliation {
     } catch (refusal) {
       if (!(refusal instanceof PaymentMismatch || refusal instanceof PaymentNotPaid)) throw refusal;
       // It was credited since the order was read, and cancelled since then.
-      const creditedMeanwhile = await this.ledger.findCredit(impUid);
+      const isGone = refusal instanceof PaymentNotPaid && refusal.reason === 'CANCELLED';
+      const creditedMeanwhile = isGone
+        ? await this.ledger.refuseLateCredit({ userId, merchantUid, impUid })
+        : await this.ledger.findCredit(impUid);
       return creditedMeanwhile ? { credit: creditedMeanwhile } : { refusal };
     }
+  }
+
+  /** Somebody may have paid for nothing, or is trying to have points for test money: a person must look. */
+  private reportOtherChannel({ payment, order }: Found, refusal: PaymentMismatch | PaymentNotPaid): void {
+    if (!(refusal instanceof PaymentMismatch && refusal.reason === 'CHANNEL')) return;
+    const { impUid, sandbox, amount } = payment;
+    this.logger.error(
+      { impUid, merchantUid: order.merchantUid, amount, sandbox, testMode: this.settings.iamport.testMode },
+      'a payment of another channel (test or live) than this server takes: not credited and not given back',
+    );
   }
 
   private async bookCancellations(
@@ -121,7 +175,7 @@ export class Reconciliation {
           );
           return { entries: [], own: undefined };
         }
-        return { entries, own: wish && entryOf(wish, entries, carriedOut !== undefined) };
+        return { entries, own: wish && ownCancellation(wish, payment, entries, carriedOut !== undefined) };
       },
       wish,
     );
@@ -134,7 +188,8 @@ export class Reconciliation {
   ): Promise<void> {
     const wish = carriedOut ?? (await this.openCancellation(payment.impUid));
     if (wish) {
-      const entry = entryOf(wish, payment.cancelHistory, carriedOut !== undefined);
+      const entries = cancellationsToBook(payment, new Map(), 0);
+      const entry = ownCancellation(wish, payment, entries, carriedOut !== undefined);
       if (entry || carriedOut)
         await this.ledger.completeGiveBack(wish, entry?.key ?? `total:${payment.cancelAmount}`);
       return;
@@ -166,7 +221,11 @@ export class Reconciliation {
       nextAttemptAt: now,
       attempts: 0,
     };
-    const opened = await this.ledger.reserve(wanted, async ({ open }) => open ?? wanted);
+    const opened = await this.ledger.reserve(
+      wanted,
+      async ({ open }, manager) => open ?? (await refusedBefore(manager, wanted)) ?? wanted,
+    );
+    if (opened.id !== wanted.id) return;
     this.logger.warn(
       { cancellationId: opened.id, impUid: payment.impUid, reason },
       'money that cannot be credited goes back',
@@ -179,17 +238,11 @@ export class Reconciliation {
 }
 
 /**
- * Which of the gateway's cancellations is the end of our wish: the gateway keeps the `reason` that we sent, and ours
- * begins with our id. Should a PG not keep it, an answer that says "carried out", or a part without a name, is told by
- * its amount.
+ * The payment company has refused to give this very sum back: asking it again at each news would get the same answer. A
+ * person must do it; should less be left afterwards, the rest is asked for anew.
  */
-function entryOf<Entry extends { key: string; amount: number; reason: string }>(
-  wish: Cancellation,
-  entries: Entry[],
-  isCertain: boolean,
-): Entry | undefined {
-  return (
-    entries.find((entry) => entry.reason.startsWith(wish.id)) ??
-    entries.findLast((entry) => entry.amount === wish.amount && (isCertain || entry.key.startsWith('total:')))
-  );
+async function refusedBefore(manager: EntityManager, wanted: Cancellation): Promise<Cancellation | null> {
+  const { userId, impUid, kind, amount } = wanted;
+  const state = CancellationState.REFUSED;
+  return manager.findOneBy(Cancellation, { userId, impUid, kind, amount, state });
 }

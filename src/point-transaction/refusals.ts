@@ -45,19 +45,24 @@ export class PaymentNotPaid extends Refusal {
   override readonly retryable: boolean;
   override readonly details: Readonly<Record<string, string>>;
 
-  constructor(reason: NotPaidReason) {
+  constructor(readonly reason: NotPaidReason) {
     super(NOT_PAID_TEXTS[reason]);
     this.retryable = reason === 'READY';
     this.details = { reason };
   }
 }
 
-export type MismatchReason = 'AMOUNT' | 'CLAIMED_AMOUNT' | 'CURRENCY' | 'CHANNEL' | 'ORDER_ALREADY_PAID';
+export type MismatchReason =
+  'AMOUNT' | 'BALANCE_FULL' | 'CLAIMED_AMOUNT' | 'CURRENCY' | 'CHANNEL' | 'ORDER_ALREADY_PAID';
 
 const MISMATCH_TEXTS: Record<MismatchReason, { ko: string; en: string }> = {
   AMOUNT: {
     ko: '결제된 금액이 주문 금액과 달라 충전하지 않았습니다. 결제하신 돈은 자동으로 돌려드립니다.',
     en: 'The amount that was paid is not the amount of the order. The payment is being given back automatically.',
+  },
+  BALANCE_FULL: {
+    ko: '가질 수 있는 포인트를 넘어 충전하지 않았습니다. 결제하신 돈은 자동으로 돌려드립니다.',
+    en: 'There is no room for so many points. The payment is being given back automatically.',
   },
   CLAIMED_AMOUNT: {
     ko: '보내신 금액이 결제된 금액과 다릅니다. amount를 빼고 다시 불러 주세요.',

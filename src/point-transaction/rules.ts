@@ -1,4 +1,5 @@
-import type { IamportPayment } from '../iamport/payment.js';
+import { type GatewayCancellation, holdsMoney, type IamportPayment } from '../iamport/payment.js';
+import type { Cancellation } from './cancellation.entity.js';
 import { PaymentMismatch, PaymentNotPaid } from './refusals.js';
 
 /**
@@ -20,7 +21,7 @@ export function creditableAmount(
 ): number {
   // A cancellation of a part may read `paid` or `cancelled` (assumed); how much is left decides.
   if (payment.status === 'failed') throw new PaymentNotPaid('FAILED');
-  if (payment.status !== 'paid' && payment.status !== 'cancelled') throw new PaymentNotPaid('READY');
+  if (!holdsMoney(payment)) throw new PaymentNotPaid('READY');
   if (payment.sandbox !== expectsTestPayments) throw new PaymentMismatch('CHANNEL');
   if (payment.currency !== 'KRW') throw new PaymentMismatch('CURRENCY');
   if (payment.amount !== orderAmount) throw new PaymentMismatch('AMOUNT');
@@ -35,6 +36,9 @@ export function creditableAmount(
 export function checkClaimedAmount(claimed: number | undefined, orderAmount: number): void {
   if (claimed !== undefined && claimed !== orderAmount) throw new PaymentMismatch('CLAIMED_AMOUNT');
 }
+
+/** Begins the name of a part that the gateway counts in its sum and not in its history; the sum follows. */
+const NAMELESS = 'total:';
 
 /**
  * The cancellations of a credited payment that are not in the books yet, oldest first.
@@ -51,27 +55,87 @@ export function cancellationsToBook(
   payment: Pick<IamportPayment, 'cancelAmount' | 'cancelHistory'>,
   booked: ReadonlyMap<string, number>,
   beforeCredit: number,
-): { key: string; amount: number; reason: string }[] {
+): { key: string; amount: number }[] {
   let toBook = payment.cancelAmount - beforeCredit;
   for (const amount of booked.values()) toBook -= amount;
   let older = beforeCredit;
   const entries = [];
-  for (const { key, amount, reason } of payment.cancelHistory) {
+  for (const { key, amount } of payment.cancelHistory) {
     if (booked.has(key)) continue;
     if (amount <= older) {
       older -= amount;
     } else if (amount <= toBook) {
-      entries.push({ key, amount, reason });
+      entries.push({ key, amount });
       toBook -= amount;
     }
   }
-  if (toBook > 0) entries.push({ key: `total:${payment.cancelAmount}`, amount: toBook, reason: '' });
+  if (toBook > 0) entries.push({ key: `${NAMELESS}${payment.cancelAmount}`, amount: toBook });
   return entries;
+}
+
+function isNameless({ key }: { key: string }): boolean {
+  return key.startsWith(NAMELESS);
 }
 
 /** What is left of a payment that cannot be credited, in its own currency; 0 when there is nothing to give back. */
 export function giveBackAmount(payment: IamportPayment): number {
-  if (payment.status !== 'paid' && payment.status !== 'cancelled') return 0;
-  const left = (Math.round(payment.amount * 100) - Math.round(payment.cancelAmount * 100)) / 100;
+  if (!holdsMoney(payment)) return 0;
+  const left = leftOf(payment);
   return left > 0 && left <= payment.amount ? left : 0;
+}
+
+/** What is left of a payment, in its own currency, whose cents a sum of floats would lose. */
+export function leftOf({ amount, cancelAmount }: Pick<IamportPayment, 'amount' | 'cancelAmount'>): number {
+  return (cents(amount) - cents(cancelAmount)) / 100;
+}
+
+/** Begins the reason of each of our cancellations. */
+const OUR_ID = /^[0-9A-HJKMNP-TV-Z]{26}\b/;
+
+/**
+ * Which of the gateway's cancellations is the end of our own.
+ *
+ * The gateway keeps the `reason` that was sent, and ours begins with our id. A PG may not keep it. Then the money tells:
+ * ours is carried out only while exactly its `checksum` is left (documented), so a cancellation of the same amount that
+ * found just that much left is ours, or stands for it: ours can no longer be carried out after it. Once the gateway has
+ * said no, it counts only if it was not there before ours was asked for; an earlier one is why the gateway said no.
+ *
+ * @param candidates those that are not in the books yet (see `cancellationsToBook`).
+ * @param isAnswer the payment is the gateway's answer to this very cancellation, so one of them is its end.
+ */
+export function ownCancellation<Candidate extends Pick<GatewayCancellation, 'key' | 'amount'>>(
+  own: Pick<Cancellation, 'id' | 'amount' | 'checksum' | 'refusal' | 'requestedAt'>,
+  { amount, cancelHistory }: Pick<IamportPayment, 'amount' | 'cancelHistory'>,
+  candidates: readonly Candidate[],
+  isAnswer: boolean,
+): Candidate | undefined {
+  let left = cents(amount);
+  const named = cancelHistory.find(({ reason }) => reason.startsWith(own.id));
+  const found =
+    named ??
+    cancelHistory.find((entry) => {
+      const foundLeft = left;
+      left -= cents(entry.amount);
+      return (
+        foundLeft === cents(own.checksum) &&
+        cents(entry.amount) === cents(own.amount) &&
+        !OUR_ID.test(entry.reason) &&
+        (own.refusal === null || entry.cancelledAt >= wholeSecond(own.requestedAt))
+      );
+    });
+  if (found) return candidates.find(({ key }) => key === found.key);
+  return candidates.findLast(
+    (candidate) =>
+      cents(candidate.amount) === cents(own.amount) &&
+      (isAnswer || (own.refusal === null && isNameless(candidate))),
+  );
+}
+
+function cents(amount: number): number {
+  return Math.round(amount * 100);
+}
+
+/** The gateway's times are whole seconds. */
+function wholeSecond(time: Date): Date {
+  return new Date(Math.floor(time.getTime() / 1000) * 1000);
 }

@@ -6,31 +6,35 @@ import {
 } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
-import type { DataSource } from 'typeorm';
+import { type DataSource, MoreThan } from 'typeorm';
 import { CancellationService } from '../cancellation/cancellation.service.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { claimDue, claimDueAtOnce } from '../database/claim.js';
 import { GatewayUnavailable } from '../iamport/gateway-error.js';
-import { IamportClient } from '../iamport/iamport-client.js';
+import { IamportClient, ORDERS_AT_ONCE_MAX } from '../iamport/iamport-client.js';
+import { holdsMoney, type IamportPayment } from '../iamport/payment.js';
 import { LOGGER } from '../logging/logger.js';
 import { lastCheckAfter, nextCheckAfter } from '../payment-order/check-schedule.js';
 import { PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
 import { Cancellation, CancellationState } from '../point-transaction/cancellation.entity.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
-import { WebhookService } from '../webhook/webhook.service.js';
+import { type Look, WebhookService } from '../webhook/webhook.service.js';
 import { pieceFailed } from './announcements.js';
 import { WorkLoop } from './work-loop.js';
 
-/** Pieces of work that are claimed at once; the next ones follow at once when there are more. */
+/** Cancellations that are claimed at once; the next ones follow at once when there are more. */
 const BATCH = 40;
-/** More: many of them tell of the same payment, which is looked at once. */
+/** More: many of them tell of the same order, which is looked at once. */
 const WEBHOOK_BATCH = 200;
 /** Pieces that are worked on at the same time, each with one or two calls of the gateway. */
 const CONCURRENCY = 8;
 /** An order whose check died with its instance is checked again after this. */
 const ORDER_LEASE_MS = 2 * 60_000;
-const FIRST_PAUSE_MS = 5000;
-const LAST_PAUSE_MS = 24 * 60 * 60_000;
+const FIRST_PAUSE_MS = 2000;
+/** Short enough for somebody who waits for their money, long enough to go on for days. */
+const LAST_PAUSE_MS = 15 * 60_000;
+/** After a cancel call without an answer: what was carried out can be seen by one of these looks, within five seconds. */
+const LOOKS_AFTER_NO_ANSWER_MS = [0, FIRST_PAUSE_MS + 100];
 const ALARM_AFTER_MS = 15 * 60_000;
 
 /**
@@ -40,6 +44,9 @@ const ALARM_AFTER_MS = 15 * 60_000;
  */
 @Injectable()
 export class RecoveryService implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  private readonly newWebhooks: WorkLoop;
+  private readonly newCancellations: WorkLoop;
+  private readonly openCancellations: WorkLoop;
   private readonly loops: WorkLoop[];
   private stopped = false;
 
@@ -52,18 +59,31 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     private readonly reconciliation: Reconciliation,
     private readonly iamport: IamportClient,
   ) {
-    // Each kind of work has a loop of its own, so that a flood of one does not keep the others waiting.
-    const { intervalMs } = settings.recovery;
+    // Each kind of work has a loop of its own, so that a flood of one does not keep the others waiting; and so have first
+    // looks, which must not wait behind repeated ones that the gateway does not answer.
+    const loop = (work: () => Promise<void>) => new WorkLoop(work, settings.recovery.intervalMs);
+    this.newWebhooks = loop(() => this.workOnWebhooks('first'));
+    this.newCancellations = loop(() => this.recoverCancellations('first'));
+    this.openCancellations = loop(() => this.recoverCancellations('again'));
     this.loops = [
-      () => this.workOnWebhooks(),
-      () => this.recoverCancellations(),
-      () => this.recoverOrders(),
-    ].map((work) => new WorkLoop(work, intervalMs));
+      this.newWebhooks,
+      this.newCancellations,
+      this.openCancellations,
+      loop(() => this.workOnWebhooks('again')),
+      loop(() => this.guarded(() => this.webhooks.forgetOld())),
+      loop(() => this.recoverUnpaidOrders()),
+      loop(() => this.recoverPaidOrders()),
+    ];
   }
 
   onApplicationBootstrap(): void {
-    const [webhookLoop] = this.loops;
-    this.webhooks.onArrival(() => webhookLoop?.wake());
+    this.webhooks.onArrival(() => this.newWebhooks.wake());
+    this.cancellations.onNoAnswer(() => {
+      for (const afterMs of LOOKS_AFTER_NO_ANSWER_MS) {
+        const look = () => [this.newCancellations, this.openCancellations].forEach((loop) => loop.wake());
+        setTimeout(look, afterMs).unref();
+      }
+    });
     for (const loop of this.loops) loop.wake();
   }
 
@@ -73,30 +93,58 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     await Promise.all(this.loops.map((loop) => loop.stop()));
   }
 
-  private async workOnWebhooks(): Promise<void> {
+  private async workOnWebhooks(look: Look): Promise<void> {
     await this.drain(WEBHOOK_BATCH, async () => {
-      const groups = await this.webhooks.claim(WEBHOOK_BATCH);
+      const groups = await this.webhooks.claim(look, WEBHOOK_BATCH);
       await this.each(groups, (deliveries) => this.webhooks.work(deliveries));
-      // Several deliveries about one payment are one group; the batch was full all the same.
+      // Several deliveries about one order are one group; the batch was full all the same.
       return groups.flat().length;
     });
-    await this.guarded(() => this.webhooks.forgetOld());
   }
 
-  private async recoverCancellations(): Promise<void> {
+  private async recoverCancellations(look: Look): Promise<void> {
     await this.drain(BATCH, async () => {
-      const due = await claimDue(this.dataSource, Cancellation, 'nextAttemptAt', nextAttemptOf, BATCH);
+      const due = await claimDue(this.dataSource, Cancellation, {
+        due: 'nextAttemptAt',
+        where: { attempts: look === 'first' ? 0 : MoreThan(0) },
+        leaseUntil: nextAttemptOf,
+        limit: BATCH,
+      });
       await this.each(due, (cancellation) => this.recoverCancellation(cancellation));
       return due.length;
     });
   }
 
-  private async recoverOrders(): Promise<void> {
-    await this.drain(BATCH, async () => {
-      const lease = new Date(Date.now() + ORDER_LEASE_MS);
-      const due = await claimDueAtOnce(this.dataSource, PaymentOrder, 'nextCheckAt', lease, BATCH);
-      await this.each(due, (order) => this.recoverOrder(order));
+  /** Asks the gateway for payments that nobody told us of, of many orders at once. */
+  private async recoverUnpaidOrders(): Promise<void> {
+    await this.drain(ORDERS_AT_ONCE_MAX, async () => {
+      const due = await this.claimOrders(StoredOrderState.READY);
+      if (due.length === 0) return 0;
+      const payments = await this.iamport.findPaymentsOfOrders(due.map(({ merchantUid }) => merchantUid));
+      await this.each(due, (order) =>
+        this.recoverUnpaidOrder(
+          order,
+          payments.filter(({ merchantUid }) => merchantUid === order.merchantUid),
+        ),
+      );
       return due.length;
+    });
+  }
+
+  private async recoverPaidOrders(): Promise<void> {
+    await this.drain(ORDERS_AT_ONCE_MAX, async () => {
+      const due = await this.claimOrders(StoredOrderState.PAID);
+      await this.each(due, (order) => this.recoverPaidOrder(order));
+      return due.length;
+    });
+  }
+
+  private claimOrders(state: StoredOrderState): Promise<PaymentOrder[]> {
+    return claimDueAtOnce(this.dataSource, PaymentOrder, {
+      due: 'nextCheckAt',
+      where: { state },
+      leaseUntil: new Date(Date.now() + ORDER_LEASE_MS),
+      limit: ORDERS_AT_ONCE_MAX,
     });
   }
 
@@ -134,40 +182,63 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   /**
-   * Finds out how a cancellation ended by reading the payment. It is sent again only when the payment shows that it was
-   * not carried out and the earlier call can no longer run; the same checksum then carries it out once.
+   * Finds out how a cancellation ended by reading the payment. Until the last call about it can no longer run, that is
+   * all. Then what the gateway had refused is over, because this read is later than anything that the refusal can have
+   * hidden; and what it had not answered is sent again: the same checksum carries it out once.
    */
-  private async recoverCancellation({ id }: Cancellation): Promise<void> {
+  private async recoverCancellation({ id, impUid, requestedAt }: Cancellation): Promise<void> {
     const { manager } = this.dataSource;
     await manager.increment(Cancellation, { id }, 'attempts', 1);
-    const cancellation = await manager.findOneByOrFail(Cancellation, { id });
-    const ageMs = Date.now() - cancellation.requestedAt.getTime();
+    const ageMs = Date.now() - requestedAt.getTime();
     if (ageMs > ALARM_AFTER_MS) {
       this.logger.error(
         { cancellationId: id, ageMinutes: Math.round(ageMs / 60_000) },
         'a cancellation is open for too long',
       );
     }
-    await this.reconciliation.reconcile(cancellation.impUid);
-    if (Date.now() - cancellation.sentAt.getTime() < this.settings.recovery.graceMs) return;
+    const readAtMs = Date.now();
+    await this.reconciliation.reconcile(impUid);
+    const cancellation = await manager.findOneByOrFail(Cancellation, { id });
+    if (cancellation.state !== CancellationState.PENDING) return;
+    if (readAtMs - cancellation.sentAt.getTime() < this.settings.recovery.graceMs) return;
+    if (cancellation.refusal !== null) return this.cancellations.giveUp(cancellation, cancellation.refusal);
     const isStillOpen = { id, state: CancellationState.PENDING, sentAt: cancellation.sentAt };
     const { affected } = await manager.update(Cancellation, isStillOpen, { sentAt: new Date() });
     if (affected === 1) await this.cancellations.send(cancellation);
   }
 
-  /** Asks the gateway for payments of an order that nobody told us of. */
-  private async recoverOrder({ merchantUid }: PaymentOrder): Promise<void> {
-    const { manager } = this.dataSource;
-    const order = await manager.findOneByOrFail(PaymentOrder, { merchantUid });
-    const isPaid = order.state === StoredOrderState.PAID;
-    // A paid order is asked about once more at the end of its time, for a second payment of it.
-    const next = (isPaid ? lastCheckAfter : nextCheckAfter)(order.createdAt, new Date());
-    if (!isPaid || next === null) {
-      for (const payment of await this.iamport.findPaymentsOfOrder(merchantUid)) {
-        await this.reconciliation.settle({ payment, order });
-      }
+  /** @param payments what a look at many orders showed of this one. */
+  private async recoverUnpaidOrder(order: PaymentOrder, payments: IamportPayment[]): Promise<void> {
+    const next = nextCheckAfter(order.createdAt, new Date());
+    await this.thenCheckAt(next, order, async () => {
+      const isWorthAnother = next === null && payments.length > 0 && !payments.some((one) => holdsMoney(one));
+      if (isWorthAnother) await this.reconciliation.reconcileOrder(order);
+      else await this.reconciliation.settleAll(order, payments);
+    });
+  }
+
+  /** A paid order is asked about once more at the end of its time, for a second payment of it. */
+  private async recoverPaidOrder(order: PaymentOrder): Promise<void> {
+    const next = lastCheckAfter(order.createdAt, new Date());
+    await this.thenCheckAt(next, order, async () => {
+      if (next === null) await this.reconciliation.reconcileOrder(order);
+    });
+  }
+
+  /** Also after a fault of ours, which the schedule bounds; a gateway that does not answer is asked again after the lease. */
+  private async thenCheckAt(
+    nextCheckAt: Date | null,
+    { merchantUid }: PaymentOrder,
+    check: () => Promise<unknown>,
+  ): Promise<void> {
+    const schedule = () => this.dataSource.manager.update(PaymentOrder, { merchantUid }, { nextCheckAt });
+    try {
+      await check();
+    } catch (error) {
+      if (!(error instanceof GatewayUnavailable)) await schedule();
+      throw error;
     }
-    await manager.update(PaymentOrder, { merchantUid }, { nextCheckAt: next });
+    await schedule();
   }
 }
 

@@ -22,6 +22,7 @@ export enum ErrorCode {
   PAYMENT_NOT_PAID = 'PAYMENT_NOT_PAID',
   PERSISTED_QUERY_NOT_SUPPORTED = 'PERSISTED_QUERY_NOT_SUPPORTED',
   POINT_LIMIT_EXCEEDED = 'POINT_LIMIT_EXCEEDED',
+  TOO_MANY_OPEN_ORDERS = 'TOO_MANY_OPEN_ORDERS',
   TOO_MANY_REQUESTS = 'TOO_MANY_REQUESTS',
   UNAUTHENTICATED = 'UNAUTHENTICATED',
 }
@@ -51,8 +52,9 @@ registerEnumType(ErrorCode, {
     },
     CANCEL_REFUSED: {
       description:
-        'The payment company said no, for example because its time for cancelling is over. The points are unchanged; ' +
-        '`extensions.cancellationId` names the refused cancellation. The operator can refund by bank transfer.',
+        'The payment company said no, for example because its time for cancelling is over. `extensions.cancellationId` names ' +
+        'the cancellation; its points are free again as soon as it reads REFUSED, after a last look at the payment some ' +
+        'minutes later. The operator can refund by bank transfer.',
     },
     DATABASE_UNAVAILABLE: {
       description:
@@ -92,7 +94,7 @@ registerEnumType(ErrorCode, {
     PAYMENT_MISMATCH: {
       description:
         'The payment exists and is the caller’s, but cannot be credited. `extensions.reason`: AMOUNT (not the amount of the ' +
-        'order), CLAIMED_AMOUNT (not the `amount` argument), CURRENCY (not KRW), CHANNEL (a test payment on a live server or ' +
+        'order), BALANCE_FULL (the balance cannot grow by so much), CLAIMED_AMOUNT (not the `amount` argument), CURRENCY (not KRW), CHANNEL (a test payment on a live server or ' +
         'the other way round), ORDER_ALREADY_PAID (another payment of the same order was credited). For the operator.',
     },
     PAYMENT_NOT_FOUND: {
@@ -110,7 +112,12 @@ registerEnumType(ErrorCode, {
     },
     POINT_LIMIT_EXCEEDED: {
       description:
-        'createPaymentOrder: the points held and the amount together exceed `extensions.maxBalance`. Use points first.',
+        'createPaymentOrder: the points held (`extensions.point`), the open orders (`extensions.openOrders`, in won) and the ' +
+        'amount together exceed `extensions.maxBalance`. Use points, pay an open order, or wait until it expires.',
+    },
+    TOO_MANY_OPEN_ORDERS: {
+      description:
+        'createPaymentOrder: `extensions.maxOpenOrders` orders of the user can be paid already. Pay one, or wait until one expires.',
     },
     TOO_MANY_REQUESTS: {
       description: 'Too many calls of this field. Retry after `extensions.retryAfterSeconds`.',

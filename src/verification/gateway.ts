@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { GatewayUnavailable } from '../iamport/gateway-error.js';
-import { type IamportClient, MONEY_STATUSES } from '../iamport/iamport-client.js';
+import type { IamportClient } from '../iamport/iamport-client.js';
+import { holdsMoney } from '../iamport/payment.js';
 import { isImpUid } from '../iamport/imp-uid.js';
 import type { IamportPayment } from '../iamport/payment.js';
 import { pages, query, WrongRow } from './books.js';
@@ -122,7 +123,7 @@ function rulesBrokenBy(
   expectsTestPayments: boolean,
 ): [rule: string, seen: Record<string, unknown>][] {
   const broken: [string, Record<string, unknown>][] = [];
-  if (!MONEY_STATUSES.includes(payment.status)) {
+  if (!holdsMoney(payment)) {
     broken.push([
       'points without money: the gateway has no money for this payment',
       { gatewayStatus: payment.status },

@@ -1,6 +1,9 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A notice that arrived. It is a hint to look at a payment and proves nothing: webhooks of V1 are not signed. */
+export const NEWS_STATUS_MAX_LENGTH = 20;
+export const NEWS_CANCELLATION_ID_MAX_LENGTH = 64;
+
+/** A notice about an order of ours. It is a hint to look at its payments and proves nothing: webhooks of V1 are not signed. */
 @Entity('webhook_delivery')
 @Index('ix_webhook_delivery_due', ['nextAttemptAt'])
 @Index('ix_webhook_delivery_payment', ['impUid'])
@@ -12,6 +15,18 @@ export class WebhookDelivery {
   @Column({ type: 'varchar', length: 32 })
   impUid!: string;
 
+  /** The order. Notices about none of ours are not stored. */
+  @Column({ type: 'varchar', length: 40, default: '' })
+  merchantUid!: string;
+
+  /** What it says to have happened: not to be believed, but a read that does not show it yet is older than the news. */
+  @Column({ type: 'varchar', length: NEWS_STATUS_MAX_LENGTH, nullable: true })
+  status!: string | null;
+
+  /** Which cancellation it says to have happened, of those that the gateway names. */
+  @Column({ type: 'varchar', length: NEWS_CANCELLATION_ID_MAX_LENGTH, nullable: true })
+  cancellationId!: string | null;
+
   @Column({ type: 'datetime', precision: 3 })
   receivedAt!: Date;
 
@@ -19,6 +34,7 @@ export class WebhookDelivery {
   @Column({ type: 'datetime', precision: 3, nullable: true })
   nextAttemptAt!: Date | null;
 
+  /** Looks at the order that did not show the news. */
   @Column({ type: 'int', default: 0 })
   attempts!: number;
 }

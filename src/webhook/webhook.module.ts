@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { PaymentOrderModule } from '../payment-order/payment-order.module.js';
 import { PointTransactionModule } from '../point-transaction/point-transaction.module.js';
 import { WebhookDelivery } from './webhook-delivery.entity.js';
 import { WebhookController } from './webhook.controller.js';
 import { WebhookService } from './webhook.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([WebhookDelivery]), PointTransactionModule],
+  imports: [TypeOrmModule.forFeature([WebhookDelivery]), PaymentOrderModule, PointTransactionModule],
   controllers: [WebhookController],
   providers: [WebhookService],
   exports: [WebhookService],

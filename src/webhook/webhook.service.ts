@@ -1,12 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
-import { type DataSource, In, IsNull, LessThan } from 'typeorm';
+import { type DataSource, In, IsNull, LessThan, MoreThan } from 'typeorm';
 import { newId } from '../database/new-id.js';
 import { claimDueAtOnce } from '../database/claim.js';
+import { GatewayUnavailable } from '../iamport/gateway-error.js';
 import { LOGGER } from '../logging/logger.js';
+import { PaymentOrderService } from '../payment-order/payment-order.service.js';
+import { Ledger } from '../point-transaction/ledger.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
-import { webhookReceived, webhooksGivenUp } from './announcements.js';
+import { webhookForeign, webhookReceived, webhooksGivenUp } from './announcements.js';
+import { showsNews } from './news.js';
 import { WebhookDelivery } from './webhook-delivery.entity.js';
 
 /** Whoever works on a delivery has it for this long; then it is due again. */
@@ -21,6 +25,14 @@ const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 /** More than can arrive between two rounds of recovery from one address. */
 const FORGOTTEN_AT_ONCE = 1000;
 
+/** What the gateway said in a notice; null where it said nothing that can be. */
+export type Notice = Pick<WebhookDelivery, 'impUid' | 'status' | 'cancellationId'> & {
+  merchantUid: string | null;
+};
+
+/** Which deliveries: those that nobody has looked at yet, or those whose look came to nothing. */
+export type Look = 'first' | 'again';
+
 @Injectable()
 export class WebhookService {
   private wake: () => void = () => undefined;
@@ -28,6 +40,8 @@ export class WebhookService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(LOGGER) private readonly logger: Logger,
+    private readonly orders: PaymentOrderService,
+    private readonly ledger: Ledger,
     private readonly reconciliation: Reconciliation,
   ) {}
 
@@ -36,12 +50,25 @@ export class WebhookService {
     this.wake = wake;
   }
 
-  /** Stores a notice about a payment. It is worked on afterwards: the gateway waits for the answer. */
-  async receive(impUid: string): Promise<void> {
+  /**
+   * Stores a notice about an order of ours. It is worked on afterwards: the gateway waits for the answer. One about no
+   * order of ours costs this look-up and nothing else, however many of them somebody invents: an order is stored before
+   * anybody can pay it, so there is nothing to wait for.
+   */
+  async receive({ impUid, merchantUid, status, cancellationId }: Notice): Promise<void> {
+    const order =
+      merchantUid === null ? await this.ledger.findCredit(impUid) : await this.orders.find(merchantUid);
+    if (!order) {
+      webhookForeign.announce({});
+      return;
+    }
     const now = new Date();
     await this.dataSource.manager.insert(WebhookDelivery, {
       id: newId(),
       impUid,
+      merchantUid: order.merchantUid,
+      status,
+      cancellationId,
       receivedAt: now,
       nextAttemptAt: now,
       attempts: 0,
@@ -51,39 +78,43 @@ export class WebhookService {
   }
 
   /**
-   * Takes stored deliveries that are due, at most `limit`, and groups them: however often a payment is told of, it is
+   * Takes stored deliveries that are due, at most `limit`, and groups them: however often an order is told of, it is
    * looked at once.
    */
-  async claim(limit: number): Promise<WebhookDelivery[][]> {
+  async claim(look: Look, limit: number): Promise<WebhookDelivery[][]> {
     const lease = new Date(Date.now() + LEASE_MS);
-    const deliveries = await claimDueAtOnce(this.dataSource, WebhookDelivery, 'nextAttemptAt', lease, limit);
-    return [...groupedBy(deliveries, ({ impUid }) => impUid).values()];
+    const attempts = look === 'first' ? 0 : MoreThan(0);
+    const deliveries = await claimDueAtOnce(this.dataSource, WebhookDelivery, {
+      due: 'nextAttemptAt',
+      where: { attempts },
+      leaseUntil: lease,
+      limit,
+    });
+    return [...groupedBy(deliveries, ({ merchantUid }) => merchantUid).values()];
   }
 
   /**
-   * Looks at the payment that the deliveries tell of. One that the gateway does not know, or that is not for an order of
-   * ours, is looked at again later: a notice can come before what it is about can be read.
+   * Looks at the payments of the order that the deliveries tell of. A delivery whose news the gateway does not show yet,
+   * and one that met a fault of ours, is looked at again later, a bounded number of times.
    *
-   * @throws {GatewayUnavailable} the deliveries are due again when their lease ends.
+   * @throws {GatewayUnavailable} the deliveries are due again when their lease ends, as often as it takes.
    */
   async work(deliveries: WebhookDelivery[]): Promise<void> {
     const [first] = deliveries;
     if (!first) return;
-    const settled = await this.reconciliation.reconcile(first.impUid);
-    if (settled) return this.finish(deliveries);
-    for (const [attempts, those] of groupedBy(deliveries, (delivery) => delivery.attempts)) {
-      const id = In(those.map((delivery) => delivery.id));
-      const isOver = attempts + 1 >= ATTEMPTS_MAX;
-      if (isOver)
-        this.logger.warn({ deliveries: those.length }, 'a webhook was about no payment of ours: given up');
-      const nextAttemptAt = isOver ? null : new Date(Date.now() + FIRST_PAUSE_MS * 2 ** attempts);
-      await this.dataSource.manager.update(
-        WebhookDelivery,
-        { id },
-        { nextAttemptAt, attempts: attempts + 1 },
-      );
-      if (isOver) webhooksGivenUp.announce({ count: those.length });
+    let payments;
+    try {
+      const order = await this.orders.find(first.merchantUid);
+      payments = order ? await this.reconciliation.reconcileOrder(order) : [];
+    } catch (error) {
+      if (error instanceof GatewayUnavailable) await this.letOthersGoFirst(deliveries);
+      else await this.lookAgain(deliveries);
+      throw error;
     }
+    const byId = new Map(payments.map((payment) => [payment.impUid, payment]));
+    const shown = deliveries.filter((delivery) => showsNews(byId.get(delivery.impUid), delivery));
+    await this.finish(shown);
+    await this.lookAgain(deliveries.filter((delivery) => !shown.includes(delivery)));
   }
 
   /** Forgets deliveries that were worked on long ago. */
@@ -101,17 +132,44 @@ export class WebhookService {
   }
 
   private async finish(deliveries: WebhookDelivery[]): Promise<void> {
-    const ids = deliveries.map(({ id }) => id);
-    await this.dataSource.manager.update(WebhookDelivery, { id: In(ids) }, { nextAttemptAt: null });
+    if (deliveries.length === 0) return;
+    await this.dataSource.manager.update(WebhookDelivery, idsOf(deliveries), { nextAttemptAt: null });
   }
+
+  /** They are no first look any more, so that those of others do not wait behind what the gateway does not answer. */
+  private async letOthersGoFirst(deliveries: WebhookDelivery[]): Promise<void> {
+    const first = { ...idsOf(deliveries), attempts: 0 };
+    await this.dataSource.manager.update(WebhookDelivery, first, { attempts: 1 });
+  }
+
+  private async lookAgain(deliveries: WebhookDelivery[]): Promise<void> {
+    for (const [attempts, those] of groupedBy(deliveries, (delivery) => delivery.attempts)) {
+      const isOver = attempts + 1 >= ATTEMPTS_MAX;
+      await this.dataSource.manager.update(WebhookDelivery, idsOf(those), {
+        nextAttemptAt: isOver ? null : new Date(Date.now() + FIRST_PAUSE_MS * 2 ** attempts),
+        attempts: attempts + 1,
+      });
+      if (!isOver) continue;
+      const [{ impUid, merchantUid, status, cancellationId }] = those;
+      this.logger.error(
+        { impUid, merchantUid, status, cancellationId, deliveries: those.length },
+        'what a webhook told of was never seen at the gateway: given up',
+      );
+      webhooksGivenUp.announce({ count: those.length });
+    }
+  }
+}
+
+function idsOf(deliveries: WebhookDelivery[]) {
+  return { id: In(deliveries.map(({ id }) => id)) };
 }
 
 /** As Map.groupBy, which Node 20 does not have. */
 function groupedBy<Key>(
   deliveries: WebhookDelivery[],
   keyOf: (delivery: WebhookDelivery) => Key,
-): Map<Key, WebhookDelivery[]> {
-  const groups = new Map<Key, WebhookDelivery[]>();
+): Map<Key, [WebhookDelivery, ...WebhookDelivery[]]> {
+  const groups = new Map<Key, [WebhookDelivery, ...WebhookDelivery[]]>();
   for (const delivery of deliveries) {
     const key = keyOf(delivery);
     const group = groups.get(key);

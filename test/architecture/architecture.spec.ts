@@ -41,6 +41,7 @@ const ARROWS: Record<string, string[]> = {
   cancellation: [
     'config',
     'refusal',
+    'logging',
     'database',
     'graphql',
     'user',
@@ -48,7 +49,16 @@ const ARROWS: Record<string, string[]> = {
     'payment-order',
     'point-transaction',
   ],
-  webhook: ['config', 'announcement', 'logging', 'database', 'graphql', 'iamport', 'point-transaction'],
+  webhook: [
+    'config',
+    'announcement',
+    'logging',
+    'database',
+    'graphql',
+    'iamport',
+    'payment-order',
+    'point-transaction',
+  ],
   recovery: [
     'config',
     'announcement',

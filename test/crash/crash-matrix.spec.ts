@@ -27,11 +27,11 @@ const cancel =
   ({ customer, serverUrl, impUid }: Scene) =>
     customer.cancel(serverUrl(), { impUid, amount, idempotencyKey: `cancel ${impUid}` });
 
-async function webhook({ serverUrl, impUid }: Scene): Promise<void> {
+async function webhook({ serverUrl, impUid, merchantUid }: Scene): Promise<void> {
   await fetch(`${serverUrl()}/webhooks/iamport`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ imp_uid: impUid }),
+    body: JSON.stringify({ imp_uid: impUid, merchant_uid: merchantUid }),
   });
 }
 

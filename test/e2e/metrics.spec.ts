@@ -17,7 +17,14 @@ import {
   topUp,
 } from '../support/cancel-operations.js';
 import { describeOnEachDatabase } from '../support/databases.js';
-import { cutBefore, loseAnswer, onCancel, onPaymentRead, refuse } from '../support/faulty-gateway.js';
+import {
+  cutBefore,
+  loseAnswer,
+  onCancel,
+  onOrderRead,
+  onPaymentRead,
+  refuse,
+} from '../support/faulty-gateway.js';
 import { eventually } from '../support/rooms.js';
 import { scrape, type Scrape } from '../support/scrape.js';
 import { freePort, simulatorSettings, startServerInVain } from '../support/server.js';
@@ -230,16 +237,19 @@ describeOnEachDatabase('the metrics', (database) => {
     });
   });
 
-  test('count webhooks, those that are given up, and pieces of recovery that failed', async () => {
+  test('count webhooks of ours and of others, those that are given up, and pieces of recovery that failed', async () => {
     const grown = await growth(
       async () => {
-        service.gateway.misbehave(onPaymentRead((response) => response.destroy()));
+        service.gateway.misbehave(onOrderRead((response) => response.destroy()));
         const before = await scrape(port);
-        await fetch(`${service.url}/webhooks/iamport`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ imp_uid: 'imp_777777777777' }),
-        });
+        const { client } = await service.user();
+        for (const merchantUid of [await makeOrder(client), 'pt0']) {
+          await fetch(`${service.url}/webhooks/iamport`, {
+            method: 'POST',
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ imp_uid: 'imp_777777777777', merchant_uid: merchantUid }),
+          });
+        }
         const failed = { cause: 'gateway' };
         await eventually(async () => {
           expect((await scrape(port)).value('point_recovery_failures_total', failed)).toBe(
@@ -257,11 +267,12 @@ describeOnEachDatabase('the metrics', (database) => {
         });
       },
       ['point_webhooks_received_total'],
+      ['point_webhooks_foreign_total'],
       ['point_webhooks_given_up_total'],
       ['point_recovery_failures_total', { cause: 'fault' }],
     );
 
-    expect(grown).toEqual([1, 1, 0]);
+    expect(grown).toEqual([1, 1, 1, 0]);
   });
 
   test('show the connections to the database', async () => {

@@ -9,6 +9,7 @@ import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
 import { faultsInBooks, readAccount } from '../support/books.js';
 import { graphqlClient, type GraphqlClient } from '../support/graphql-client.js';
 import { rememberSecret } from '../support/server-logs.mjs';
+import type { GatewayPayment } from '../support/simulator-control.js';
 import type { Fleet } from './fleet.js';
 
 const FINISH_TIMEOUT_MS = 20_000;
@@ -41,13 +42,13 @@ export function once(startedFleet: () => Fleet): void {
 
   test('credit a payment once whose webhook comes to all of them at the same time', async () => {
     const customer = await addCustomer(fleet.books);
-    const impUid = await orderAndPay(customer);
+    const { imp_uid: impUid, merchant_uid } = await paidOrder(customer);
 
     const answers = await onAllAtOnce(async (url) => {
       const { status } = await fetch(`${url}/webhooks/iamport`, {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ imp_uid: impUid }),
+        body: JSON.stringify({ imp_uid: impUid, merchant_uid }),
       });
       return status;
     });
@@ -175,9 +176,13 @@ export function once(startedFleet: () => Fleet): void {
   }
 
   async function orderAndPay(customer: Customer): Promise<string> {
+    return (await paidOrder(customer)).imp_uid;
+  }
+
+  async function paidOrder(customer: Customer): Promise<GatewayPayment> {
     const { data } = await customer.order(fleet.url, ORDERED);
     const { merchantUid } = data.createPaymentOrder;
-    return (await fleet.gateway.pay({ merchant_uid: merchantUid, amount: ORDERED })).imp_uid;
+    return fleet.gateway.pay({ merchant_uid: merchantUid, amount: ORDERED });
   }
 
   /** @param amounts of the rows, oldest first. */

@@ -1,3 +1,5 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import type { CancelRequest } from '../../src/cancellation/cancel-request.js';
@@ -19,7 +21,9 @@ import { describeOnEachDatabase } from '../support/databases.js';
 import {
   answerJson,
   cutBefore,
+  type Fault,
   type FaultyGateway,
+  type Forward,
   loseAnswer,
   onCancel,
   refuse,
@@ -100,6 +104,11 @@ describeOnEachDatabase('a cancellation', (database) => {
       throw error;
     }
   }
+
+  /** The gateway's times are whole seconds: what was done before this is older than what follows. */
+  const nextSecond = () => sleep(1_010 - (Date.now() % 1_000));
+
+  const cancelHistoryLength = async (impUid: string) => (await view.read(impUid)).cancel_history.length;
 
   const cancelCalls = async () => (await simulator.requests()).counts['POST /payments/cancel'] ?? 0;
 
@@ -273,7 +282,7 @@ describeOnEachDatabase('a cancellation', (database) => {
       expect((await accountOf(owner.userId)).point).toBe(10_000);
     });
 
-    test('by the payment company gives the points back and can be asked for again', async () => {
+    test('by the payment company keeps its points held until a later look, gives them back then, and can be asked for again', async () => {
       const { userId, impUid } = await credited();
       gateway.misbehave(onCancel(refuse));
 
@@ -283,13 +292,23 @@ describeOnEachDatabase('a cancellation', (database) => {
       expect(refusal.texts.ko).toContain('마감된 거래입니다');
       expect(await accountOf(userId)).toEqual({
         point: 10_000,
-        held: 0,
+        held: 4_000,
         rows: [10_000],
-        cancellations: [REFUSED],
+        cancellations: [PENDING],
       });
+      gateway.behave();
+      await simulator.forgetRequests();
+      await rooms.recoverUntil(async () => {
+        expect(await accountOf(userId)).toEqual({
+          point: 10_000,
+          held: 0,
+          rows: [10_000],
+          cancellations: [REFUSED],
+        });
+      });
+      expect(await cancelCalls()).toBe(0);
       await expectRightBooks(userId);
 
-      gateway.behave();
       expect((await rooms.cancellations.cancel(userId, { impUid, amount: 4_000 })).state).toBe(DONE);
       expect((await accountOf(userId)).rows).toEqual([10_000, -4_000]);
     });
@@ -571,7 +590,7 @@ describeOnEachDatabase('a cancellation', (database) => {
         const open = await patient.books.manager.findOneByOrFail(Cancellation, { id });
         expect(open).toMatchObject({ state: PENDING, sentAt });
         // It is looked at again, later than the first time.
-        expect(open.nextAttemptAt?.getTime()).toBeGreaterThan(Date.now() + 2_000);
+        expect(open.nextAttemptAt?.getTime()).toBeGreaterThanOrEqual(sentAt.getTime() + 2_000);
 
         gateway.behave();
         const longAgo = new Date(Date.now() - 61_000);
@@ -590,10 +609,90 @@ describeOnEachDatabase('a cancellation', (database) => {
     });
   });
 
+  describe('whose reason the gateway does not keep', () => {
+    /** The gateway as such a PG shows it: whatever reason was sent, another one is read. */
+    const keepNoReason: Fault = (request, response, forward) => {
+      if (!request.url?.startsWith('/payments')) return false;
+      answerWithoutReason(response, forward).catch((error: unknown) => response.destroy(error as Error));
+      return true;
+    };
+
+    async function answerWithoutReason(response: ServerResponse, forward: Forward): Promise<void> {
+      const { status, body } = await forward();
+      answerJson(response, status, JSON.parse(body.replaceAll(/"reason":"[^"]*"/g, '"reason":"고객 취소"')));
+    }
+
+    test('is its own end all the same when its answer was lost', async () => {
+      const { userId, impUid } = await credited();
+      gateway.misbehave(onCancel(loseAnswer, 1));
+      await rooms.cancellations.cancel(userId, { impUid, amount: 4_000 });
+      gateway.misbehave(keepNoReason);
+
+      await rooms.recoverUntil(async () => {
+        expect(await accountOf(userId)).toEqual({
+          point: 6_000,
+          held: 0,
+          rows: [10_000, -4_000],
+          cancellations: [DONE],
+        });
+      });
+      expect(await cancelHistoryLength(impUid)).toBe(1);
+      await expectRightBooks(userId);
+    });
+
+    test('is its own end when a refusal hid that it was carried out', async () => {
+      const { userId, impUid } = await credited();
+      gateway.misbehave(
+        (request, response, forward) =>
+          onCancel(async () => {
+            await forward();
+            refuse(response);
+          })(request, response, forward) || keepNoReason(request, response, forward),
+      );
+
+      expect(await outcomeOf(rooms.cancellations.cancel(userId, { impUid, amount: 4_000 }))).toBe(done);
+      expect(await accountOf(userId)).toEqual({
+        point: 6_000,
+        held: 0,
+        rows: [10_000, -4_000],
+        cancellations: [DONE],
+      });
+      await expectRightBooks(userId);
+    });
+  });
+
+  test('that was refused and is carried out later all the same is DONE, and its points are never free between', async () => {
+    const { userId, impUid } = await credited();
+    let carryOutLate: Forward | undefined;
+    gateway.misbehave(
+      onCancel((response, forward) => {
+        carryOutLate = forward;
+        refuse(response);
+      }),
+    );
+    expect(await outcomeOf(rooms.cancellations.cancel(userId, { impUid }))).toBe(ErrorCode.CANCEL_REFUSED);
+    expect(await accountOf(userId)).toMatchObject({ held: 10_000, cancellations: [PENDING] });
+    await carryOutLate?.();
+
+    await rooms.recoverUntil(async () => {
+      expect(await accountOf(userId)).toEqual({
+        point: 0,
+        held: 0,
+        rows: [10_000, -10_000],
+        cancellations: [DONE],
+      });
+    });
+    expect(await rooms.books.manager.findOneByOrFail(Cancellation, { impUid })).toMatchObject({
+      refusal: null,
+    });
+    await expectRightBooks(userId);
+  });
+
   describe('beside one that was made outside', () => {
     test('of the whole payment books the outside one once, and says that nothing is left', async () => {
       const { userId, impUid } = await credited();
       await view.cancelOutside(impUid);
+      await nextSecond();
 
       const refusal = await rooms.cancellations.cancel(userId, { impUid }).catch((error: unknown) => error);
       await rooms.reconciliation.reconcile(impUid);

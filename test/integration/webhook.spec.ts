@@ -1,11 +1,13 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { IsNull, Not } from 'typeorm';
 import { ulid } from 'ulid';
 import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
+import { User } from '../../src/user/user.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
-import { addOrder, faultsInBooks, newImpUid } from '../support/books.js';
+import { faultsInBooks, newImpUid } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
-import { onPaymentRead } from '../support/faulty-gateway.js';
+import { answerJson } from '../support/faulty-gateway.js';
 import { type GatewayAndRooms, openGatewayAndRooms } from '../support/gateway-and-rooms.js';
 import { eventually, type Rooms } from '../support/rooms.js';
 
@@ -28,6 +30,12 @@ describeOnEachDatabase('a stored webhook', (database) => {
 
   afterAll(() => house.close());
 
+  /** As the gateway's own notice names them, without news. */
+  const receive = async (impUid: string, news: { status?: string; cancellationId?: string } = {}) => {
+    const { merchant_uid: merchantUid } = await house.view.read(impUid);
+    const { status = null, cancellationId = null } = news;
+    await rooms.webhooks.receive({ impUid, merchantUid, status, cancellationId });
+  };
   const deliveriesOf = (impUid: string) => rooms.books.manager.findBy(WebhookDelivery, { impUid });
   const makeDue = (impUid: string) =>
     rooms.books.manager.update(WebhookDelivery, { impUid }, { nextAttemptAt: new Date() });
@@ -41,7 +49,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
 
   test('leads to one credit, however often it comes', async () => {
     const { userId, impUid } = await paidOrder();
-    for (let count = 0; count < 5; count++) await rooms.webhooks.receive(impUid);
+    for (let count = 0; count < 5; count++) await receive(impUid);
 
     await rooms.recoverUntil(async () => {
       const deliveries = await deliveriesOf(impUid);
@@ -50,7 +58,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
     });
     expect(await house.accountOf(userId)).toEqual({ point: 10_000, held: 0, rows: [10_000] });
 
-    await rooms.webhooks.receive(impUid);
+    await receive(impUid);
     await rooms.recoverUntil(async () => {
       expect((await deliveriesOf(impUid)).every(({ nextAttemptAt }) => nextAttemptAt === null)).toBe(true);
     });
@@ -61,7 +69,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
     for (const status of ['ready', 'failed'] as const) {
       const { id: userId } = await house.user();
       const { imp_uid: impUid } = await house.pay(await house.order(userId), { status });
-      await rooms.webhooks.receive(impUid);
+      await receive(impUid);
 
       await rooms.recoverUntil(async () => {
         expect(await deliveriesOf(impUid)).toEqual([expect.objectContaining({ nextAttemptAt: null })]);
@@ -75,8 +83,8 @@ describeOnEachDatabase('a stored webhook', (database) => {
     await rooms.transactions.create(userId, impUid);
     await house.view.cancelOutside(impUid, 2_500);
     await house.view.cancelOutside(impUid, 2_500);
-    await rooms.webhooks.receive(impUid);
-    await rooms.webhooks.receive(impUid);
+    await receive(impUid);
+    await receive(impUid);
 
     await rooms.recoverUntil(async () => {
       expect(await house.accountOf(userId)).toEqual({
@@ -90,30 +98,42 @@ describeOnEachDatabase('a stored webhook', (database) => {
     expect(await faultsInBooks(rooms.books, userId)).toEqual([]);
   });
 
-  test('that comes before the order can be read is kept and credits it later', async () => {
-    const { id: userId } = await house.user();
-    const merchantUid = `pt${ulid()}`;
-    const { imp_uid: impUid } = await house.simulator.pay({ merchant_uid: merchantUid, amount: 10_000 });
-    await rooms.webhooks.receive(impUid);
-    await rooms.recoverUntil(async () => {
-      const [delivery] = await deliveriesOf(impUid);
-      expect(delivery?.attempts).toBe(1);
-      expect(delivery?.nextAttemptAt?.getTime()).toBeGreaterThan(Date.now());
-    });
+  test.each(['an order of nobody', 'no order at all'])(
+    'about %s costs no gateway call and is not stored',
+    async (kind) => {
+      const foreign = await house.simulator.pay({ merchant_uid: `pt${ulid()}`, amount: 10_000 });
+      await house.simulator.forgetRequests();
+      const merchantUid = kind === 'no order at all' ? null : foreign.merchant_uid;
 
-    const order = await addOrder(rooms.books, userId, 10_000);
-    await rooms.books.manager.update(PaymentOrder, { merchantUid: order.merchantUid }, { merchantUid });
-    await makeDue(impUid);
+      await rooms.webhooks.receive({
+        impUid: foreign.imp_uid,
+        merchantUid,
+        status: 'paid',
+        cancellationId: null,
+      });
+      await rooms.recoverWhile(() => sleep(200));
+
+      expect(await rooms.books.manager.count(WebhookDelivery)).toBe(0);
+      expect((await house.simulator.requests()).total).toBe(0);
+    },
+  );
+
+  test('that names no order is about the order of a credited payment', async () => {
+    const { userId, impUid } = await paidOrder();
+    await rooms.transactions.create(userId, impUid);
+    await house.view.cancelOutside(impUid, 1_000);
+    await rooms.webhooks.receive({ impUid, merchantUid: null, status: 'cancelled', cancellationId: null });
 
     await rooms.recoverUntil(async () => {
-      expect((await house.accountOf(userId)).rows).toEqual([10_000]);
-      expect((await deliveriesOf(impUid))[0]?.nextAttemptAt).toBeNull();
+      expect((await house.accountOf(userId)).rows).toEqual([10_000, -1_000]);
     });
   });
 
-  test('about an unknown payment is looked at after growing pauses and given up at last', async () => {
+  test('whose news the gateway never shows is looked at after growing pauses and given up at last', async () => {
+    const { order } = await paidOrder();
     const impUid = newImpUid();
-    await rooms.webhooks.receive(impUid);
+    const { merchantUid } = order;
+    await rooms.webhooks.receive({ impUid, merchantUid, status: null, cancellationId: null });
     for (const [attempts, pauseMs] of [
       [0, 5_000],
       [1, 10_000],
@@ -141,15 +161,133 @@ describeOnEachDatabase('a stored webhook', (database) => {
     });
   });
 
+  describe('whose look is older than its news is looked at again', () => {
+    /** The gateway goes on showing the payment as it is now, until it is told to behave. */
+    async function freeze(impUid: string): Promise<void> {
+      const stale = await house.view.read(impUid);
+      house.gateway.misbehave((request, response) => {
+        if (!request.url?.startsWith('/payments/findAll')) return false;
+        const list = { total: 1, previous: 0, next: 0, list: [stale] };
+        answerJson(response, 200, { code: 0, message: null, response: list });
+        return true;
+      });
+    }
+
+    async function lookedAtOnce(impUid: string): Promise<void> {
+      await rooms.recoverUntil(async () => {
+        expect(await deliveriesOf(impUid)).toEqual([expect.objectContaining({ attempts: 1 })]);
+      });
+      expect((await deliveriesOf(impUid))[0]?.nextAttemptAt).not.toBeNull();
+      house.gateway.behave();
+      await makeDue(impUid);
+    }
+
+    test.each(['with its name', 'without a name'])('a cancellation in the console, %s', async (kind) => {
+      const { userId, impUid } = await paidOrder();
+      await rooms.transactions.create(userId, impUid);
+      await freeze(impUid);
+      await house.view.cancelOutside(impUid, 4_000);
+      const [cancelled] = (await house.view.read(impUid)).cancel_history;
+      await receive(impUid, {
+        status: 'cancelled',
+        ...(kind === 'with its name' && { cancellationId: cancelled?.cancellation_id }),
+      });
+
+      // Without a name the status alone is no proof of a cancellation.
+      await lookedAtOnce(impUid);
+
+      await rooms.recoverUntil(async () => {
+        expect((await house.accountOf(userId)).rows).toEqual([10_000, -4_000]);
+        expect((await deliveriesOf(impUid))[0]?.nextAttemptAt).toBeNull();
+      });
+    });
+
+    test('a second cancellation, though the first one is shown', async () => {
+      const { userId, impUid } = await paidOrder();
+      await rooms.transactions.create(userId, impUid);
+      await house.view.cancelOutside(impUid, 1_000);
+      await freeze(impUid);
+      await house.view.cancelOutside(impUid, 2_000);
+      const second = (await house.view.read(impUid)).cancel_history.at(-1);
+      await receive(impUid, { status: 'cancelled', cancellationId: second?.cancellation_id });
+
+      await lookedAtOnce(impUid);
+
+      await rooms.recoverUntil(async () => {
+        expect((await house.accountOf(userId)).rows).toEqual([10_000, -1_000, -2_000]);
+      });
+    });
+
+    test.each(['ready', 'failed'] as const)('a payment that came after it was %s', async (status) => {
+      const { id: userId } = await house.user();
+      const { imp_uid: impUid } = await house.pay(await house.order(userId), { status });
+      await freeze(impUid);
+      await house.simulator.approve(impUid);
+      await receive(impUid, { status: 'paid' });
+
+      await lookedAtOnce(impUid);
+
+      await rooms.recoverUntil(async () => {
+        expect((await house.accountOf(userId)).rows).toEqual([10_000]);
+      });
+    });
+  });
+
+  test('of a cancellation is not undone by somebody who read the payment before it and credits only now', async () => {
+    const { userId, order, impUid } = await paidOrder();
+    const readBefore = await rooms.reconciliation.find(impUid);
+    if (!readBefore) throw new Error('the payment is not there');
+    await house.view.cancelOutside(impUid);
+    await receive(impUid, { status: 'cancelled' });
+    await rooms.recoverUntil(async () => {
+      expect((await deliveriesOf(impUid))[0]?.nextAttemptAt).toBeNull();
+    });
+
+    expect(await rooms.reconciliation.settle(readBefore)).toMatchObject({
+      refusal: { code: 'PAYMENT_NOT_PAID', details: { reason: 'CANCELLED' } },
+    });
+    expect(await house.accountOf(userId)).toEqual({ point: 0, held: 0, rows: [] });
+
+    // The order itself can still be paid.
+    const { imp_uid: second } = await house.pay(order);
+    await rooms.transactions.create(userId, second);
+    expect((await house.accountOf(userId)).rows).toEqual([10_000]);
+    expect(await faultsInBooks(rooms.books, userId)).toEqual([]);
+  });
+
+  test('that meets a fault of ours is tried again a bounded number of times', async () => {
+    const { userId, impUid: credited } = await paidOrder();
+    await rooms.transactions.create(userId, credited);
+    // The next row of this user gets a number that is taken, whatever the gateway says.
+    await rooms.books.manager.update(User, userId, { transactionCount: 0 });
+    const { imp_uid: impUid } = await house.pay(await house.order(userId));
+    await receive(impUid);
+    const [delivery] = await deliveriesOf(impUid);
+    if (!delivery) throw new Error('it was not stored');
+
+    await expect(rooms.webhooks.work([delivery])).rejects.toThrow(/uniq|duplicate/i);
+    expect(await deliveriesOf(impUid)).toEqual([expect.objectContaining({ attempts: 1 })]);
+    await expect(rooms.webhooks.work([{ ...delivery, attempts: 8 }])).rejects.toThrow(/uniq|duplicate/i);
+
+    expect(await deliveriesOf(impUid)).toEqual([
+      expect.objectContaining({ attempts: 9, nextAttemptAt: null }),
+    ]);
+  });
+
   test('is not given up while the gateway does not answer', async () => {
     const { userId, impUid } = await paidOrder();
-    house.gateway.misbehave(onPaymentRead((response) => response.destroy()));
-    await rooms.webhooks.receive(impUid);
+    await receive(impUid);
+    house.gateway.misbehave((request, response) => {
+      if (!request.url?.startsWith('/payments/findAll')) return false;
+      response.destroy();
+      return true;
+    });
 
     await rooms.recoverUntil(async () => {
       const [delivery] = await deliveriesOf(impUid);
       expect(delivery?.nextAttemptAt?.getTime()).toBeGreaterThan(Date.now() + 30_000);
-      expect(delivery?.attempts).toBe(0);
+      // It stands behind the first looks of others, and is no nearer to being given up.
+      expect(delivery?.attempts).toBe(1);
     });
     house.gateway.behave();
     await makeDue(impUid);
@@ -163,6 +301,9 @@ describeOnEachDatabase('a stored webhook', (database) => {
     const delivery = (ageDays: number, nextAttemptAt: Date | null): WebhookDelivery => ({
       id: ulid(),
       impUid: newImpUid(),
+      merchantUid: `pt${ulid()}`,
+      status: null,
+      cancellationId: null,
       receivedAt: new Date(now - ageDays * DAY_MS),
       nextAttemptAt,
       attempts: 1,
@@ -182,15 +323,17 @@ describeOnEachDatabase('a stored webhook', (database) => {
 
   test('is worked on at once also when many about few payments wait before it', async () => {
     const [{ impUid: busy }, { userId, impUid }] = [await paidOrder(), await paidOrder()];
-    for (let count = 0; count < 100; count++) await rooms.webhooks.receive(busy);
-    await rooms.webhooks.receive(impUid);
+    for (let count = 0; count < 100; count++) await receive(busy);
+    await receive(impUid);
     await house.simulator.forgetRequests();
 
     await rooms.recoverUntil(async () => {
       expect((await house.accountOf(userId)).rows).toEqual([10_000]);
     });
     // However often a payment is told of, it is looked at once for each batch.
-    expect((await house.simulator.requests()).counts['GET /payments/{imp_uid}']).toBeLessThan(10);
+    expect((await house.simulator.requests()).counts['GET /payments/findAll/{merchant_uid}']).toBeLessThan(
+      10,
+    );
   });
 });
 
@@ -219,8 +362,9 @@ describeOnEachDatabase('in whatever order the news of a payment comes', (databas
     const order = await house.order(userId);
     const { imp_uid: impUid } = await house.pay(order);
     const { manager } = rooms.books;
+    const { merchantUid } = order;
     const webhook = async () => {
-      await rooms.webhooks.receive(impUid);
+      await rooms.webhooks.receive({ impUid, merchantUid, status: null, cancellationId: null });
       await eventually(async () => {
         expect(await manager.countBy(WebhookDelivery, { impUid, nextAttemptAt: Not(IsNull()) })).toBe(0);
       });
@@ -230,7 +374,6 @@ describeOnEachDatabase('in whatever order the news of a payment comes', (databas
       'second webhook': webhook,
       mutation: () => rooms.transactions.create(userId, impUid),
       recovery: async () => {
-        const { merchantUid } = order;
         await manager.update(PaymentOrder, { merchantUid }, { nextCheckAt: new Date() });
         await eventually(async () => {
           const { nextCheckAt } = await manager.findOneByOrFail(PaymentOrder, { merchantUid });

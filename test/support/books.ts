@@ -10,6 +10,7 @@ import {
   CancellationKind,
   CancellationState,
 } from '../../src/point-transaction/cancellation.entity.js';
+import { CancelledPayment } from '../../src/point-transaction/cancelled-payment.entity.js';
 import {
   PointTransaction,
   PointTransactionStatus,
@@ -32,7 +33,15 @@ export function databaseSettings(env: DatabaseEnv): DatabaseSettings {
 
 /** A connected data source like the server's own. Its schema is whatever the database has. */
 export async function connect(settings: DatabaseSettings, more: object = {}): Promise<DataSource> {
-  const entities = [User, Session, PaymentOrder, PointTransaction, Cancellation, WebhookDelivery];
+  const entities = [
+    User,
+    Session,
+    PaymentOrder,
+    PointTransaction,
+    Cancellation,
+    CancelledPayment,
+    WebhookDelivery,
+  ];
   const options = { ...(await dataSourceOptions(settings)), ...more, entities } as DataSourceOptions;
   return createDataSource(options).initialize();
 }

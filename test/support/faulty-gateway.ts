@@ -78,6 +78,15 @@ export function onPaymentRead(answer: (response: ServerResponse, request: Incomi
   };
 }
 
+/** A fault of the looks at all attempts to pay an order; tokens and other calls go through. */
+export function onOrderRead(answer: (response: ServerResponse) => void): Fault {
+  return (request, response) => {
+    if (!request.url?.startsWith('/payments/findAll/')) return false;
+    answer(response);
+    return true;
+  };
+}
+
 /** A fault of the next `times` cancellations; later ones and other calls go through. */
 export function onCancel(
   answer: (response: ServerResponse, forward: Forward) => void | Promise<void>,

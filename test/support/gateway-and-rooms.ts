@@ -11,11 +11,11 @@ import { type PaymentWish, simulatorControl } from './simulator-control.js';
 export type GatewayAndRooms = Awaited<ReturnType<typeof openGatewayAndRooms>>;
 
 /** The rooms of the house with a simulator, and between the two a gateway that can be told to misbehave. */
-export async function openGatewayAndRooms(database: DatabaseEnv) {
+export async function openGatewayAndRooms(database: DatabaseEnv, env: Record<string, string> = {}) {
   const program = await startSimulator();
   const gateway = await startFaultyGateway(program.url);
   const simulator = simulatorControl(program.url);
-  const rooms = await openRooms({ database, gatewayUrl: gateway.url });
+  const rooms = await openRooms({ database, gatewayUrl: gateway.url, env });
 
   async function order(userId: string, amount = 10_000): Promise<PaymentOrder> {
     return addOrder(rooms.books, userId, amount);

@@ -50,8 +50,16 @@ export async function openRooms({
   const orders = new PaymentOrderService(books, settings, new UserService(books), iamport);
   const ledger = new Ledger(books);
   const reconciliation = new Reconciliation(books, settings, logger, iamport, orders, ledger);
-  const cancellations = new CancellationService(books, settings, iamport, orders, ledger, reconciliation);
-  const webhooks = new WebhookService(books, logger, reconciliation);
+  const cancellations = new CancellationService(
+    books,
+    settings,
+    logger,
+    iamport,
+    orders,
+    ledger,
+    reconciliation,
+  );
+  const webhooks = new WebhookService(books, logger, orders, ledger, reconciliation);
   const newRecovery = () =>
     new RecoveryService(books, settings, logger, webhooks, cancellations, reconciliation, iamport);
 
@@ -71,6 +79,9 @@ export async function openRooms({
   return {
     books,
     settings,
+    orders,
+    /** What was logged as an error. */
+    errors,
     ledger,
     reconciliation,
     cancellations,

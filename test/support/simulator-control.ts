@@ -44,6 +44,8 @@ export function simulatorControl(simulatorUrl: string) {
       });
       return payments;
     },
+    /** The payer's bank says yes after all. */
+    approve: (impUid: string) => call<GatewayPayment>('POST', `/payments/${impUid}/approve`),
     /** The payments of one buyer, newest first, among the latest 1,000. */
     paymentsOf: async (buyerEmail: string) => {
       const { list } = await call<{ list: GatewayPayment[] }>('GET', '/payments?limit=1000');
