@@ -71,7 +71,6 @@ export class ErrorFilter extends BaseExceptionFilter implements GqlExceptionFilt
 }
 
 const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
-  [ErrorCode.TOO_MANY_REQUESTS]: 429,
   [ErrorCode.UNAUTHENTICATED]: 401,
 };
 

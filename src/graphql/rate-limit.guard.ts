@@ -1,4 +1,4 @@
-import { type ExecutionContext, Injectable } from '@nestjs/common';
+import { type ExecutionContext, Injectable, ServiceUnavailableException } from '@nestjs/common';
 import { type GqlContextType, GqlExecutionContext } from '@nestjs/graphql';
 import {
   ThrottlerGuard,
@@ -6,11 +6,12 @@ import {
   type ThrottlerModuleOptions,
   type ThrottlerStorage,
 } from '@nestjs/throttler';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import type { Settings } from '../config/settings.js';
 import { ErrorCode } from '../refusal/error-code.js';
 import { Refusal } from '../refusal/refusal.js';
+import { callerToCount } from './client-address.js';
 import type { GraphqlContext } from './context.js';
 import { RATE_LIMIT_DEFAULTS, RATE_LIMIT_WINDOW_MS } from './rate-limit.decorator.js';
 
@@ -51,6 +52,7 @@ export async function rateLimits(settings: Settings, logger: Logger): Promise<Th
         ttl: RATE_LIMIT_WINDOW_MS,
         limit: RATE_LIMIT_DEFAULTS.perAddress,
         skipIf: (context) => !settings.rateLimit || !isGraphql(context),
+        getTracker: (request) => callerToCount(request as FastifyRequest),
       },
       {
         name: 'webhook',
@@ -58,6 +60,7 @@ export async function rateLimits(settings: Settings, logger: Logger): Promise<Th
         limit: WEBHOOKS_PER_ADDRESS,
         skipIf: (context) =>
           !settings.rateLimit || isGraphql(context) || !requestOf(context).url.startsWith('/webhooks/'),
+        getTracker: (request) => callerToCount(request as FastifyRequest),
       },
     ],
   };
@@ -78,9 +81,11 @@ export class RateLimitGuard extends ThrottlerGuard {
   }
 
   protected override async throwThrottlingException(
-    _context: ExecutionContext,
+    context: ExecutionContext,
     { timeToBlockExpire }: ThrottlerLimitDetail,
   ): Promise<void> {
+    // The gateway sends a notice again after a 5xx; what it does after a 4xx is not documented.
+    if (!isGraphql(context)) throw new ServiceUnavailableException('too many notices, send it again later');
     throw new TooManyRequests(timeToBlockExpire);
   }
 }

@@ -1,8 +1,7 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { SETTINGS, type Settings } from '../config/settings.js';
-
-const IPV4_IN_IPV6 = /^::ffff:/;
+import { canonicalAddress } from '../graphql/client-address.js';
 
 /**
  * Lets only the listed addresses in, where a list is set. Off by default: the gateway changed its addresses once without
@@ -11,12 +10,17 @@ const IPV4_IN_IPV6 = /^::ffff:/;
  */
 @Injectable()
 export class SourceAddressGuard implements CanActivate {
-  constructor(@Inject(SETTINGS) private readonly settings: Settings) {}
+  private readonly listed: ReadonlySet<string> | undefined;
+
+  constructor(@Inject(SETTINGS) { webhookAddresses }: Settings) {
+    // By value: an address has several spellings.
+    this.listed = webhookAddresses && new Set(webhookAddresses.map((text) => canonicalAddress(text) ?? text));
+  }
 
   canActivate(context: ExecutionContext): boolean {
-    const { webhookAddresses } = this.settings;
-    if (!webhookAddresses) return true;
+    if (!this.listed) return true;
     const { ip } = context.switchToHttp().getRequest<FastifyRequest>();
-    return webhookAddresses.includes(ip.replace(IPV4_IN_IPV6, ''));
+    const address = canonicalAddress(ip);
+    return address !== undefined && this.listed.has(address);
   }
 }

@@ -229,7 +229,42 @@ describe('POST /webhooks/iamport with a list of addresses', () => {
       ]),
     ).toEqual([200, 200, 403, 403]);
   });
+
+  test('compares addresses by value: ports, brackets and spellings do not matter, and what is no address is refused', async () => {
+    expect(
+      await statuses({ WEBHOOK_ADDRESSES: '52.78.100.19,2001:DB8:0::8', TRUSTED_PROXIES: '1' }, [
+        '52.78.100.19:41234',
+        '::ffff:52.78.100.19',
+        '[2001:db8::8]:41234',
+        '2001:db8::8',
+        '52.78.48.223:41234',
+        '52.78.100.19:41234, 52.78.48.223:41234',
+        'unknown',
+        '52.78.100.19x',
+      ]),
+    ).toEqual([200, 200, 200, 200, 403, 403, 403, 403]);
+  });
 });
+
+test('too many notices of one address are answered 503, after which the gateway sends again, and never 429', async () => {
+  const limited = await startTopUpService({
+    env: { ...QUICK_RECOVERY, RATE_LIMIT: 'on', TRUSTED_PROXIES: '1' },
+  });
+  try {
+    const counts: Record<number, number> = {};
+    for (let sent = 0; sent < 1210; sent++) {
+      // What has no imp_uid is counted as well and costs least.
+      const status = await postFromLoopback(limited.url, '{}', {
+        'x-forwarded-for': `203.0.113.9:${sent + 1}`,
+      });
+      counts[status] = (counts[status] ?? 0) + 1;
+    }
+    expect(counts).toEqual({ 400: 1200, 503: 10 });
+    expect(await postFromLoopback(limited.url, '{}', { 'x-forwarded-for': '203.0.113.10:1' })).toBe(400);
+  } finally {
+    await limited.stop();
+  }
+}, 60_000);
 
 /** `fetch` may reach localhost by IPv6, and sends no X-Forwarded-For of one's own choice in all versions. */
 function postFromLoopback(
