@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { config } from 'dotenv';
 import { SETTING_NAMES, SettingsError } from './settings.js';
+import { distanceOf } from './distance.js';
 import { inBothLanguages } from './start-error.js';
 
 const FILE = '.env';
@@ -124,18 +125,4 @@ function nearest(name: string): { known: string; distance: number } {
     if (distance < best.distance) best = { known, distance };
   }
   return best;
-}
-
-/** How many letters have to be put in, taken out or changed (Levenshtein). */
-function distanceOf(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let at = 1; at <= from.length; at += 1) {
-    const next = [at];
-    for (let other = 1; other <= to.length; other += 1) {
-      const changed = (row[other - 1] ?? 0) + (from[at - 1] === to[other - 1] ? 0 : 1);
-      next.push(Math.min(changed, (row[other] ?? 0) + 1, (next[other - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? 0;
 }

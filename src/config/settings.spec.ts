@@ -99,7 +99,8 @@ describe('settings', () => {
       trustedProxies: 2,
       database: {
         kind: 'mariadb',
-        url: 'mariadb://shop:database-password@db.example:3306/points',
+        host: 'db.example',
+        password: 'database-password',
         poolSize: 50,
       },
       iamport: { channelKey: 'channel-key-1', testMode: true, readTimeoutMs: 45_000, writeTimeoutMs: 45_000 },
@@ -150,14 +151,28 @@ describe('settings', () => {
     expect(settings.iamport.baseUrl).toBe('http://127.0.0.1:3001');
   });
 
+  test('read the parts of the address of a database', () => {
+    const { database } = readSettings(development({ DATABASE_URL: 'mysql://user:word@host/points' }));
+
+    expect(database).toMatchObject({
+      kind: 'mysql',
+      host: 'host',
+      port: 3306,
+      database: 'points',
+      poolSize: 10,
+    });
+  });
+
   test.each([
-    ['mysql://user:word@host/points', { kind: 'mysql', url: 'mysql://user:word@host/points', poolSize: 10 }],
-    [
-      'mariadb://user@host:3307/points',
-      { kind: 'mariadb', url: 'mariadb://user@host:3307/points', poolSize: 10 },
-    ],
-  ])('read the database of %s', (url, database) => {
-    expect(readSettings(development({ DATABASE_URL: url })).database).toEqual(database);
+    ['https://포인트.한국', 'https://xn--lu5bu9rm0a.xn--3e0b707e'],
+    ['https://Shop.Example.KR', 'https://shop.example.kr'],
+    ['HTTPS://shop.example.kr', 'https://shop.example.kr'],
+    ['https://shop.example.kr:443', 'https://shop.example.kr'],
+    ['http://shop.example.kr:80/', 'http://shop.example.kr'],
+    ['https://shop.example.kr:8443//', 'https://shop.example.kr:8443'],
+    ['http://[::1]:3000', 'http://[::1]:3000'],
+  ])('take the public address %s as browsers write it', (given, origin) => {
+    expect(readSettings(development({ PUBLIC_URL: given })).publicUrl).toBe(origin);
   });
 
   test('serve metrics only where a port is named, and only to this machine unless an address is named', () => {
@@ -218,7 +233,15 @@ describe('wrong settings', () => {
     [
       'a public address with a path',
       { PUBLIC_URL: 'https://points.example/shop' },
-      /^PUBLIC_URL must be an origin/,
+      /^PUBLIC_URL .*must be an origin without a path/,
+    ],
+    ['a query', { PUBLIC_URL: 'https://points.example?a=1' }, /^PUBLIC_URL .*without anything after \?/],
+    ['a fragment', { PUBLIC_URL: 'https://points.example/#a' }, /^PUBLIC_URL .*without anything after \?/],
+    ['a user', { PUBLIC_URL: 'https://user@points.example' }, /^PUBLIC_URL .*without a user/],
+    [
+      'a port that there is not',
+      { PUBLIC_URL: 'https://points.example:99999' },
+      /^PUBLIC_URL .*http or https/,
     ],
     [
       'a public address of another kind',
@@ -229,9 +252,14 @@ describe('wrong settings', () => {
     [
       'a database of another kind',
       { DATABASE_URL: 'postgres://host/points' },
-      /^DATABASE_URL must look like/,
+      /^DATABASE_URL .*must look like/,
     ],
-    ['a database without a name', { DATABASE_URL: 'mariadb://host' }, /^DATABASE_URL must look like/],
+    [
+      'a password that was not encoded',
+      { DATABASE_URL: 'mariadb://user:a+b%zz@host/points' },
+      /^DATABASE_URL .*write a % .* as %25$/,
+    ],
+    ['a database without a name', { DATABASE_URL: 'mariadb://host' }, /^DATABASE_URL .*must look like/],
     ['a pool of nothing', { DATABASE_POOL_SIZE: '0' }, /^DATABASE_POOL_SIZE .*must be/],
     [
       'a gateway that is no address',
@@ -369,7 +397,7 @@ describe('wrong settings', () => {
   test('are refused without a word of what was given', () => {
     const canaries = development({
       PORT: 'canary-1',
-      PUBLIC_URL: 'canary-2',
+      PUBLIC_URL: 'https://canary-2:canary-2@host',
       DATABASE_URL: 'canary-3://user:canary-4@host',
       DATABASE_POOL_SIZE: 'canary-5',
       IAMPORT_API_SECRET: '',

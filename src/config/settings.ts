@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
+import { AddressFault, type DatabaseAddress, readDatabaseUrl } from './database-address.js';
 import { keptJwtSecret } from './jwt-secret.js';
+import { publicOrigin } from './public-origin.js';
 import { inBothLanguages, StartError } from './start-error.js';
 
 /** Everything the program was told from outside, read once and checked. Amounts are whole won, times milliseconds. */
@@ -33,7 +35,7 @@ export interface Settings {
 }
 
 export type DatabaseSettings =
-  { kind: 'sqlite'; file: string } | { kind: 'mariadb' | 'mysql'; url: string; poolSize: number };
+  { kind: 'sqlite'; file: string } | ({ kind: 'mariadb' | 'mysql'; poolSize: number } & DatabaseAddress);
 
 export interface RecoverySettings {
   /** Pause between two looks for work. */
@@ -113,21 +115,23 @@ const httpUrl = z
   })
   .transform((url) => url.replace(/\/+$/, ''));
 
+const databaseUrl = z.string().transform((text, context) => {
+  try {
+    return readDatabaseUrl(text);
+  } catch (error) {
+    if (!(error instanceof AddressFault)) throw error;
+    context.addIssue({ code: 'custom', message: inBothLanguages(error.texts) });
+    return z.NEVER;
+  }
+});
+
 const schema = z.object({
   NODE_ENV: z.string().default('development'),
   PORT: wholeNumber(1, 65_535).default(3000),
-  PUBLIC_URL: httpUrl
-    .refine((url) => URL.canParse(url) && new URL(url).origin === url, 'must be an origin without a path')
-    .optional(),
+  PUBLIC_URL: publicOrigin.optional(),
   TRUSTED_PROXIES: wholeNumber(0, 10).default(0),
   DATA_DIR: z.string().default('data'),
-  DATABASE_URL: z
-    .string()
-    .regex(
-      /^(mariadb|mysql):\/\/[^\s]+\/[^\s/]+$|^sqlite:[^\s]+$/,
-      'must look like mariadb://user:password@host:3306/name, mysql://… or sqlite:path/to/file.db',
-    )
-    .optional(),
+  DATABASE_URL: databaseUrl.optional(),
   DATABASE_POOL_SIZE: wholeNumber(1, 1000).default(10),
   IAMPORT_API_KEY: z.string().optional(),
   IAMPORT_API_SECRET: z.string().optional(),
@@ -393,14 +397,16 @@ function isOfSomebodyElse(address: string | undefined): boolean {
   return protocol !== 'https:' || !LIVE_GATEWAY_HOST.test(hostname);
 }
 
-function databaseOf(url: string | undefined, dataDir: string, poolSize: number): DatabaseSettings {
+function databaseOf(
+  url: z.infer<typeof databaseUrl> | undefined,
+  dataDir: string,
+  poolSize: number,
+): DatabaseSettings {
   if (!url) return { kind: 'sqlite', file: join(folder(dataDir), 'point.db') };
-  if (url.startsWith('sqlite:')) {
-    const file = resolve(url.slice('sqlite:'.length));
-    folder(dirname(file));
-    return { kind: 'sqlite', file };
-  }
-  return { kind: url.startsWith('mysql:') ? 'mysql' : 'mariadb', url, poolSize };
+  if (url.kind !== 'sqlite') return { ...url, poolSize };
+  const file = resolve(url.file);
+  folder(dirname(file));
+  return { kind: 'sqlite', file };
 }
 
 /** @throws {SettingsError} when the folder cannot be made. */

@@ -1,3 +1,4 @@
+import { connect, isIP, type Socket } from 'node:net';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseSettings } from '../config/settings.js';
 import { FirstTopUp1763800000000 } from './migrations/1763800000000-first-top-up.js';
@@ -51,7 +52,13 @@ export async function dataSourceOptions(
     ...common,
     type: settings.kind,
     driver: (await import('./session-settings.js')).mysql2WithSessionSettings(pace),
-    url: settings.url,
+    host: settings.host,
+    port: settings.port,
+    ...(settings.socketPath !== undefined && { socketPath: settings.socketPath }),
+    username: settings.user,
+    password: settings.password,
+    database: settings.database,
+    ...(settings.tls && { ssl: settings.tls }),
     charset: 'utf8mb4',
     timezone: 'Z',
     poolSize: settings.poolSize,
@@ -62,6 +69,7 @@ export async function dataSourceOptions(
       maxPreparedStatements: PREPARED_STATEMENTS_MAX,
       enableKeepAlive: true,
       trace: false,
+      ...(settings.tls?.verifyIdentity && isIP(settings.host) && { stream: () => socketTo(settings) }),
     },
   };
 }
@@ -75,4 +83,12 @@ export function createDataSource(options: DataSourceOptions): DataSource {
   giveEachCallerItsOwnQueryRunner(dataSource);
   sendStatementsAgain(dataSource);
   return dataSource;
+}
+
+/**
+ * For a host that is named by its address: Node compares a certificate with the name that the socket was connected to,
+ * keeps none of an address, and would take one for "localhost" instead.
+ */
+function socketTo({ host, port }: { host: string; port: number }): Socket {
+  return Object.assign(connect({ host, port, noDelay: true, keepAlive: true }), { _host: host });
 }

@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { Settings } from '../config/settings.js';
-import { createDataSource, dataSourceOptions } from './data-source.js';
+import { connect } from './connect.js';
 import { DatabaseUnusable } from './database-unusable.js';
 
 /** How long one start waits for another one that is migrating the same database. */
@@ -25,15 +25,7 @@ export async function prepareDatabase(
   settings: Pick<Settings, 'database' | 'production'>,
   schema: 'migrate' | 'require',
 ): Promise<PreparedDatabase> {
-  const dataSource = createDataSource(await dataSourceOptions(settings.database, 'takes-its-time'));
-  try {
-    await dataSource.initialize();
-  } catch (error) {
-    throw new DatabaseUnusable({
-      ko: '데이터베이스에 연결할 수 없습니다. 실행 중인지, DATABASE_URL 이 맞는지 확인하세요.',
-      en: `the database cannot be reached (${(error as Error).message}): start it, or check DATABASE_URL.`,
-    });
-  }
+  const dataSource = await connect(settings.database, 'takes-its-time');
   try {
     const warnings: string[] = [];
     if (!(await flushesEachCommit(dataSource))) {

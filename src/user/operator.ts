@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { loadEnvFile } from '../config/env-file.js';
 import { readDatabaseSettings } from '../config/settings.js';
 import { StartError } from '../config/start-error.js';
-import { createDataSource, dataSourceOptions } from '../database/data-source.js';
+import { connect } from '../database/connect.js';
 import { User, UserRole } from './user.entity.js';
 
 /** The program behind `npm run operator -- grant|revoke <e-mail>`: says who may see what concerns all users. */
@@ -16,8 +16,7 @@ async function main(): Promise<void> {
   }
   loadEnvFile(process.env);
   const { database } = readDatabaseSettings(process.env);
-  const dataSource = createDataSource({ ...(await dataSourceOptions(database)), entities: [User] });
-  await dataSource.initialize();
+  const dataSource = await connect(database, 'callers-wait', { entities: [User] });
   try {
     const role = action === 'grant' ? UserRole.OPERATOR : UserRole.USER;
     const { affected } = await dataSource.manager.update(

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import type { DataSource } from 'typeorm';
 import { loadEnvFile } from '../config/env-file.js';
 import { readDatabaseSettings, readSettings, SettingsError } from '../config/settings.js';
-import { createDataSource, dataSourceOptions } from '../database/data-source.js';
+import { connect } from '../database/connect.js';
 import { IamportClient } from '../iamport/iamport-client.js';
 import { createLogger } from '../logging/logger.js';
 import { type Figures, proveBooks, WrongRow } from './books.js';
@@ -23,8 +23,7 @@ async function main(): Promise<void> {
   const asked = parseArgs({ options: { gateway: { type: 'boolean', default: false } } }).values;
   loadEnvFile(process.env);
   const { database } = readDatabaseSettings(process.env);
-  const dataSource = createDataSource(await dataSourceOptions(database, 'takes-its-time'));
-  await dataSource.initialize();
+  const dataSource = await connect(database, 'takes-its-time');
   try {
     const figures = await proveBooks(dataSource, progressBar('rows'));
     for (const [name, value] of Object.entries(figures)) print(`${name.padEnd(16)}${value}`);

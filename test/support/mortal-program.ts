@@ -15,10 +15,13 @@ export interface MortalProgram<Ready> {
 }
 
 /** @throws when it does not start. */
-export async function startMortalProgram<Ready extends object>(file: string): Promise<MortalProgram<Ready>> {
+export async function startMortalProgram<Ready extends object>(
+  file: string,
+  args: string[] = [],
+): Promise<MortalProgram<Ready>> {
   const program = fileURLToPath(new URL(file, import.meta.url));
   // Detached: Ctrl-C in the terminal must reach only the test, or the database would vanish under its last look.
-  const child = fork(program, { detached: true, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(program, args, { detached: true, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
 
   async function answer(): Promise<Ready> {
     const [message] = (await once(child, 'message', { signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS) })) as [

@@ -3,6 +3,8 @@
 // It is a separate, detached process because Jest runs no teardown on Ctrl-C or SIGKILL. The closing of
 // the IPC channel is the one sign that no death of the parent can withhold.
 //
+// Arguments are further options of the server.
+//
 // Messages of the parent: `kill` ends MariaDB like a power cut, `start` starts it again on the same data and port.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -106,6 +108,7 @@ function runServer(program) {
       `--socket=${join(folder, 'socket')}`,
       `--pid-file=${join(folder, 'pid')}`,
       `--init-file=${initFile}`,
+      ...process.argv.slice(2),
     ],
     errorLog,
   );

@@ -11,6 +11,9 @@ export const CHROMIUM_HINT = 'set CHROMIUM_PATH=/path/to/chromium or install it:
 /** What a person can do about a missing Redis or HAProxy. */
 export const FLEET_HINT = 'install them: apt-get install redis-server haproxy';
 
+/** What a person can do about a missing OpenSSL. */
+export const OPENSSL_HINT = 'install it: apt-get install openssl';
+
 /** What a person can do about a missing Galera cluster. */
 export const GALERA_HINT =
   'install it: apt-get install mariadb-server galera-4 haproxy (mariadb-server has wsrep_sst_rsync)';
@@ -34,6 +37,11 @@ export function findGalera() {
   const balancer = findProgram('haproxy');
   const copier = findProgram('wsrep_sst_rsync') && findProgram('rsync');
   return mariadb && provider && balancer && copier ? { ...mariadb, provider, balancer } : undefined;
+}
+
+/** What makes certificates, or undefined when it is not installed. */
+export function findOpenssl() {
+  return findProgram('openssl');
 }
 
 /** The path of the browser for the browser tests, or undefined when there is none. */
