@@ -15,7 +15,7 @@ import {
   PointTransactionStatus,
 } from '../../src/point-transaction/point-transaction.entity.js';
 import { User } from '../../src/user/user.entity.js';
-import { addOrder, addUser, databaseSettings, faultsInBooks, readAccount } from '../support/books.js';
+import { addOrder, addUser, faultsInBooks, readAccount } from '../support/books.js';
 import { startCommitAnswerProxy } from '../support/commit-answer-proxy.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import {
@@ -828,9 +828,7 @@ describeOnEachDatabase('a cancellation', (database) => {
     describe('when the answer to a COMMIT is lost', () => {
       test.each([1, 2])('at its transaction number %p is carried out once all the same', async (nth) => {
         const { userId, impUid } = await credited();
-        const settings = databaseSettings(database.env);
-        if (settings.kind === 'sqlite') throw new Error('this suite runs on MariaDB');
-        const proxy = await startCommitAnswerProxy(settings.url);
+        const proxy = await startCommitAnswerProxy(database.env.DATABASE_URL as string);
         const shaky = await openRooms({
           database: { ...database.env, DATABASE_URL: proxy.url },
           gatewayUrl: gateway.url,
