@@ -265,7 +265,8 @@ function objectIn(text: string): Record<string, unknown> | undefined {
 function authorityIn(file: string): string {
   try {
     const pem = readFileSync(file, 'utf8');
-    new X509Certificate(pem);
+    // Throws for anything else.
+    void new X509Certificate(pem);
     return pem;
   } catch (error) {
     const { code } = error as { code?: string };

@@ -93,7 +93,7 @@ export async function galeraRun({
     ...simulatorSettings(simulator.url),
     JWT_SECRET,
     RATE_LIMIT: 'off',
-    POINT_MAX_BALANCE: '2000000000',
+    POINT_MAX_BALANCE: '1000000000',
     RECOVERY_INTERVAL_MS: String(RECOVERY_INTERVAL_MS),
     RECOVERY_GRACE_MS: String(GRACE_MS),
   }));

@@ -147,9 +147,7 @@ async function makeCertificates(folder: string): Promise<string> {
 async function makeAuthority(folder: string, name: string): Promise<string> {
   const certificate = join(folder, `${name}.pem`);
   const options = ['-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', `/CN=${name}`];
-  await run('openssl', [
-    ...['req', '-x509', ...options],
-    ...['-keyout', join(folder, `${name}.key`), '-out', certificate],
-  ]);
+  const key = join(folder, `${name}.key`);
+  await run('openssl', ['req', '-x509', ...options, '-keyout', key, '-out', certificate]);
   return certificate;
 }
