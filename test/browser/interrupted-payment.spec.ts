@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { describeInBrowser, launchChromium } from '../support/chromium.js';
-import { type FaultyGateway, onPaymentRead, startFaultyGateway } from '../support/faulty-gateway.js';
+import { type FaultyGateway, startFaultyGateway } from '../support/faulty-gateway.js';
 import { graphqlClient } from '../support/graphql-client.js';
 import { type RunningProgram, simulatorSettings, startServer } from '../support/server.js';
 import { startTopUpService, type TopUpService } from '../support/top-up-service.js';
@@ -217,7 +217,11 @@ describeInBrowser('a payment that is interrupted', () => {
   it('by a gateway that does not answer: asks again until it does', async () => {
     const { account, checkout } = await userWithPage();
     await checkout.openWindow(5_000);
-    gateway.misbehave(onPaymentRead((response) => response.destroy()));
+    gateway.misbehave((request, response) => {
+      if (!request.url?.startsWith('/payments/')) return false;
+      response.destroy();
+      return true;
+    });
     await checkout.press('approve');
     await checkout.called('createPointTransaction', 2);
     await expectCredited(service, account.id, []);

@@ -29,6 +29,8 @@ export const whileGatewayCancels = (side: Side) => heldCall(CANCEL, side, thePay
 export const whileGatewayReads = (side: Side) => heldCall(READ, side, thePayment);
 export const whileGatewayLooksForOrder = (side: Side) =>
   heldCall(READ_ORDER, side, ({ merchantUid }) => ({ merchant_uid: merchantUid }));
+/** One call asks about all orders that are due, so one halt is enough for all of them. */
+export const whileGatewayLooksForOrders = heldCall('GET /payments', 'after', () => ({}));
 /** The order has no name yet, so it is any order's: let one at a time be made. */
 export const whileGatewayPrepares = (side: Side) => heldCall(PREPARE, side, () => ({}));
 
