@@ -111,7 +111,7 @@ describe('the server as one bundle', () => {
 
     // Both are in a file that holds code of packages and of ours.
     expect([...new Set(await found('Unsupported protocol '))]).toStrictEqual([undefined]);
-    expect(await found('an order is PAID without a credit')).toStrictEqual([
+    expect(await found('an order names a user that does not exist')).toStrictEqual([
       expect.stringMatching(/src\/point-transaction\/ledger\.ts$/),
     ]);
   });

@@ -115,19 +115,23 @@ test('is the same cancellation under the same key while it is PENDING, and is ca
 test('says no in the caller’s language, with what to do, when the payment company does', async () => {
   const { client, account } = await service.user();
   const impUid = await topUp(client, service.simulator);
+  const other = await topUp(client, service.simulator);
   service.gateway.misbehave(onCancel(refuse));
 
   const korean = await cancelPayment(client, { impUid });
-  const english = await cancelPayment(client, { impUid }, { 'accept-language': 'en' });
+  const english = await cancelPayment(client, { impUid: other }, { 'accept-language': 'en' });
 
   expect(korean.errors?.[0]).toMatchObject({
     message: expect.stringContaining('마감된 거래입니다'),
     extensions: { code: 'CANCEL_REFUSED', retryable: false, cancellationId: expect.any(String) },
   });
   expect(english.errors?.[0]?.message).toContain('bank transfer');
-  expect((await cancellationsOf(client)).nodes.map(({ state }) => state)).toEqual(['REFUSED', 'REFUSED']);
+  await eventually(async () => {
+    const { nodes } = await cancellationsOf(client);
+    expect(nodes.map(({ state }) => state)).toEqual(['REFUSED', 'REFUSED']);
+  });
   const { user } = await readAccount(service.books, account.id);
-  expect(user).toMatchObject({ point: 10_000, heldPoint: 0 });
+  expect(user).toMatchObject({ point: 20_000, heldPoint: 0 });
 });
 
 describe('a call that is refused', () => {

@@ -198,14 +198,15 @@ test('a caller that goes away before the answer is credited all the same, and th
 test('a token that the gateway loses in between is replaced without the caller noticing', async () => {
   const { client, account } = await service.user();
   const payments = [];
-  for (let count = 0; count < 3; count++) payments.push(await orderAndPay(client, service.simulator));
+  for (const orderAmount of [5_000, 10_000, 30_000])
+    payments.push(await orderAndPay(client, service.simulator, { orderAmount }));
   await service.simulator.loseTokens();
   await service.simulator.forgetRequests();
 
   const answers = await Promise.all(payments.map(({ imp_uid }) => credit(client, imp_uid)));
 
   expect(answers.flatMap(({ errors }) => errors ?? [])).toEqual([]);
-  expect((await readAccount(service.books, account.id)).user.point).toBe(30_000);
+  expect((await readAccount(service.books, account.id)).user.point).toBe(45_000);
   const { counts } = await service.simulator.requests();
   expect(counts['POST /users/getToken']).toBeGreaterThanOrEqual(1);
 });
