@@ -25,7 +25,7 @@ const WITH_USER = {
 export const publicOrigin = z.string().transform((text, context) => {
   const fault = faultOf(text);
   if (!fault) return new URL(text).origin;
-  context.addIssue({ code: 'custom', message: inBothLanguages(fault) });
+  context.addIssue(inBothLanguages(fault));
   return z.NEVER;
 });
 

@@ -120,7 +120,7 @@ const databaseUrl = z.string().transform((text, context) => {
     return readDatabaseUrl(text);
   } catch (error) {
     if (!(error instanceof AddressFault)) throw error;
-    context.addIssue({ code: 'custom', message: inBothLanguages(error.texts) });
+    context.addIssue(inBothLanguages(error.texts));
     return z.NEVER;
   }
 });
