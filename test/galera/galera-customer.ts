@@ -11,6 +11,8 @@ const REPETITIONS_MAX = 40;
 const PAUSE_MIN_MS = 20;
 const PAUSE_MAX_MS = 400;
 const PACKAGES = [5000, 10_000, 30_000];
+/** One for each actor of the hot user: who wants the same at once gets the same order. */
+const HOT_PACKAGES = [5000, 10_000, 30_000, 50_000, 100_000];
 const PART = 2000;
 
 /** What was done in a run, so that an idle one can be told from a good one. */
@@ -75,7 +77,7 @@ export async function liveOnCluster(
   async function topUp(
     at: number,
   ): Promise<{ impUid: string; merchantUid: string; amount: number } | undefined> {
-    const amount = decisions.pick(PACKAGES);
+    const amount = isHot ? (HOT_PACKAGES[Number(name.at(-1)) - 1] ?? 0) : decisions.pick(PACKAGES);
     const ordered = await succeed('createPaymentOrder', (url) => customer.order(url, amount), at);
     if (!ordered) return undefined;
     const { merchantUid } = ordered.createPaymentOrder;
