@@ -42,7 +42,7 @@ export function runBench(options, show, onCleanUp) {
 
 function measureCase(caseName, kind, tools, targets, options, show) {
   return withProgress(show, caseName, kind, 2 * (options.pairs + 1), async () => {
-    const { users, history } = CASES[caseName];
+    const { users = 0, history } = CASES[caseName];
     const sides = [];
     for (const target of targets) {
       const userIds = await insertUsers(target.rows, users, history);

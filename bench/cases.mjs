@@ -46,9 +46,10 @@ const PAGE = `query ($first: Int!, $after: String) {
 }`;
 
 /**
- * `payments` says which ones a run uses up, each request another: `paid` ones that wait for their credit, or `credited`
- * ones. `writes` is the table that gets one row for each answered request: `key` is a ULID behind `keyPrefix`, so that it
- * tells old rows from new ones, and `where` tells these from prepared ones. `isRight` looks at an answer's body.
+ * `users` are there before the runs; with `eachAnotherUser` each request is a new one's. `payments` says which ones a run
+ * uses up, each request another: `paid` ones that wait for their credit, or `credited` ones. `writes` is the table that
+ * gets one row for each answered request: `key` is a ULID behind `keyPrefix`, so that it tells old rows from new ones, and
+ * `where` tells these from prepared ones. `isRight` looks at an answer's body.
  */
 export const CASES = {
   charge: {
@@ -85,7 +86,8 @@ export const CASES = {
     isRight: (body) => body.split('"balanceAfter":').length === PAGE_SIZE + 1,
   },
   order: {
-    users: SPREAD_USERS,
+    // Who asks for the same again gets the order that is still open, and no row is written.
+    eachAnotherUser: true,
     writes: {
       table: 'payment_order',
       key: 'merchantUid',

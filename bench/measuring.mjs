@@ -5,7 +5,14 @@ import { cursorOf } from '../dist/graphql/connection.js';
 import { CASES, PAGE_SIZE } from './cases.mjs';
 import { cpuMs, residentMib } from './process-cost.mjs';
 import { tailOf } from './program.mjs';
-import { countNewRows, endChecks, insertCredited, insertPaid, transactionCountOf } from './rows.mjs';
+import {
+  countNewRows,
+  endChecks,
+  insertCredited,
+  insertPaid,
+  insertUsers,
+  transactionCountOf,
+} from './rows.mjs';
 
 const CONNECTIONS = 32;
 /** Payments that are made for the warm-up, before anybody knows how fast this machine is. */
@@ -21,10 +28,11 @@ const SLOWEST_PER_SECOND = 10;
 
 /** What a run asks for: a case, spread over users. */
 export function workOfCase(caseName, rows, userIds) {
-  const { payments } = CASES[caseName];
+  const { payments, eachAnotherUser } = CASES[caseName];
   return {
     caseName,
     prepare: async (supply) => {
+      if (eachAnotherUser) return { items: (await insertUsers(rows, supply)).map((userId) => ({ userId })) };
       if (payments === undefined) return { items: userIds.map((userId) => ({ userId })) };
       const owners = Array.from({ length: supply }, (_, index) => userIds[index % userIds.length]);
       return { items: await (payments === 'paid' ? insertPaid : insertCredited)(rows, owners) };

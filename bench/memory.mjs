@@ -28,7 +28,7 @@ export function runMemory(options, show, onCleanUp) {
         const rows = await openRowsIn(place, databases.urls.ours);
         const works = [];
         for (const caseName of options.cases) {
-          const { users, history } = CASES[caseName];
+          const { users = 0, history } = CASES[caseName];
           works.push(workOfCase(caseName, rows, await insertUsers(rows, users, history)));
         }
         const target = {

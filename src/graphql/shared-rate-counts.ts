@@ -66,11 +66,9 @@ export class SharedRateCounts implements ThrottlerStorage, OnApplicationShutdown
         timeToBlockExpire: secondsBeforeNext,
       };
     } catch (error) {
-      if (this.redis.status === 'ready') {
-        this.becomeIll(error);
-        // The connection may hang, so that each request would wait; a new one is ready only when Redis answers.
-        this.redis.disconnect(true);
-      }
+      this.becomeIll(error);
+      // The connection may hang, so that each request would wait; a new one is ready only when Redis answers.
+      if (this.redis.status === 'ready') this.redis.disconnect(true);
       return this.own.increment(key, ttlMs, limit, blockDurationMs, throttlerName);
     }
   }

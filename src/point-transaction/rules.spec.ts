@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { IamportPayment } from '../iamport/payment.js';
 import { PaymentMismatch, PaymentNotPaid } from './refusals.js';
-import { checkClaimedAmount, creditableAmount } from './rules.js';
+import { checkClaimedAmount, creditableAmount, ownCancellation } from './rules.js';
 
 const ORDER_AMOUNT = 10_000;
 const PAID: IamportPayment = {
@@ -151,4 +151,49 @@ describe('the amount that a caller claims', () => {
       );
     },
   );
+});
+
+describe('a cancellation of ours whose reason the gateway did not keep', () => {
+  const ASKED_AT = new Date('2026-11-22T10:00:00.600Z');
+  const OWN = {
+    id: '01ARZ3NDEKTSV4RRFFQ69G5FAV',
+    amount: 4_000,
+    checksum: ORDER_AMOUNT,
+    requestedAt: ASKED_AT,
+  };
+  const HEARD_NOTHING = { ...OWN, refusal: null };
+  const HEARD_NO = { ...OWN, refusal: '취소할 수 없습니다' };
+
+  /** Whether the one entry of the payment, so many seconds after ours was asked for, is taken for its end. */
+  const isOwn = (
+    own: typeof HEARD_NOTHING | typeof HEARD_NO,
+    afterSeconds: number,
+    changed: Partial<{ amount: number; reason: string }> = {},
+  ) => {
+    const cancelledAt = new Date(Math.floor(ASKED_AT.getTime() / 1000) * 1000 + afterSeconds * 1000);
+    const entry = { key: 'c1', amount: 4_000, reason: '고객 취소', cancelledAt, ...changed };
+    return ownCancellation(own, { amount: ORDER_AMOUNT, cancelHistory: [entry] }, [entry], false) === entry;
+  };
+
+  test('is known by its amount and by what was left', () => {
+    expect(isOwn(HEARD_NOTHING, 1)).toBe(true);
+    expect(isOwn(HEARD_NO, 1)).toBe(true);
+    expect(isOwn(HEARD_NOTHING, 1, { amount: 3_999 })).toBe(false);
+    expect(isOwn({ ...HEARD_NOTHING, checksum: 9_000 }, 1)).toBe(false);
+    expect(isOwn(HEARD_NOTHING, 1, { reason: '01ARZ3NDEKTSV4RRFFQ69G5FAW another of ours' })).toBe(false);
+  });
+
+  test('is not one that was there before: that one was made in the console, and ours cannot be carried out after it', () => {
+    expect([0, -1].map((seconds) => isOwn(HEARD_NO, seconds))).toEqual([true, false]);
+  });
+
+  test('may be one that looks up to two seconds older, when there was no answer and clocks differ', () => {
+    expect([0, -1, -2, -3, -60].map((seconds) => isOwn(HEARD_NOTHING, seconds))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
 });

@@ -89,6 +89,9 @@ export function leftOf({ amount, cancelAmount }: Pick<IamportPayment, 'amount' |
   return (cents(amount) - cents(cancelAmount)) / 100;
 }
 
+/** How far the clocks of two machines that ask for the time may be apart. */
+const CLOCK_DIFFERENCE_MS = 2_000;
+
 /** Begins the reason of each of our cancellations. */
 const OUR_ID = /^[0-9A-HJKMNP-TV-Z]{26}\b/;
 
@@ -97,8 +100,9 @@ const OUR_ID = /^[0-9A-HJKMNP-TV-Z]{26}\b/;
  *
  * The gateway keeps the `reason` that was sent, and ours begins with our id. A PG may not keep it. Then the money tells:
  * ours is carried out only while exactly its `checksum` is left (documented), so a cancellation of the same amount that
- * found just that much left is ours, or stands for it: ours can no longer be carried out after it. Once the gateway has
- * said no, it counts only if it was not there before ours was asked for; an earlier one is why the gateway said no.
+ * found just that much left is ours, or stands for it: ours can no longer be carried out after it. One that was there
+ * before ours was asked for is why the gateway says no, or will; while it has said nothing, the gateway's clock may be
+ * behind ours by `CLOCK_DIFFERENCE_MS`.
  *
  * @param candidates those that are not in the books yet (see `cancellationsToBook`).
  * @param isAnswer the payment is the gateway's answer to this very cancellation, so one of them is its end.
@@ -109,6 +113,7 @@ export function ownCancellation<Candidate extends Pick<GatewayCancellation, 'key
   candidates: readonly Candidate[],
   isAnswer: boolean,
 ): Candidate | undefined {
+  const since = wholeSecond(own.requestedAt, own.refusal === null ? CLOCK_DIFFERENCE_MS : 0);
   let left = cents(amount);
   const named = cancelHistory.find(({ reason }) => reason.startsWith(own.id));
   const found =
@@ -120,7 +125,7 @@ export function ownCancellation<Candidate extends Pick<GatewayCancellation, 'key
         foundLeft === cents(own.checksum) &&
         cents(entry.amount) === cents(own.amount) &&
         !OUR_ID.test(entry.reason) &&
-        (own.refusal === null || entry.cancelledAt >= wholeSecond(own.requestedAt))
+        entry.cancelledAt >= since
       );
     });
   if (found) return candidates.find(({ key }) => key === found.key);
@@ -136,6 +141,6 @@ function cents(amount: number): number {
 }
 
 /** The gateway's times are whole seconds. */
-function wholeSecond(time: Date): Date {
-  return new Date(Math.floor(time.getTime() / 1000) * 1000);
+function wholeSecond(time: Date, earlierMs: number): Date {
+  return new Date(Math.floor((time.getTime() - earlierMs) / 1000) * 1000);
 }

@@ -241,7 +241,7 @@ function databaseOutcomes(): Crash[] {
     'after the booking is committed': atCommit('after', 1),
   };
   const refusals: [string, Halt, Outcome][] = [
-    ['before the release is committed is asked for again', atCommit('before', 1), cancelled(PART)],
+    ['before it hears the refusal is asked for again', whileGatewayCancels('after'), cancelled(PART)],
     ['before the release is committed is released by the next server', atCommit('before', 1), REFUSED],
   ];
   return [

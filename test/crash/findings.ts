@@ -22,7 +22,12 @@ interface CancelEntry {
   cancellation_id: string;
   amount: number;
   reason: string;
+  /** Unix seconds. */
+  cancelled_at: number;
 }
+
+/** So long before a cancellation of ours one in the console may be taken for it, when nobody heard how ours ended. */
+const TAKEN_FOR_OURS_SECONDS = 3;
 
 /** Everything that both sides know, at one moment without work. */
 interface World {
@@ -141,15 +146,34 @@ function cancelledOtherThanOnce({ payments, cancellations }: World): string[] {
     const [id = ''] = entry.reason.split(' ');
     times.set(id, [...(times.get(id) ?? []), entry]);
   }
-  return cancellations.flatMap(({ id, impUid, state, amount }) => {
+  return cancellations.flatMap((cancellation) => {
+    const { id, impUid, state, amount } = cancellation;
     const entries = times.get(id) ?? [];
     const expected = state === CancellationState.DONE ? 1 : 0;
     if (entries.length === expected && sum(entries) === expected * amount) return [];
+    if (entries.length === 0 && expected === 1 && standIn(cancellation, payments)) return [];
     return [
       `${state} cancellation ${id} of ${impUid}: ${amount} asked for, the gateway carried out ` +
         `${entries.length} of ${sum(entries)} in all`,
     ];
   });
+}
+
+/** Somebody in the console gave the same back just then: the money and the points went once, and ours came too late. */
+function standIn(
+  { impUid, amount, cancellationKey, requestedAt }: Cancellation,
+  payments: GatewayPayment[],
+): boolean {
+  const entry = payments
+    .filter(({ imp_uid }) => imp_uid === impUid)
+    .flatMap(entriesOf)
+    .find(({ cancellation_id }) => cancellation_id === cancellationKey);
+  return (
+    entry !== undefined &&
+    !isOurs(entry.reason) &&
+    entry.amount === amount &&
+    entry.cancelled_at >= Math.floor(requestedAt.getTime() / 1000) - TAKEN_FOR_OURS_SECONDS
+  );
 }
 
 /** Our own cancellations begin their reason with their id. */
