@@ -74,7 +74,8 @@ function stuck({ payments, orders, cancellations, dueDeliveries }: World): strin
   ];
 }
 
-function lostOrDouble({ payments, orders, transactions, cancellations }: World): string[] {
+function lostOrDouble(world: World): string[] {
+  const { payments, orders, transactions, cancellations } = world;
   const findings: string[] = [];
   for (const payment of payments) {
     const order = orders.get(payment.merchant_uid);
@@ -112,7 +113,7 @@ function lostOrDouble({ payments, orders, transactions, cancellations }: World):
   const givenBack = cancellations.filter(
     ({ kind, state }) => kind === CancellationKind.GIVE_BACK && state === CancellationState.DONE,
   );
-  const beforeCredit = refundedWithoutRow(payments, orders, transactions);
+  const beforeCredit = refundedWithoutRow(world, givenBack);
   if (refunded !== sum(givenBack) - sum(cancelRows) + beforeCredit) {
     findings.push(
       `the gateway gave ${refunded} back in all; CANCEL rows are of ${-sum(cancelRows)}, give-backs of ${sum(givenBack)}, ` +
@@ -123,18 +124,20 @@ function lostOrDouble({ payments, orders, transactions, cancellations }: World):
 }
 
 /** What somebody cancelled in the console before the credit (which was smaller then) or of a payment that has none. */
-function refundedWithoutRow(
-  payments: GatewayPayment[],
-  orders: World['orders'],
-  transactions: World['transactions'],
-): number {
+function refundedWithoutRow({ payments, orders, transactions }: World, givenBack: Cancellation[]): number {
+  const endsOfGiveBacks = new Set(givenBack.map(({ cancellationKey }) => cancellationKey));
   let total = 0;
   for (const payment of payments) {
     const order = orders.get(payment.merchant_uid);
     if (!order) continue;
     const credit = transactions.get(payment.imp_uid)?.find(({ amount }) => amount > 0);
     if (credit) total += order.amount - credit.amount;
-    else total += sum(entriesOf(payment).filter(({ reason }) => !isOurs(reason)));
+    else {
+      const others = entriesOf(payment).filter(
+        ({ reason, cancellation_id }) => !isOurs(reason) && !endsOfGiveBacks.has(cancellation_id),
+      );
+      total += sum(others);
+    }
   }
   return total;
 }
