@@ -1,11 +1,37 @@
-import type { DataSource, DataSourceOptions } from 'typeorm';
+import { type DataSource, type DataSourceOptions, QueryFailedError } from 'typeorm';
 import type { DatabaseSettings } from '../config/settings.js';
 import { createDataSource, dataSourceOptions } from './data-source.js';
 import { DatabaseUnusable } from './database-unusable.js';
 import type { Pace } from './session-settings.js';
 
+/** libsql's text for a file that SQLite could not open; it has no code. */
+const COULD_NOT_OPEN = /^ConnectionFailed\(.*: 14"\)$/;
+
 /**
- * A connected data source, for a program that begins.
+ * A connected data source for a program that begins, until `work` ends.
+ *
+ * @throws {DatabaseUnusable} which says what keeps us away or what is wrong with an SQLite file, and what can be done.
+ * @throws what `work` throws.
+ */
+export async function withDatabase<Result>(
+  settings: DatabaseSettings,
+  pace: Pace,
+  more: Partial<DataSourceOptions>,
+  work: (dataSource: DataSource) => Promise<Result>,
+): Promise<Result> {
+  const dataSource = await connect(settings, pace, more);
+  try {
+    return await work(dataSource);
+  } catch (error) {
+    throw unusableFile(settings, error) ?? error;
+  } finally {
+    await dataSource.destroy();
+  }
+}
+
+/**
+ * A connected data source, for a program that begins. Looks and changes nothing: it is the server that puts an SQLite
+ * file into WAL mode, since only then we know that it is ours.
  *
  * @throws {DatabaseUnusable} which says what keeps us away and what can be done.
  */
@@ -14,12 +40,44 @@ export async function connect(
   pace: Pace = 'callers-wait',
   more: Partial<DataSourceOptions> = {},
 ): Promise<DataSource> {
-  const options = { ...(await dataSourceOptions(settings, pace)), ...more } as DataSourceOptions;
+  const options = {
+    ...(await dataSourceOptions(settings, pace)),
+    ...(settings.kind === 'sqlite' && { enableWAL: false }),
+    ...more,
+  } as DataSourceOptions;
   try {
     return await createDataSource(options).initialize();
   } catch (error) {
-    throw unusable(settings, error as Error & { code?: string });
+    throw unusableFile(settings, error) ?? unusable(settings, error as Error & { code?: string });
   }
+}
+
+/** @returns undefined for what is no fault of an SQLite file. */
+function unusableFile(settings: DatabaseSettings, error: unknown): DatabaseUnusable | undefined {
+  if (settings.kind !== 'sqlite') return undefined;
+  const { file } = settings;
+  const { code, message } = (error instanceof QueryFailedError ? error.driverError : error) as Error & {
+    code?: string;
+  };
+  if (code === 'SQLITE_NOTADB') {
+    return new DatabaseUnusable({
+      ko: `${file} 은(는) SQLite 데이터베이스가 아니어서 그대로 두었습니다. 백업에서 되살리거나 DATABASE_URL 이나 DATA_DIR 에 다른 곳을 지정하세요.`,
+      en: `${file} is no SQLite database and was left as it is: put it back from a backup, or name another place in DATABASE_URL or DATA_DIR.`,
+    });
+  }
+  if (code?.startsWith('SQLITE_CORRUPT')) {
+    return new DatabaseUnusable({
+      ko: `${file} 이(가) 손상되어(${message}) 그대로 두었습니다. 이 파일을 쓰는 프로그램을 모두 끝내고 백업에서 되살리세요.`,
+      en: `${file} is damaged (${message}) and was left as it is: end whatever uses it and put it back from a backup.`,
+    });
+  }
+  if (code?.startsWith('SQLITE_CANTOPEN') || COULD_NOT_OPEN.test(message)) {
+    return new DatabaseUnusable({
+      ko: `${file} 을(를) 열 수 없습니다. 이 사용자가 읽고 쓸 수 있는 파일이어야 합니다.`,
+      en: `${file} cannot be opened: it has to be a file that this user may read and write.`,
+    });
+  }
+  return undefined;
 }
 
 function unusable(settings: DatabaseSettings, error: Error & { code?: string }): DatabaseUnusable {

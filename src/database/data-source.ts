@@ -1,6 +1,7 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseSettings } from '../config/settings.js';
+import { OursFromHere1763700000000 } from './migrations/1763700000000-ours-from-here.js';
 import { FirstTopUp1763800000000 } from './migrations/1763800000000-first-top-up.js';
 import { MoneyThatSurvives1763900000000 } from './migrations/1763900000000-money-that-survives.js';
 import { LateNews1764100000000 } from './migrations/1764100000000-late-news.js';
@@ -27,7 +28,12 @@ export async function dataSourceOptions(
   pace: Pace = 'callers-wait',
 ): Promise<DataSourceOptions> {
   const common = {
-    migrations: [FirstTopUp1763800000000, MoneyThatSurvives1763900000000, LateNews1764100000000],
+    migrations: [
+      OursFromHere1763700000000,
+      FirstTopUp1763800000000,
+      MoneyThatSurvives1763900000000,
+      LateNews1764100000000,
+    ],
     synchronize: false,
     logging: false,
   };

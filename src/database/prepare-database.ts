@@ -1,7 +1,8 @@
 import type { DataSource } from 'typeorm';
 import type { Settings } from '../config/settings.js';
-import { connect } from './connect.js';
+import { withDatabase } from './connect.js';
 import { DatabaseUnusable } from './database-unusable.js';
+import { missingMigrations, requireSchema } from './schema.js';
 
 /** How long one start waits for another one that is migrating the same database. */
 const MIGRATION_LOCK_WAIT_SECONDS = 120;
@@ -19,14 +20,14 @@ export interface PreparedDatabase {
  *
  * @param schema `migrate` brings an older schema up to date; `require` refuses it, because in production migrations
  * are run on purpose and not by a restart.
- * @throws {DatabaseUnusable} when the database is away, old, or forgets acknowledged commits at a power cut.
+ * @throws {DatabaseUnusable} when the database is away, somebody else's, damaged, of another version, or forgets
+ * acknowledged commits at a power cut.
  */
 export async function prepareDatabase(
   settings: Pick<Settings, 'database' | 'production'>,
   schema: 'migrate' | 'require',
 ): Promise<PreparedDatabase> {
-  const dataSource = await connect(settings.database, 'takes-its-time');
-  try {
+  return withDatabase(settings.database, 'takes-its-time', {}, async (dataSource) => {
     const warnings: string[] = [];
     if (!(await flushesEachCommit(dataSource))) {
       const fault = new DatabaseUnusable({
@@ -37,12 +38,7 @@ export async function prepareDatabase(
       warnings.push(fault.message);
     }
     const migrations = schema === 'migrate' ? await migrate(dataSource) : [];
-    if (schema === 'require' && (await dataSource.showMigrations())) {
-      throw new DatabaseUnusable({
-        ko: '데이터베이스 스키마가 이 프로그램보다 오래되었습니다. 먼저 `npm run migrate` 를 실행하세요.',
-        en: 'the database schema is older than this program: run `npm run migrate` first.',
-      });
-    }
+    if (schema === 'require') await requireSchema(dataSource);
     if (!(await hasLedgerTriggers(dataSource))) {
       warnings.push(
         'the triggers that forbid UPDATE and DELETE on point_transaction are missing: this database did not allow them. ' +
@@ -50,9 +46,7 @@ export async function prepareDatabase(
       );
     }
     return { migrations, warnings };
-  } finally {
-    await dataSource.destroy();
-  }
+  });
 }
 
 async function flushesEachCommit(dataSource: DataSource): Promise<boolean> {
@@ -86,6 +80,7 @@ async function migrate(dataSource: DataSource): Promise<string[]> {
 }
 
 async function runMigrations(dataSource: DataSource): Promise<string[]> {
+  if ((await missingMigrations(dataSource)).length === 0) return [];
   const migrations = await dataSource.runMigrations({ transaction: 'each' });
   return migrations.map((migration) => migration.name);
 }

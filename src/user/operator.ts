@@ -2,7 +2,8 @@ import 'reflect-metadata';
 import { loadEnvFile } from '../config/env-file.js';
 import { readDatabaseSettings } from '../config/settings.js';
 import { StartError } from '../config/start-error.js';
-import { connect } from '../database/connect.js';
+import { withDatabase } from '../database/connect.js';
+import { requireSchema } from '../database/schema.js';
 import { User, UserRole } from './user.entity.js';
 
 /** The program behind `npm run operator -- grant|revoke <e-mail>`: says who may see what concerns all users. */
@@ -16,8 +17,8 @@ async function main(): Promise<void> {
   }
   loadEnvFile(process.env);
   const { database } = readDatabaseSettings(process.env);
-  const dataSource = await connect(database, 'callers-wait', { entities: [User] });
-  try {
+  await withDatabase(database, 'callers-wait', { entities: [User] }, async (dataSource) => {
+    await requireSchema(dataSource);
     const role = action === 'grant' ? UserRole.OPERATOR : UserRole.USER;
     const { affected } = await dataSource.manager.update(
       User,
@@ -31,9 +32,7 @@ async function main(): Promise<void> {
       });
     }
     process.stdout.write(`${email} is now ${role}\n`);
-  } finally {
-    await dataSource.destroy();
-  }
+  });
 }
 
 try {

@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 import type { DataSource } from 'typeorm';
 import { loadEnvFile } from '../config/env-file.js';
 import { readDatabaseSettings, readSettings, SettingsError } from '../config/settings.js';
-import { connect } from '../database/connect.js';
+import { withDatabase } from '../database/connect.js';
+import { requireSchema } from '../database/schema.js';
 import { IamportClient } from '../iamport/iamport-client.js';
 import { createLogger } from '../logging/logger.js';
 import { type Figures, proveBooks, WrongRow } from './books.js';
@@ -23,15 +24,13 @@ async function main(): Promise<void> {
   const asked = parseArgs({ options: { gateway: { type: 'boolean', default: false } } }).values;
   loadEnvFile(process.env);
   const { database } = readDatabaseSettings(process.env);
-  const dataSource = await connect(database, 'takes-its-time');
-  try {
+  await withDatabase(database, 'takes-its-time', {}, async (dataSource) => {
+    await requireSchema(dataSource);
     const figures = await proveBooks(dataSource, progressBar('rows'));
     for (const [name, value] of Object.entries(figures)) print(`${name.padEnd(16)}${value}`);
     if (asked.gateway) await proveAgainstGateway(dataSource, figures);
     if (process.exitCode === undefined) print('PROVED: every won is accounted for.');
-  } finally {
-    await dataSource.destroy();
-  }
+  });
 }
 
 /** Names each payment that differs, and each that could not be read, as it is found; the exit status tells of them. */

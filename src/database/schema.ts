@@ -1,0 +1,98 @@
+import type { DataSource } from 'typeorm';
+import { DatabaseUnusable } from './database-unusable.js';
+
+/** What our migrations make. */
+export const OUR_TABLES = [
+  'cancellation',
+  'cancelled_payment',
+  'payment_order',
+  'point_transaction',
+  'session',
+  'user',
+  'webhook_delivery',
+] as const;
+
+/** TypeORM's own, with a row for each migration that was run. Other programs have one of this name, too. */
+const MIGRATIONS_TABLE = 'migrations';
+
+/**
+ * Which of our migrations were not run on this database. Only looks.
+ *
+ * @returns their names, oldest first.
+ * @throws {DatabaseUnusable} when somebody else's tables are in the way, or a newer program than this one was here.
+ */
+export async function missingMigrations(dataSource: DataSource): Promise<string[]> {
+  // In this order: a start beside us writes its first row before it makes a table.
+  const tables = await findTables(dataSource, [...OUR_TABLES, MIGRATIONS_TABLE]);
+  const wasRun = tables.includes(MIGRATIONS_TABLE) ? await readMigrationsTable(dataSource) : [];
+
+  const known = dataSource.migrations.map(({ name }) => name as string);
+  if (!wasRun?.some((name) => known.includes(name))) {
+    // An empty one is TypeORM's, of a start that died before it wrote a row.
+    const foreign = tables.filter((table) => table !== MIGRATIONS_TABLE || wasRun?.length !== 0);
+    if (foreign.length > 0) throw holdsForeignTables(foreign);
+    return known;
+  }
+  const unknown = wasRun.filter((name) => !known.includes(name));
+  if (unknown.length > 0) throw isNewer(unknown);
+  return known.filter((name) => !wasRun.includes(name));
+}
+
+/** @throws {DatabaseUnusable} when the schema is not exactly the one that this program works with. Only looks. */
+export async function requireSchema(dataSource: DataSource): Promise<void> {
+  if ((await missingMigrations(dataSource)).length === 0) return;
+  throw new DatabaseUnusable({
+    ko: '데이터베이스 스키마가 이 프로그램보다 오래되었습니다. 먼저 `npm run migrate` 를 실행하세요.',
+    en: 'the database schema is older than this program: run `npm run migrate` first.',
+  });
+}
+
+function holdsForeignTables(tables: string[]): DatabaseUnusable {
+  const names = tables.join(', ');
+  return new DatabaseUnusable({
+    ko: `데이터베이스에 이 프로그램이 만들지 않은 테이블이 있어(${names}) 아무것도 바꾸지 않았습니다. 포인트만 쓰는 데이터베이스를 만들고(CREATE DATABASE points CHARACTER SET utf8mb4, SQLite 는 다른 파일) DATABASE_URL 에 지정하세요.`,
+    en: `the database holds tables that this program did not make (${names}), and nothing was changed: make a database for the points alone (CREATE DATABASE points CHARACTER SET utf8mb4; with SQLite another file) and name it in DATABASE_URL.`,
+  });
+}
+
+function isNewer(unknown: string[]): DatabaseUnusable {
+  const names = unknown.join(', ');
+  return new DatabaseUnusable({
+    ko: `데이터베이스 스키마가 이 프로그램보다 새것이라(모르는 마이그레이션: ${names}) 아무것도 바꾸지 않았습니다. 더 새 버전의 프로그램을 실행하세요.`,
+    en: `the database schema is newer than this program (it does not know ${names}), and nothing was changed: run a newer version of the program.`,
+  });
+}
+
+/** @returns those of `names` that the database has a table or view of, in the order of `names`. */
+async function findTables(dataSource: DataSource, names: string[]): Promise<string[]> {
+  const { type } = dataSource.options;
+  if (type === 'better-sqlite3') {
+    const rows: { name: string }[] = await dataSource.query(
+      `SELECT name FROM sqlite_master WHERE type IN ('table', 'view')`,
+    );
+    const found = new Set(rows.map(({ name }) => name.toLowerCase()));
+    return names.filter((name) => found.has(name));
+  }
+  const rows: { name: string; ignoresCase: number | string }[] = await dataSource.query(
+    `SELECT TABLE_NAME AS name, @@lower_case_table_names AS ignoresCase
+     FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()`,
+  );
+  const found = new Set(
+    rows.map(({ name, ignoresCase }) => (Number(ignoresCase) > 0 ? name.toLowerCase() : name)),
+  );
+  return names.filter((name) => found.has(name));
+}
+
+/** @returns the names of the migrations that were run; undefined when the table is not one of TypeORM's. */
+async function readMigrationsTable(dataSource: DataSource): Promise<string[] | undefined> {
+  const runner = dataSource.createQueryRunner();
+  try {
+    for (const column of ['timestamp', 'name']) {
+      if (!(await runner.hasColumn(MIGRATIONS_TABLE, column))) return undefined;
+    }
+    const rows: { name: string }[] = await runner.query(`SELECT name FROM ${MIGRATIONS_TABLE} ORDER BY id`);
+    return rows.map(({ name }) => name);
+  } finally {
+    await runner.release();
+  }
+}
