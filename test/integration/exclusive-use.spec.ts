@@ -40,7 +40,8 @@ describe('the embedded database', () => {
 
     expect(second.exitCode).toBe(1);
     expect(second.output.trim()).toBe(
-      `${file} is in use by another process: end the other server, or set DATA_DIR to another folder.`,
+      `${file} 은(는) 다른 프로세스가 쓰고 있습니다. 다른 서버를 끝내거나 DATA_DIR 에 다른 폴더를 지정하세요. / ` +
+        `${file} is in use by another process: end the other server, or set DATA_DIR to another folder.`,
     );
     expect(row).toEqual({ users: 0 });
   });
