@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PROJECT } from './prepare.mjs';
+import { showReadably } from './readable-log.mjs';
 
 // Longer than the server gives balancers and then the requests that have begun.
 const STOP_TIMEOUT_MS = 70_000;
@@ -17,14 +18,17 @@ const ownGroup = process.platform !== 'win32';
 /**
  * Starts one of our built programs. `ready` gives its address; `ended` its exit code (1 for a signal), which may come
  * without `ready`. It also ends by itself when we are killed, because its IPC channel closes.
+ *
+ * @param readable its log is shown as lines for people instead of JSON.
  */
-export function startProgram(file, env) {
+export function startProgram(file, env, { readable = false } = {}) {
   const child = spawn(process.execPath, ['--enable-source-maps', file], {
     cwd: PROJECT,
     env,
     detached: ownGroup,
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', readable ? 'pipe' : 'inherit', 'inherit', 'ipc'],
   });
+  if (readable) void showReadably(child.stdout);
   const ready = new Promise((resolve) => {
     child.on('message', (message) => {
       if (message.type === 'ready') resolve(message.url.replace(/\/$/, ''));
@@ -33,7 +37,10 @@ export function startProgram(file, env) {
   return { ready, ended: exitCodeOf(child), stop: () => stop(child) };
 }
 
-/** Starts the server under Nest's watcher. That one passes no messages on, so its health page is asked. */
+/**
+ * Starts the server under Nest’s watcher, its log as lines for people. The watcher passes no messages on, so the health
+ * page is asked.
+ */
 export function watchServer(env) {
   const nest = join(PROJECT, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
   // Without a shell between: Nest would take the shell's end for the server's and start the next one on a taken port.
@@ -41,8 +48,9 @@ export function watchServer(env) {
     cwd: PROJECT,
     env,
     detached: ownGroup,
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   });
+  void showReadably(child.stdout);
   const url = `http://localhost:${env.PORT || DEFAULT_PORT}`;
   return {
     ready: whenHealthy(url, child),

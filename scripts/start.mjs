@@ -52,13 +52,20 @@ await runScript(async () => {
   // Here and not earlier: a Ctrl-C while the simulator started must not be followed by a server.
   if (ending) return;
   if (watch) forgetBuild();
-  const program = watch ? watchServer(settings) : startProgram('dist/bundle/main.js', settings);
+  const program = watch
+    ? watchServer(settings)
+    : startProgram('dist/bundle/main.js', settings, { readable: isReadByPeople() });
   const serverUrl = await started(program);
   const shown = await addresses(settings, serverUrl, simulatorUrl, lan);
   console.log(shown);
   // The compiler's lines and the log have moved them away.
   program.onReadyAgain?.(() => console.log(shown));
 });
+
+/** Who collects a log, as in production or from a pipe, wants its JSON. */
+function isReadByPeople() {
+  return process.stdout.isTTY && process.env.NODE_ENV !== 'production';
+}
 
 /** @throws PrepareError when a server of ours answers where this one would listen. */
 async function refuseSecondStart() {

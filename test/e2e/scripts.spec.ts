@@ -166,3 +166,29 @@ test('the simulator keeps the IAMPORT_SDK_URL of whoever set one, and follows an
     'https://tunnel.example/v1/iamport.js',
   );
 });
+
+describe('the log for people', () => {
+  const show = async (lines: string[]): Promise<string> => {
+    const source = `
+      import { Readable } from 'node:stream';
+      import { showReadably } from './scripts/readable-log.mjs';
+      await showReadably(Readable.from(${JSON.stringify(lines.map((line) => `${line}\n`))}));
+    `;
+    return (await run(['--input-type=module', '--eval', source], {})).output;
+  };
+
+  test('has the time, the level and what happened on one line, with the rest behind it', async () => {
+    const line = JSON.stringify({
+      level: 30,
+      time: '2026-11-22T00:00:00.123Z',
+      path: '/graphql',
+      msg: 'request',
+    });
+
+    expect(await show([line])).toMatch(/^\[\d\d:\d\d:\d\d\.123\] INFO: request \{"path":"\/graphql"\}\n$/);
+  });
+
+  test('leaves lines as they are that are no JSON', async () => {
+    expect(await show(['Found 0 errors.'])).toBe('Found 0 errors.\n');
+  });
+});
