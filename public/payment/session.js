@@ -158,8 +158,8 @@ function isUnauthenticated(error) {
 let lastTurn = Promise.resolve();
 
 /**
- * Every use of the refresh token makes a new one and the old one, used again, ends the session: neither two calls of this
- * tab nor two tabs may do it at the same time.
+ * Whoever logs in or out and whoever renews the refresh token replace one cookie: neither two calls of this tab nor two tabs
+ * may do it at the same time, or the cookie of a login that is over could be the one that stays.
  */
 function withRefreshCookie(task) {
   const turn = lastTurn.then(() => withLock(task));
@@ -168,7 +168,7 @@ function withRefreshCookie(task) {
   return turn;
 }
 
-/** Browsers offer locks on https and localhost only, and refuse them where cookies are blocked: then tabs can collide. */
+/** Browsers offer locks on https and localhost only, and refuse them where cookies are blocked: then tabs can collide, which renewals bear. */
 async function withLock(task) {
   if (!navigator.locks) return task();
   let hasBegun = false;

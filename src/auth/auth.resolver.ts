@@ -49,8 +49,9 @@ export class AuthResolver {
   @Public()
   @Mutation(() => Login, {
     description:
-      'Gives a new access token for the refresh cookie and replaces the cookie. An old cookie that is used again ends the ' +
-      'whole login, so make one call at a time. Refused with UNAUTHENTICATED.',
+      'Gives a new access token for the refresh cookie and replaces the cookie. For ten seconds after that the old cookie gets ' +
+      'the same new one, because an answer may be lost; an old cookie that is used later ends the whole login. Refused with ' +
+      'UNAUTHENTICATED.',
   })
   async restoreAccessToken(@Context() context: GraphqlContext): Promise<Login> {
     try {

@@ -5,6 +5,7 @@ import { OursFromHere1763700000000 } from './migrations/1763700000000-ours-from-
 import { FirstTopUp1763800000000 } from './migrations/1763800000000-first-top-up.js';
 import { MoneyThatSurvives1763900000000 } from './migrations/1763900000000-money-that-survives.js';
 import { LateNews1764100000000 } from './migrations/1764100000000-late-news.js';
+import { LostAnswers1764200000000 } from './migrations/1764200000000-lost-answers.js';
 import { sendStatementsAgain } from './mysql-query-runner.js';
 import type { Pace } from './session-settings.js';
 import { giveEachCallerItsOwnQueryRunner } from './sqlite-query-runner.js';
@@ -33,6 +34,7 @@ export async function dataSourceOptions(
       FirstTopUp1763800000000,
       MoneyThatSurvives1763900000000,
       LateNews1764100000000,
+      LostAnswers1764200000000,
     ],
     synchronize: false,
     logging: false,

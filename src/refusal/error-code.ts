@@ -60,7 +60,7 @@ registerEnumType(ErrorCode, {
       description:
         'The database did not answer, or not in time. Retry after a few seconds with the same arguments: whether or not the ' +
         'first call was carried out, no points move twice. (createUser may say EMAIL_TAKEN then, and restoreAccessToken ' +
-        'UNAUTHENTICATED: log in.)',
+        'UNAUTHENTICATED when it is called more than ten seconds later: log in.)',
     },
     EMAIL_TAKEN: { description: 'createUser: this e-mail address already has an account. Log in instead.' },
     FORBIDDEN: { description: 'The field is for operators.' },

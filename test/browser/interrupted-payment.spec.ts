@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext } from 'playwright-core';
+import { Session } from '../../src/auth/session.entity.js';
 import { describeInBrowser, launchChromium } from '../support/chromium.js';
 import { type FaultyGateway, startFaultyGateway } from '../support/faulty-gateway.js';
 import { graphqlClient } from '../support/graphql-client.js';
@@ -15,6 +16,7 @@ import { PHONE, Visitors } from './visitors.js';
 
 /** Tabs that take turns are kept apart for this long. */
 const MEETING_MS = 1_500;
+const RELOADS = 3;
 const CONNECTION_CUT = /net::ERR_(FAILED|INTERNET_DISCONNECTED|ABORTED)/;
 
 describeInBrowser('a payment that is interrupted', () => {
@@ -83,10 +85,36 @@ describeInBrowser('a payment that is interrupted', () => {
 
   /** As a thief would: a refresh cookie that was used before is used again, and the login ends on the server. */
   async function endLogin(staleRefreshToken: string | null): Promise<void> {
+    await service.books.manager.updateAll(Session, { replacedAt: new Date(0) });
     const thief = graphqlClient(service.url);
     thief.setRefreshToken(staleRefreshToken);
     const { errors } = await thief.call('mutation { restoreAccessToken { expiresAt } }');
     expect(errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
+  }
+
+  /**
+   * The server gets the next request for a new access token, and the browser never gets its answer.
+   *
+   * @returns when the server has answered: the status.
+   */
+  async function loseAnswerOfRestore(device: BrowserContext): Promise<{ status: Promise<number> }> {
+    await device.unroute('**/graphql');
+    const status = new Promise<number>((resolve, reject) => {
+      void device.route('**/graphql', async (route, request) => {
+        if (operationOf(request) !== 'restoreAccessToken') return route.fallback();
+        const cookies = await device.cookies(request.url());
+        fetch(request.url(), {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; '),
+          },
+          body: request.postData(),
+        }).then((answer) => resolve(answer.status), reject);
+        return undefined;
+      });
+    });
+    return { status };
   }
 
   describe('by the end of an access token', () => {
@@ -241,6 +269,21 @@ describeInBrowser('a payment that is interrupted', () => {
       await checkout.outcome('credited');
       expect(await checkout.part('balance').innerText()).toBe('5,000P');
       await expectCredited(service, account.id, [5_000]);
+    });
+
+    it('who reloads the page before the answer about the login is there, and again: the login goes on', async () => {
+      const { device, checkout } = await userWithPage();
+      for (let reloads = 1; reloads <= RELOADS; reloads += 1) {
+        const { status } = await loseAnswerOfRestore(device);
+        await checkout.page.reload({ waitUntil: 'commit' });
+        expect(await status).toBe(200);
+      }
+      await device.unroute('**/graphql');
+
+      await checkout.goto();
+
+      expect(await checkout.part('account').isVisible()).toBe(true);
+      expect(checkout.calls('login')).toBe(0);
     });
 
     it('who closes the page before it is confirmed: the next visit confirms it', async () => {

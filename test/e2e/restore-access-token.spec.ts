@@ -24,6 +24,13 @@ async function restore(client: GraphqlClient) {
   return answer;
 }
 
+/** Lets the seconds pass in which the token before the newest is good. */
+async function endGrace({ id }: { id: string }) {
+  await service.books.query(`UPDATE session SET replacedAt = '2020-01-01 00:00:00.000' WHERE userId = ?`, [
+    id,
+  ]);
+}
+
 async function expectRefused(client: GraphqlClient) {
   const answer = await restore(client);
   expect(answer.errors?.[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED', retryable: false });
@@ -44,8 +51,8 @@ test('gives a new access token for the cookie alone', async () => {
   expect(me.id).toBe(account.id);
 });
 
-test('replaces the cookie each time, with the same protection and the same end', async () => {
-  const { client } = await service.user();
+test('replaces the cookie, with the same protection and the same end', async () => {
+  const { client, account } = await service.user();
   const tokens = [client.refreshToken()];
   const ends = new Set<string>();
 
@@ -55,6 +62,7 @@ test('replaces the cookie each time, with the same protection and the same end',
     expect(cookie).toMatch(/^refresh_token=[^;]+; Path=\/graphql; Expires=[^;]+; HttpOnly; SameSite=Strict$/);
     ends.add(/Expires=([^;]+)/.exec(cookie)?.[1] ?? '');
     tokens.push(client.refreshToken());
+    await endGrace(account);
   }
 
   expect(new Set(tokens).size).toBe(6);
@@ -64,14 +72,30 @@ test('replaces the cookie each time, with the same protection and the same end',
 
 describe('an old cookie that is used again', () => {
   test('is refused and ends the whole login, also for the newest cookie', async () => {
-    const { client } = await service.user();
+    const { client, account } = await service.user();
     const stolen = client.refreshToken();
     await restore(client);
     const newest = client.refreshToken();
+    await endGrace(account);
 
     client.setRefreshToken(stolen);
     const { headers } = await expectRefused(client);
     expect(headers.getSetCookie()[0]).toMatch(/^refresh_token=; .*Expires=Thu, 01 Jan 1970/);
+
+    client.setRefreshToken(newest);
+    await expectRefused(client);
+  });
+
+  test('is refused and ends the login at once when two others came after it', async () => {
+    const { client, account } = await service.user();
+    const stolen = client.refreshToken();
+    await restore(client);
+    await endGrace(account);
+    await restore(client);
+    const newest = client.refreshToken();
+
+    client.setRefreshToken(stolen);
+    await expectRefused(client);
 
     client.setRefreshToken(newest);
     await expectRefused(client);
@@ -83,6 +107,7 @@ describe('an old cookie that is used again', () => {
     await otherDevice.login(account);
     const old = client.refreshToken();
     await restore(client);
+    await endGrace(account);
 
     client.setRefreshToken(old);
     await expectRefused(client);
@@ -91,7 +116,86 @@ describe('an old cookie that is used again', () => {
   });
 });
 
-test('lets at most one of two calls with the same cookie win', async () => {
+describe('a cookie whose answer was lost', () => {
+  test('gets the same answer again for some seconds, however often', async () => {
+    const { client, account } = await service.user();
+    const lost = client.refreshToken();
+    await restore(client);
+    const newest = client.refreshToken();
+
+    for (let count = 0; count < 3; count += 1) {
+      client.setRefreshToken(lost);
+      const { data } = await restore(client);
+      expect(data.restoreAccessToken.user.id).toBe(account.id);
+      expect(client.refreshToken()).toBe(newest);
+    }
+
+    await endGrace(account);
+    const { errors } = await restore(client);
+    expect(errors).toBeUndefined();
+    expect(client.refreshToken()).not.toBe(newest);
+  });
+
+  test('is good beside the newest one in any order, as reloads and tabs come', async () => {
+    const { client } = await service.user();
+    const first = client.refreshToken();
+    await restore(client);
+    const newest = client.refreshToken();
+
+    for (const cookie of [newest, first, newest, newest, first, first]) {
+      client.setRefreshToken(cookie);
+      expect((await restore(client)).errors).toBeUndefined();
+      expect(client.refreshToken()).toBe(newest);
+    }
+  });
+
+  test('writes nothing, so the seconds do not begin anew', async () => {
+    const { client, account } = await service.user();
+    const first = client.refreshToken();
+    const row = () =>
+      service.books.query('SELECT tokenHash, replacedAt, expiresAt FROM session WHERE userId = ?', [
+        account.id,
+      ]);
+    await restore(client);
+    const before: unknown = await row();
+
+    for (const cookie of [first, client.refreshToken()]) {
+      client.setRefreshToken(cookie);
+      await restore(client);
+    }
+
+    expect(await row()).toEqual(before);
+  });
+
+  test('does not outlive the login', async () => {
+    const { client, account } = await service.user();
+    const lost = client.refreshToken();
+    await restore(client);
+    await service.books.query(`UPDATE session SET expiresAt = '2020-01-01 00:00:00.000' WHERE userId = ?`, [
+      account.id,
+    ]);
+
+    client.setRefreshToken(lost);
+    await expectRefused(client);
+  });
+
+  test('logs out', async () => {
+    const { client } = await service.user();
+    const lost = client.refreshToken();
+    await restore(client);
+    const newest = client.refreshToken();
+
+    client.setRefreshToken(lost);
+    expect((await client.call('mutation { logout }')).data).toEqual({ logout: true });
+
+    for (const cookie of [lost, newest]) {
+      client.setRefreshToken(cookie);
+      await expectRefused(client);
+    }
+  });
+});
+
+test('gives calls with the same cookie at once the same new one', async () => {
   const { client, account } = await service.user();
   const cookie = client.refreshToken();
   const clients = Array.from({ length: 8 }, () => {
@@ -102,9 +206,10 @@ test('lets at most one of two calls with the same cookie win', async () => {
 
   const answers = await Promise.all(clients.map(restore));
 
-  const winners = answers.filter(({ errors }) => !errors);
-  expect(winners).toHaveLength(1);
-  expect(winners[0]?.data.restoreAccessToken.user.id).toBe(account.id);
+  expect(answers.filter(({ errors }) => errors)).toEqual([]);
+  expect(new Set(answers.map(({ data }) => data.restoreAccessToken.user.id))).toEqual(new Set([account.id]));
+  expect(new Set(clients.map((one) => one.refreshToken())).size).toBe(1);
+  expect(clients[0]?.refreshToken()).not.toBe(cookie);
 });
 
 test('refuses a cookie after its time', async () => {

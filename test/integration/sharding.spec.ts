@@ -390,10 +390,10 @@ describeOnEachDatabase('shards by user', (database) => {
   }
 
   describe('whose unique key on e-mail addresses holds in one shard only', () => {
-    const authOf = ({ books }: Rooms) =>
+    const authOf = ({ books, settings }: Rooms) =>
       new AuthService(
         books,
-        new SessionService(books),
+        new SessionService(books, settings),
         new JwtService({ secret: 'only for tests, 32 bytes.' }),
       );
     const signUp = (shard: Rooms, email: string) =>
@@ -515,13 +515,13 @@ describeOnEachDatabase('a transaction of any operation', (database) => {
 
   /** Two users do it at the same time, so that a statement about the wrong one would show. @returns what is left. */
   async function everyOperation(): Promise<PointTransaction> {
-    const { books, transactions, cancellations, reconciliation, recoverUntil } = house.rooms;
+    const { books, settings, transactions, cancellations, reconciliation, recoverUntil } = house.rooms;
     const { id: userId } = await house.user();
     const charged = async () => {
       const { imp_uid: impUid } = await house.pay(await house.order(userId));
       return (await transactions.create(userId, impUid)).credit;
     };
-    const sessions = new SessionService(books);
+    const sessions = new SessionService(books, settings);
     for (let count = 0; count <= SESSIONS_PER_USER_MAX; count += 1) await sessions.start(userId);
 
     const { impUid } = await charged();

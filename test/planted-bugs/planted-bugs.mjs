@@ -278,4 +278,20 @@ export const PLANTED_BUGS = [
     tests: 'on MariaDB that the database took back is sent again',
     needsMariadb: true,
   },
+  {
+    name: 'whose answer was lost is taken for a thief',
+    file: 'src/auth/session.service.ts',
+    find: '      if (session.tokenHash === hashOf(next)) return refreshToken(session, next);\n',
+    replace: '',
+    suite: 'integration/session.spec',
+    tests: 'on SQLite of a lost answer',
+  },
+  {
+    name: 'an old refresh token is good for ever',
+    file: 'src/auth/session.service.ts',
+    find: 'return replacedAt !== null && Math.abs(Date.now() - replacedAt.getTime()) < REPLACED_TOKEN_GRACE_MS;',
+    replace: 'return replacedAt !== null;',
+    suite: 'integration/session.spec',
+    tests: 'on SQLite of a lost answer',
+  },
 ];
