@@ -10,6 +10,8 @@ import { openRows } from './rows.mjs';
 
 const DOCKERFILE = new URL('../Dockerfile', import.meta.url);
 const JWT_SECRET_BYTES = 48;
+/** Nobody listens at the port that discards. */
+const NO_PROXY_THERE = 'http://127.0.0.1:9';
 
 /**
  * @param onCleanUp gets what takes everything away again, as soon as there is something to take away.
@@ -87,12 +89,19 @@ export async function startOurs(place, databaseUrl, gateway, { nodeArguments, pr
   return { ...started, url: `http://${HOST}:${port}` };
 }
 
-/** Our server as production starts it. It knows no gateway but iamport's, so nobody may ask it for more than its health. */
+/**
+ * Our server as production starts it. It knows no gateway but iamport's, so its way there ends on this machine, and nobody
+ * may ask it for more than its health.
+ */
 export async function startOursInProduction(place, databaseUrl, { nodeArguments }) {
   const port = await freePort();
   const started = await place.start('../dist/bundle/main.js', {
     nodeArguments,
-    env: { ...ourEnvironment(place, databaseUrl, port), NODE_ENV: 'production' },
+    env: {
+      ...ourEnvironment(place, databaseUrl, port),
+      NODE_ENV: 'production',
+      HTTPS_PROXY: NO_PROXY_THERE,
+    },
   });
   return { ...started, url: `http://${HOST}:${port}` };
 }

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/terminus';
 import { DataSource } from 'typeorm';
 import { Public } from '../graphql/public.decorator.js';
+import { IamportClient } from '../iamport/iamport-client.js';
 import { Draining } from './draining.js';
 
 const DATABASE_TIMEOUT_MS = 2000;
@@ -24,6 +25,7 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly dataSource: DataSource,
+    private readonly iamport: IamportClient,
     private readonly draining: Draining,
   ) {}
 
@@ -34,12 +36,29 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** Whether it can work: the database can be written and it is not about to stop. Send it no requests while it cannot. */
+  /**
+   * Whether it can work: the database can be written and it is not about to stop. Send it no requests while it cannot.
+   * With keys that the gateway refuses it is degraded, which is a 200: points can still be read, and the other servers
+   * have the same keys.
+   */
   @Get('ready')
   @HealthCheck()
   async ready(): Promise<HealthCheckResult> {
     if (this.draining.hasBegun) throw new ServiceUnavailableException({ status: 'shutting_down' });
-    return this.health.check([() => this.database()]);
+    return this.health.check([() => this.database(), () => this.gateway()]);
+  }
+
+  /** What is known from calls that were made anyway: a probe costs the gateway nothing. Empty as long as nothing is. */
+  private gateway(): HealthIndicatorResult {
+    const indicator = this.indicators.check('gateway');
+    switch (this.iamport.keys) {
+      case 'accepted':
+        return indicator.up();
+      case 'refused':
+        return indicator.degraded('the gateway refuses IAMPORT_API_KEY and IAMPORT_API_SECRET');
+      case 'unknown':
+        return {};
+    }
   }
 
   /** Says nothing of a fault: anybody may ask. */

@@ -11,6 +11,11 @@ const RENEW_BEFORE_END_MS = 30_000;
 
 const tokenAnswer = z.object({ access_token: z.string().min(1), now: z.number(), expired_at: z.number() });
 
+/**
+ * What the gateway last said to our key and secret. `unknown`: it has not answered yet, or not with sense.
+ */
+export type KeysState = 'unknown' | 'accepted' | 'refused';
+
 /** The token of one answer of the gateway. Two answers may hold the same text, so tokens are compared as objects. */
 export interface GivenToken {
   readonly value: string;
@@ -21,6 +26,8 @@ export interface GivenToken {
  * that a thousand callers cause one request.
  */
 export class AccessToken {
+  /** As of the newest answer; a gateway that is away leaves it as it was. */
+  keys: KeysState = 'unknown';
   private current: (GivenToken & { renewAtMs: number }) | undefined;
   private fetching: Promise<GivenToken> | undefined;
 
@@ -65,12 +72,14 @@ export class AccessToken {
       );
     } catch (error) {
       if (!(error instanceof GatewayRefused)) throw error;
+      this.keys = 'refused';
       throw new GatewayUnavailable(
         `POST /users/getToken: HTTP ${error.httpStatus}; check IAMPORT_API_KEY and IAMPORT_API_SECRET`,
       );
     }
     const token = tokenAnswer.safeParse(answer.response);
     if (!token.success) throw new GatewayUnavailable('POST /users/getToken: another body than expected');
+    this.keys = 'accepted';
     // Both times are the gateway's, so its clock may differ from ours.
     const lifetimeMs = (token.data.expired_at - token.data.now) * 1000;
     this.current = {

@@ -1,9 +1,10 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Logger } from 'pino';
 import * as z from 'zod';
 import { type IamportSettings, SETTINGS, type Settings } from '../config/settings.js';
+import { inBothLanguages } from '../config/start-error.js';
 import { LOGGER } from '../logging/logger.js';
-import { AccessToken } from './access-token.js';
+import { AccessToken, type KeysState } from './access-token.js';
 import { GatewayRefused, GatewayUnavailable } from './gateway-error.js';
 import { type GatewayAnswer, type GatewayRequest, IamportHttp } from './iamport-http.js';
 import { holdsMoney, type IamportPayment, toPayment } from './payment.js';
@@ -22,7 +23,7 @@ const paymentPage = z.object({ list: z.array(z.unknown()) });
 
 /** The only place that speaks to the gateway's REST API. Which gateway that is, only the base address says. */
 @Injectable()
-export class IamportClient {
+export class IamportClient implements OnApplicationBootstrap {
   private readonly settings: IamportSettings;
   private readonly http: IamportHttp;
   private readonly token: AccessToken;
@@ -34,6 +35,30 @@ export class IamportClient {
     this.settings = iamport;
     this.http = new IamportHttp(iamport);
     this.token = new AccessToken(this.http, iamport);
+  }
+
+  /** Whether the gateway takes our key and secret, as far as calls that were made anyway have shown. */
+  get keys(): KeysState {
+    return this.token.keys;
+  }
+
+  /**
+   * Asks for the token once, so that wrong keys are in the log before anybody has paid. The start does not wait for it,
+   * and a server with wrong keys runs: its points can still be read.
+   */
+  onApplicationBootstrap(): void {
+    this.token.get().catch((error: unknown) => {
+      if (this.keys !== 'refused') {
+        this.unavailable(error);
+        return;
+      }
+      this.logger.warn(
+        inBothLanguages({
+          ko: 'iamport 가 IAMPORT_API_KEY 와 IAMPORT_API_SECRET 을 받지 않습니다. 두 값을 확인하고 다시 시작하세요. 그때까지 충전과 취소를 할 수 없습니다.',
+          en: 'iamport refuses IAMPORT_API_KEY and IAMPORT_API_SECRET: check both and start again; until then nothing can be bought or cancelled.',
+        }),
+      );
+    });
   }
 
   /**

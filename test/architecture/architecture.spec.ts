@@ -24,7 +24,7 @@ const ARROWS: Record<string, string[]> = {
   user: ['config', 'refusal', 'database', 'graphql'],
   iamport: ['config', 'refusal', 'announcement', 'logging'],
   auth: ['config', 'refusal', 'logging', 'database', 'graphql', 'user'],
-  health: ['config', 'database', 'graphql'],
+  health: ['config', 'database', 'graphql', 'iamport'],
   'payment-order': ['config', 'refusal', 'logging', 'database', 'graphql', 'user', 'iamport', 'auth'],
   'point-transaction': [
     'config',

@@ -108,10 +108,11 @@ export async function startServerWithoutGateway(env: Record<string, string | und
   };
 }
 
-/** All that a start in production needs. The gateway is the real one, so such a server must not be asked to call it. */
+/** All that a start in production needs. The gateway is the real one, and the way to it ends on this machine. */
 export function productionSettings(databaseUrl: string): Record<string, string> {
   return {
     NODE_ENV: 'production',
+    HTTPS_PROXY: 'http://127.0.0.1:9',
     PUBLIC_URL: 'https://points.example',
     DATABASE_URL: databaseUrl,
     JWT_SECRET,
