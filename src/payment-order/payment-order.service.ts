@@ -1,24 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { type DataSource, type EntityManager, MoreThan } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { newId } from '../database/new-id.js';
-import { inTransaction } from '../database/transaction.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { IamportClient } from '../iamport/iamport-client.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';
-import { lockUser } from '../user/lock-user.js';
-import type { User } from '../user/user.entity.js';
-import { UserService } from '../user/user.service.js';
 import { nextCheckAfter } from './check-schedule.js';
+import { insertIfItCanBeKept, OPEN_ORDERS_MAX, readPromised, sameWish } from './open-orders.js';
 import { PaymentOrder, StoredOrderState } from './payment-order.entity.js';
 import { NotAPackage, PointLimitExceeded, TooManyOpenOrders } from './refusals.js';
 
 /** Long enough for a slow bank app, short enough that a forgotten tab opens no window tomorrow. */
 const ORDER_LIFETIME_MS = 60 * 60 * 1000;
-/** An order that ends sooner is not given to somebody who is only now about to pay. */
-const REUSE_LEFT_MIN_MS = 10 * 60 * 1000;
-/** Orders of one user that can be paid at the same time. Each costs us questions to the gateway. */
-const OPEN_ORDERS_MAX = 10;
+/** Between a look at the open orders and the attempt to store another one, some of them can end or be paid. */
+const STORE_ATTEMPTS_MAX = 3;
 const MERCHANT_UID_PREFIX = 'pt';
 
 @Injectable()
@@ -26,7 +21,6 @@ export class PaymentOrderService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(SETTINGS) private readonly settings: Settings,
-    private readonly users: UserService,
     private readonly iamport: IamportClient,
   ) {}
 
@@ -35,8 +29,7 @@ export class PaymentOrderService {
    * repeated call nor a second click makes a second one.
    *
    * The gateway learns the amount first: should we die before the order is stored, nobody has its `merchantUid` and nobody
-   * can pay it. What is promised already is looked at before that, so that a refusal calls nobody, and again under the lock
-   * of the user's row, because orders that are made at once do not see each other otherwise.
+   * can pay it. What is promised already is looked at before that, so that a refusal calls nobody, and again when it is stored.
    *
    * @param amount whole won.
    * @throws {NotAPackage} {@link PointLimitExceeded} {@link TooManyOpenOrders} the gateway is not called.
@@ -45,8 +38,7 @@ export class PaymentOrderService {
   async create(userId: string, amount: number): Promise<PaymentOrder> {
     const { pointPackages } = this.settings;
     if (!pointPackages.includes(amount)) throw new NotAPackage(pointPackages);
-    const { manager: anywhere } = this.dataSource;
-    const open = await this.openOrderFor(anywhere, await this.users.find(userId), amount);
+    const open = await this.openOrderFor(userId, amount);
     if (open) return open;
 
     const createdAt = new Date();
@@ -61,12 +53,12 @@ export class PaymentOrderService {
       paidAt: null,
     };
     await this.iamport.prepare(order.merchantUid, amount);
-    return inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      const openMeanwhile = await this.openOrderFor(manager, await lockUser(manager, userId), amount);
+    for (let attempt = 1; attempt <= STORE_ATTEMPTS_MAX; attempt++) {
+      if (await insertIfItCanBeKept(this.dataSource, order, this.settings.pointMaxBalance)) return order;
+      const openMeanwhile = await this.openOrderFor(userId, amount);
       if (openMeanwhile) return openMeanwhile;
-      await manager.insert(PaymentOrder, order);
-      return order;
-    });
+    }
+    throw new Error(`an order that may be made could not be stored in ${STORE_ATTEMPTS_MAX} attempts`);
   }
 
   /**
@@ -74,26 +66,17 @@ export class PaymentOrderService {
    *
    * @throws {PointLimitExceeded} {@link TooManyOpenOrders} when another one would promise too much.
    */
-  private async openOrderFor(
-    manager: EntityManager,
-    user: User | null,
-    amount: number,
-  ): Promise<PaymentOrder | undefined> {
-    if (!user) throw new Unauthenticated();
-    const now = Date.now();
-    const open = await manager.find(PaymentOrder, {
-      where: { userId: user.id, state: StoredOrderState.READY, expiresAt: MoreThan(new Date(now)) },
-      // One of the same wish is among them, however many there are.
-      take: OPEN_ORDERS_MAX,
-      order: { expiresAt: 'DESC' },
-    });
-    const same = open.find((order) => order.amount === amount);
-    if (same && same.expiresAt.getTime() - now >= REUSE_LEFT_MIN_MS) return same;
-    if (open.length >= OPEN_ORDERS_MAX) throw new TooManyOpenOrders(OPEN_ORDERS_MAX);
+  private async openOrderFor(userId: string, amount: number): Promise<PaymentOrder | undefined> {
+    const promised = await readPromised(this.dataSource, userId);
+    if (!promised) throw new Unauthenticated();
+    const same = sameWish(promised, amount);
+    if (same) return same;
+    const { point, orders } = promised;
+    if (orders.length >= OPEN_ORDERS_MAX) throw new TooManyOpenOrders(OPEN_ORDERS_MAX);
     const { pointMaxBalance } = this.settings;
-    const openOrders = open.reduce((sum, order) => sum + order.amount, 0);
-    if (user.point + openOrders + amount > pointMaxBalance) {
-      throw new PointLimitExceeded({ point: user.point, openOrders, maxBalance: pointMaxBalance });
+    const openOrders = orders.reduce((sum, order) => sum + order.amount, 0);
+    if (point + openOrders + amount > pointMaxBalance) {
+      throw new PointLimitExceeded({ point, openOrders, maxBalance: pointMaxBalance });
     }
     return undefined;
   }

@@ -53,7 +53,7 @@ export function whileWebhookIsStored(side: Side): Halt {
 export const whileUserIsLocked: Halt = async (scene) => {
   const lock = await lockUser(scene.databaseUrl, scene.customer.userId);
   scene.locks.push(lock);
-  return () => lock.hasWaiter();
+  return () => lock.hasWaiters();
 };
 
 /** The gateway has cancelled and answered, and the booking waits for the user's row. */
@@ -64,7 +64,7 @@ export const whileUserIsLockedForBooking: Halt = async (scene) => {
     const lock = await lockUser(scene.databaseUrl, scene.customer.userId);
     scene.locks.push(lock);
     await scene.gateway.release(scene.holds.pop() ?? '', { apply: true, answer: true });
-    await lock.hasWaiter();
+    await lock.hasWaiters();
   };
 };
 

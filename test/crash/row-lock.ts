@@ -6,8 +6,8 @@ const POLL_INTERVAL_MS = 100;
 
 /** Somebody else who is at work on the row of a user. */
 export interface RowLock {
-  /** Ends when a transaction waits for the lock. */
-  hasWaiter(): Promise<void>;
+  /** Ends when so many transactions wait for the lock. */
+  hasWaiters(count?: number): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -17,18 +17,18 @@ export async function lockUser(databaseUrl: string, userId: string): Promise<Row
   await connection.query('START TRANSACTION');
   await connection.query('SELECT id FROM user WHERE id = ? FOR UPDATE', [userId]);
   return {
-    hasWaiter: async () => {
+    hasWaiters: async (count = 1) => {
       const deadline = Date.now() + WAIT_TIMEOUT_MS;
       while (Date.now() < deadline) {
         const [waiting] = await connection.query<RowDataPacket[]>(
-          `SELECT w.requesting_trx_id FROM information_schema.INNODB_LOCK_WAITS w
+          `SELECT DISTINCT w.requesting_trx_id FROM information_schema.INNODB_LOCK_WAITS w
            JOIN information_schema.INNODB_TRX holder ON holder.trx_id = w.blocking_trx_id
            WHERE holder.trx_mysql_thread_id = CONNECTION_ID()`,
         );
-        if (waiting.length > 0) return;
+        if (waiting.length >= count) return;
         await sleep(POLL_INTERVAL_MS);
       }
-      throw new Error('nobody came to wait for the locked row');
+      throw new Error(`fewer than ${count} came to wait for the locked row`);
     },
     release: async () => {
       await connection.query('ROLLBACK');

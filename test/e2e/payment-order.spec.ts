@@ -61,9 +61,9 @@ test('shows an order as paid only when it was credited, not when it was paid at 
 
 test('shows an unpaid order as expired after its time, and a paid one as paid for ever', async () => {
   const { client } = await service.user();
-  const unpaid = await makeOrder(client);
   const payment = await orderAndPay(client, service.simulator);
   await credit(client, payment.imp_uid);
+  const unpaid = await makeOrder(client);
   await service.books.query(`UPDATE payment_order SET expiresAt = '2020-01-01 00:00:00.000'`);
 
   expect(await read(client, unpaid)).toMatchObject({ state: 'EXPIRED' });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
 import { User } from '../../src/user/user.entity.js';
+import { lockUser } from '../crash/row-lock.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { type GatewayAndRooms, openGatewayAndRooms } from '../support/gateway-and-rooms.js';
 
@@ -78,6 +79,22 @@ describeOnEachDatabase('the open orders of a user', (database) => {
     ]);
     expect(await openOrders(userId)).toHaveLength(1);
   });
+
+  // On SQLite one statement has the whole database to itself.
+  if (database.name === 'MariaDB') {
+    test('are looked at anew by each of those that waited for the user’s row', async () => {
+      const { id: userId } = await house.user();
+      await house.rooms.books.manager.update(User, userId, { point: 90_000 });
+      const lock = await lockUser(database.env.DATABASE_URL!, userId);
+
+      const making = Promise.allSettled([6_000, 7_000, 8_000].map((one) => make(userId, one)));
+      await lock.hasWaiters(3);
+      await lock.release();
+
+      expect(codesOf(await making)).toEqual(['ok', 'POINT_LIMIT_EXCEEDED', 'POINT_LIMIT_EXCEEDED']);
+      expect(await openOrders(userId)).toHaveLength(1);
+    });
+  }
 
   test('are few', async () => {
     const { id: userId } = await house.user();

@@ -22,7 +22,7 @@ class Statements extends AbstractLogger {
 /** Its verb, its table, and whether it locks. */
 function shortened(sql: string): string {
   const [verb = ''] = /^\w+/.exec(sql) ?? [];
-  const [, table = ''] = /(?:FROM|INTO|UPDATE) [`"](\w+)[`"]/.exec(sql) ?? [];
+  const [, table = ''] = /(?:FROM|INTO|UPDATE) [`"]?(\w+)/.exec(sql) ?? [];
   return [verb, table, sql.includes('FOR UPDATE') ? 'FOR UPDATE' : ''].filter(Boolean).join(' ');
 }
 
@@ -120,6 +120,22 @@ describeOnEachDatabase('the statements of', (database) => {
       ...COMMIT,
       'SELECT cancellation',
     ]);
+  });
+
+  test('an order', async () => {
+    const { id: userId } = await house.user();
+
+    expect(await during(() => house.rooms.orders.create(userId, 5_000))).toEqual([
+      'SELECT user',
+      isSqlite ? 'INSERT payment_order' : 'INSERT payment_order FOR UPDATE',
+    ]);
+  });
+
+  test('an order that is there already', async () => {
+    const { id: userId } = await house.user();
+    await house.rooms.orders.create(userId, 5_000);
+
+    expect(await during(() => house.rooms.orders.create(userId, 5_000))).toEqual(['SELECT user']);
   });
 
   test('a page of the history', async () => {

@@ -10,7 +10,6 @@ import { Ledger } from '../../src/point-transaction/ledger.js';
 import { PointTransactionService } from '../../src/point-transaction/point-transaction.service.js';
 import { Reconciliation } from '../../src/point-transaction/reconciliation.js';
 import { RecoveryService } from '../../src/recovery/recovery.service.js';
-import { UserService } from '../../src/user/user.service.js';
 import { WebhookService } from '../../src/webhook/webhook.service.js';
 import { connect } from './books.js';
 import type { DatabaseEnv } from './databases.js';
@@ -47,7 +46,7 @@ export async function openRooms({
   const errors: string[] = [];
   const logger = createLogger('error', { write: (line) => errors.push(line) });
   const iamport = new IamportClient(settings, logger);
-  const orders = new PaymentOrderService(books, settings, new UserService(books), iamport);
+  const orders = new PaymentOrderService(books, settings, iamport);
   const ledger = new Ledger(books);
   const reconciliation = new Reconciliation(books, settings, logger, iamport, orders, ledger);
   const cancellations = new CancellationService(
