@@ -1,8 +1,11 @@
-import { Args, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { PageArgs, readPage } from '../graphql/connection.js';
+import type { GraphqlContext } from '../graphql/context.js';
 import { RateLimit } from '../graphql/rate-limit.decorator.js';
+import { RequestLoader } from '../graphql/request-loader.js';
 import { CurrentViewer, type Viewer } from '../graphql/viewer.decorator.js';
 import { Ledger } from '../point-transaction/ledger.js';
+import type { PointTransaction as StoredTransaction } from '../point-transaction/point-transaction.entity.js';
 import { PointTransaction } from '../point-transaction/point-transaction.model.js';
 import { UserService } from '../user/user.service.js';
 import {
@@ -18,6 +21,14 @@ const CANCELLATION_ID = /^[0-9A-Z]{26}$/;
 
 @Resolver(() => Cancellation)
 export class CancellationResolver {
+  private readonly cancels = new RequestLoader<
+    Pick<StoredTransaction, 'impUid' | 'cancellationKey'>,
+    StoredTransaction
+  >(
+    ({ impUid, cancellationKey }) => `${impUid} ${cancellationKey}`,
+    (cancellations) => this.ledger.findCancels(cancellations),
+  );
+
   constructor(
     private readonly service: CancellationService,
     private readonly users: UserService,
@@ -95,10 +106,12 @@ export class CancellationResolver {
   }
 
   @ResolveField(() => PointTransaction, { nullable: true, description: 'The CANCEL row, once it is DONE.' })
-  async pointTransaction(@Parent() cancellation: Cancellation): Promise<PointTransaction | null> {
-    const { impUid, cancellationKey } = cancellation;
+  async pointTransaction(
+    @Parent() { impUid, cancellationKey }: Cancellation,
+    @Context() context: GraphqlContext,
+  ): Promise<PointTransaction | null> {
     if (cancellationKey === null) return null;
-    const row = await this.ledger.findCancel(impUid, cancellationKey);
+    const row = await this.cancels.load(context, { impUid, cancellationKey });
     return row && PointTransaction.of(row);
   }
 }

@@ -89,7 +89,7 @@ export function formatErrorsWith(logger: Logger) {
 function shownError(formatted: GraphQLFormattedError, error: unknown, logger: Logger): GraphQLFormattedError {
   const original = unwrapResolverError(error);
   if (original instanceof GraphQLError && original.extensions.ready === true) {
-    const { ready: _ready, ...extensions } = original.extensions;
+    const { ready: _ready, http: _http, ...extensions } = original.extensions;
     return { ...formatted, extensions };
   }
   if (CODES_OF_GRAPHQL.has(String(formatted.extensions?.code))) {
@@ -100,9 +100,18 @@ function shownError(formatted: GraphQLFormattedError, error: unknown, logger: Lo
   return { ...formatted, message, extensions: shown };
 }
 
-function refusalError(refusal: Refusal, language: Language): GraphQLError {
-  return new GraphQLError(refusal.texts[language], {
-    extensions: { ...refusal.details, code: refusal.code, retryable: refusal.retryable, ready: true },
+/** Tells Apollo to answer with the status of a document that does not fit, because nothing of it ran. */
+export const REFUSED_AS_A_WHOLE = { http: { status: 400 } };
+
+/** The error that a refusal is told by. @param more `REFUSED_AS_A_WHOLE` where no field is refused but the request. */
+export function refusalError(
+  refusal: Refusal,
+  language: Language,
+  more: Partial<typeof REFUSED_AS_A_WHOLE> = {},
+): GraphQLError {
+  const { texts, details, code, retryable } = refusal;
+  return new GraphQLError(texts[language], {
+    extensions: { ...details, code, retryable, ready: true, ...more },
   });
 }
 

@@ -1,4 +1,3 @@
-import { costLimitRule } from '@escape.tech/graphql-armor-cost-limit';
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
 import { maxDirectivesRule } from '@escape.tech/graphql-armor-max-directives';
@@ -12,17 +11,16 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import { LOGGER } from '../logging/logger.js';
 import { ErrorCode } from '../refusal/error-code.js';
 import type { GraphqlContext } from './context.js';
+import { costLimit } from './cost-limit.js';
 import { formatErrorsWith } from './errors.js';
 import { operationLog } from './operation-log.js';
 import { operationTimes } from './operation-times.js';
 
-/** Limits of one document. The checkout page's largest query uses about a third of each. */
+/** Limits of one document, looked at once. What it costs depends on its variables too: see cost-limit.ts. */
 const DEPTH_MAX = 8;
 const ALIASES_MAX = 15;
 const DIRECTIVES_MAX = 10;
 const TOKENS_MAX = 1000;
-/** Room for the largest page of transactions with every field; the rows of a page count, so it is no small number. */
-const COST_MAX = 10_000;
 
 /** The rules would throw, which Apollo takes for a fault of the server; so they report like graphql-js' own rules. */
 const REPORT = {
@@ -68,10 +66,9 @@ const REPORT = {
           maxDepthRule({ n: DEPTH_MAX, ...REPORT }),
           maxAliasesRule({ n: ALIASES_MAX, ...REPORT }),
           maxDirectivesRule({ n: DIRECTIVES_MAX, ...REPORT }),
-          costLimitRule({ maxCost: COST_MAX, ...REPORT }),
         ],
         // Its hints would wrap each field's resolver, and no answer of ours may be kept at all.
-        plugins: [ApolloServerPluginCacheControlDisabled(), operationLog, operationTimes],
+        plugins: [ApolloServerPluginCacheControlDisabled(), costLimit(), operationLog, operationTimes],
       }),
     }),
   ],

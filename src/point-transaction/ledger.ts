@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource, EntityManager } from 'typeorm';
+import { type DataSource, type EntityManager, In } from 'typeorm';
 import { newId } from '../database/new-id.js';
 import { inTransaction } from '../database/transaction.js';
 import { PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
@@ -63,17 +63,21 @@ export class Ledger {
     return this.dataSource.manager.findOneBy(PointTransaction, { impUid, cancellationKey: NO_CANCELLATION });
   }
 
-  /** The row that credited an order. */
-  async findCreditOfOrder(merchantUid: string): Promise<PointTransaction | null> {
-    return this.dataSource.manager.findOneBy(PointTransaction, {
-      merchantUid,
+  /** The rows that credited orders; none for an order that is not paid. */
+  async findCreditsOfOrders(merchantUids: string[]): Promise<PointTransaction[]> {
+    return this.dataSource.manager.findBy(PointTransaction, {
+      merchantUid: In(merchantUids),
       cancellationKey: NO_CANCELLATION,
     });
   }
 
-  /** The row that booked one cancellation of a payment. */
-  async findCancel(impUid: string, cancellationKey: string): Promise<PointTransaction | null> {
-    return this.dataSource.manager.findOneBy(PointTransaction, { impUid, cancellationKey });
+  /** The rows that booked these cancellations of payments. */
+  async findCancels(
+    cancellations: Pick<PointTransaction, 'impUid' | 'cancellationKey'>[],
+  ): Promise<PointTransaction[]> {
+    // In pairs, because one payment can have thousands of cancellations that nobody asked for.
+    const where = cancellations.map(({ impUid, cancellationKey }) => ({ impUid, cancellationKey }));
+    return this.dataSource.manager.findBy(PointTransaction, where);
   }
 
   /**

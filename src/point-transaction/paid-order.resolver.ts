@@ -1,19 +1,30 @@
-import { Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import type { GraphqlContext } from '../graphql/context.js';
+import { RequestLoader } from '../graphql/request-loader.js';
 import { PaymentOrder } from '../payment-order/payment-order.model.js';
 import { Ledger } from './ledger.js';
+import type { PointTransaction as StoredTransaction } from './point-transaction.entity.js';
 import { PointTransaction } from './point-transaction.model.js';
 
 /** Adds to an order what it became; it lives here because orders know nothing of the ledger. */
 @Resolver(() => PaymentOrder)
 export class PaidOrderResolver {
+  private readonly credits = new RequestLoader<Pick<StoredTransaction, 'merchantUid'>, StoredTransaction>(
+    ({ merchantUid }) => merchantUid,
+    (orders) => this.ledger.findCreditsOfOrders(orders.map(({ merchantUid }) => merchantUid)),
+  );
+
   constructor(private readonly ledger: Ledger) {}
 
   @ResolveField(() => PointTransaction, {
     nullable: true,
     description: 'The credit, once the order is PAID.',
   })
-  async pointTransaction(@Parent() order: PaymentOrder): Promise<PointTransaction | null> {
-    const row = await this.ledger.findCreditOfOrder(order.merchantUid);
+  async pointTransaction(
+    @Parent() { merchantUid }: PaymentOrder,
+    @Context() context: GraphqlContext,
+  ): Promise<PointTransaction | null> {
+    const row = await this.credits.load(context, { merchantUid });
     return row && PointTransaction.of(row);
   }
 }

@@ -73,7 +73,8 @@ registerEnumType(ErrorCode, {
     },
     GRAPHQL_VALIDATION_FAILED: {
       description:
-        'The document does not fit the schema, or exceeds a limit of depth, aliases, directives or cost. For the developer.',
+        'The document does not fit the schema, or exceeds a limit of depth, aliases, directives or cost (`extensions.cost` ' +
+        'is more than `extensions.maxCost`: ask for smaller pages or fewer fields). For the developer.',
     },
     IDEMPOTENCY_KEY_REUSED: {
       description:

@@ -1,14 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import DataLoader from 'dataloader';
 import { type DataSource, In } from 'typeorm';
+import { RequestLoader } from '../graphql/request-loader.js';
 import { Forbidden } from '../refusal/forbidden.js';
 import { User, UserRole } from './user.entity.js';
 
 /** Reads users. Their points are written by the ledger alone. */
 @Injectable()
 export class UserService {
-  private readonly loaders = new WeakMap<object, DataLoader<string, User | null>>();
+  private readonly loader = new RequestLoader<Pick<User, 'id'>, User>(
+    ({ id }) => id,
+    (keys) => this.dataSource.manager.findBy(User, { id: In(keys.map(({ id }) => id)) }),
+  );
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
@@ -28,20 +31,8 @@ export class UserService {
    * @param request whatever lives as long as one GraphQL request.
    */
   async load(request: object, id: string): Promise<User> {
-    let loader = this.loaders.get(request);
-    if (!loader) {
-      // Nothing is kept: a later mutation of the same document shows the balance that it left.
-      loader = new DataLoader(async (ids) => this.findAll(ids), { cache: false });
-      this.loaders.set(request, loader);
-    }
-    const user = await loader.load(id);
+    const user = await this.loader.load(request, { id });
     if (!user) throw new Error('a row names a user that does not exist');
     return user;
-  }
-
-  private async findAll(ids: readonly string[]): Promise<(User | null)[]> {
-    const users = await this.dataSource.manager.findBy(User, { id: In([...new Set(ids)]) });
-    const byId = new Map(users.map((user) => [user.id, user]));
-    return ids.map((id) => byId.get(id) ?? null);
   }
 }

@@ -5,11 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   buildClientSchema,
   getIntrospectionQuery,
+  getNullableType,
   type GraphQLSchema,
   type IntrospectionQuery,
   isEnumType,
   isInputObjectType,
   isIntrospectionType,
+  isListType,
   isObjectType,
   isSpecifiedScalarType,
   printSchema,
@@ -76,6 +78,32 @@ test('every type, field, argument and enum value is described for the people who
 
   expect(bare).toEqual([]);
   expect(described.length).toBeGreaterThan(60);
+});
+
+test('every list is a page whose rows are counted, or is as long as a setting makes it', () => {
+  const lists: string[] = [];
+  const pages: string[] = [];
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (isIntrospectionType(type) || !isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const fieldType = getNullableType(field.type);
+      if (isListType(fieldType)) lists.push(`${type.name}.${field.name}`);
+      if (!String(fieldType).endsWith('Connection')) continue;
+      const first = field.args.find(({ name }) => name === 'first');
+      pages.push(`${String(fieldType)}: first ${String(first?.type)} = ${String(first?.defaultValue)}`);
+    }
+  }
+
+  const ofPages = ['Cancellation', 'GiveBack', 'PointTransaction'].flatMap((name) => [
+    `${name}Connection.edges`,
+    `${name}Connection.nodes`,
+  ]);
+  expect(lists.toSorted()).toEqual([...ofPages, 'Query.pointPackages'].toSorted());
+  expect(pages.toSorted()).toEqual([
+    'CancellationConnection: first Int! = 20',
+    'GiveBackConnection: first Int! = 20',
+    'PointTransactionConnection: first Int! = 20',
+  ]);
 });
 
 describe('the error codes', () => {

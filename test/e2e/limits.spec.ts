@@ -39,9 +39,13 @@ const repeat = (count: number, text: (index: number) => string) =>
   Array.from({ length: count }, (_, index) => text(index)).join(' ');
 
 /** The limit is a refusal for the developer: no fault of the server, and it does not look like one. */
-function expectRefused(answer: Answer, code: string, message: RegExp) {
+function expectRefused(answer: Answer, code: string, message: RegExp, more: object = {}) {
   expect(answer.status).toBe(400);
-  expect(answer.errors.map(({ extensions }) => extensions)).toContainEqual({ code, retryable: false });
+  expect(answer.errors.map(({ extensions }) => extensions)).toContainEqual({
+    code,
+    retryable: false,
+    ...more,
+  });
   expect(answer.errors.map((error) => error.message)).toContainEqual(expect.stringMatching(message));
   expect(answer.text).not.toContain('"data"');
 }
@@ -81,19 +85,37 @@ describe('a document', () => {
     expectRefused(await ask(fields(999)), 'GRAPHQL_PARSE_FAILED', /token/i);
   });
 
-  test('may ask for the largest page with everything in it and not for much more', async () => {
+  test('may ask for the largest page with everything in it and not for four of them', async () => {
     const client = service.client();
     await client.signUp();
-    const rows = (count: number) => `{ pointTransactions(first: ${count}) {
+    const page = `pointTransactions(first: 100) {
       edges { cursor node { id impUid merchantUid amount status balanceAfter createdAt } }
       nodes {
         id impUid merchantUid amount status balanceAfter createdAt
         user { id email name point heldPoint availablePoint createdAt }
       }
       pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
-    } }`;
-    expect((await client.call(rows(100))).errors).toBeUndefined();
-    expectRefused(await ask(rows(10_000)), 'GRAPHQL_VALIDATION_FAILED', /cost/i);
+    }`;
+    const cost = 1 + 100 * (10 + 16 + 5);
+    const pages = (count: number) => `{ ${repeat(count, (index) => `a${index}: ${page}`)} }`;
+
+    expect((await client.call(pages(3))).errors).toBeUndefined();
+    expectRefused(await ask(pages(4)), 'GRAPHQL_VALIDATION_FAILED', /cost/i, {
+      cost: 4 * cost,
+      maxCost: 10_000,
+    });
+  });
+
+  test('cannot hide its cost in fragments that multiply', async () => {
+    const fragments = repeat(3, (index) => {
+      const next = repeat(200, () => `...F${index + 1}`);
+      return `fragment F${index} on Query { ${index < 2 ? next : 'pointPackages'} }`;
+    });
+    const startedAtMs = performance.now();
+    const answer = await ask(`{ ...F0 } ${fragments}`);
+
+    expectRefused(answer, 'GRAPHQL_VALIDATION_FAILED', /cost/i, { maxCost: 10_000 });
+    expect(performance.now() - startedAtMs).toBeLessThan(5000);
   });
 
   test('is one of one operation at a time: a batch is refused', async () => {

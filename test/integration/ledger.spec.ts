@@ -219,7 +219,7 @@ describeOnEachDatabase('the ledger', (database) => {
       ]);
       expect(user.point).toBe(10_000);
       expect(await ledger.findCredit(impUid)).toEqual(rows[0]);
-      expect(await ledger.findCreditOfOrder(order.merchantUid)).toEqual(rows[0]);
+      expect(await ledger.findCreditsOfOrders([order.merchantUid])).toEqual(rows);
     },
     LOAD_TEST_TIMEOUT_MS,
   );

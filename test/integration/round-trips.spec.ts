@@ -1,30 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { AbstractLogger, type LogLevel, type LogMessage } from 'typeorm';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { type GatewayAndRooms, openGatewayAndRooms } from '../support/gateway-and-rooms.js';
-
-/** Keeps the first words of each statement that goes to the database. */
-class Statements extends AbstractLogger {
-  readonly seen: string[] = [];
-
-  protected override writeLog(_level: LogLevel, messages: LogMessage | LogMessage[]): void {
-    for (const message of [messages].flat()) {
-      const { message: text } = typeof message === 'object' ? message : { message };
-      this.seen.push(shortened(String(text)));
-    }
-  }
-
-  protected override isLogEnabledFor(type?: string): boolean {
-    return type === 'query';
-  }
-}
-
-/** Its verb, its table, and whether it locks. */
-function shortened(sql: string): string {
-  const [verb = ''] = /^\w+/.exec(sql) ?? [];
-  const [, table = ''] = /(?:FROM|INTO|UPDATE) [`"]?(\w+)/.exec(sql) ?? [];
-  return [verb, table, sql.includes('FOR UPDATE') ? 'FOR UPDATE' : ''].filter(Boolean).join(' ');
-}
+import { watchStatements } from '../support/statements.js';
 
 /**
  * Each statement is a wait, and most of what an operation costs. A new one belongs here only with a reason.
@@ -35,20 +12,14 @@ describeOnEachDatabase('the statements of', (database) => {
   // On SQLite they are no round trips, and are not shown.
   const BEGIN = isSqlite ? [] : ['START'];
   const COMMIT = isSqlite ? [] : ['COMMIT'];
-  const statements = new Statements();
   let house: GatewayAndRooms;
+  let during: ReturnType<typeof watchStatements>;
 
   beforeAll(async () => {
     house = await openGatewayAndRooms(database.env);
-    house.rooms.books.setOptions({ logger: statements, logging: ['query'] });
+    during = watchStatements(house.rooms.books);
   });
   afterAll(() => house.close());
-
-  async function during(work: () => Promise<unknown>): Promise<string[]> {
-    statements.seen.length = 0;
-    await work();
-    return [...statements.seen];
-  }
 
   async function paid() {
     const { id: userId } = await house.user();

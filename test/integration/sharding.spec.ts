@@ -343,7 +343,7 @@ describeOnEachDatabase('shards by user', (database) => {
         shard.recoverUntil(async () => {
           for (const { userId, merchantUid } of forgotten) {
             if (homeOf(userId) === shard)
-              expect(await shard.ledger.findCreditOfOrder(merchantUid)).not.toBeNull();
+              expect(await shard.ledger.findCreditsOfOrders([merchantUid])).toHaveLength(1);
           }
         }),
       ),

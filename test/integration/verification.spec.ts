@@ -67,7 +67,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
     const cancellationKey = `cancel-of-${credit.impUid}`;
     await bookCancel(credit, cancellationKey, 3_000, done);
     const open = await reserve(last, 1_000);
-    const cancel = await ledger.findCancel(credit.impUid, cancellationKey);
+    const [cancel] = await ledger.findCancels([{ impUid: credit.impUid, cancellationKey }]);
     if (!cancel) throw new Error('the cancel was not booked');
     return { user, credit, cancel, last, open };
   }

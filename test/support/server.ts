@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { keepServerOutput, rememberSecret, SHORTEST_SECRET_CHARS } from './server-logs.mjs';
 
 const START_TIMEOUT_MS = 30_000;
@@ -62,6 +62,15 @@ export function simulatorSettings(simulatorUrl: string): Record<string, string> 
  */
 export async function startServer({ env }: { env: Environment }): Promise<RunningProgram> {
   return start('server', 'dist/bundle/main.js', { PORT: await freePort(), ...env });
+}
+
+/**
+ * The same server from its single files, with a line `statement: SELECT user` in its output for each statement that a
+ * request sends to the database.
+ */
+export async function startServerThatShowsStatements({ env }: { env: Environment }): Promise<RunningProgram> {
+  const NODE_OPTIONS = `--import ${pathToFileURL(join(PROJECT, 'test/support/statement-lines.mjs')).href}`;
+  return start('server', 'dist/main.js', { PORT: await freePort(), NODE_OPTIONS, ...env });
 }
 
 /**
