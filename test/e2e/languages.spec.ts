@@ -61,11 +61,16 @@ test('each refusal has its text in both languages', async () => {
   const nobody = service.client();
   const failed = await orderAndPay(client, service.simulator, { status: 'failed' });
   const short = await orderAndPay(client, service.simulator, { amount: 9_999 });
-  const merchantUid = await makeOrder(client, 100_000);
-  const rich = await service.simulator.pay({ merchant_uid: merchantUid, amount: 100_000 });
+  const merchantUid = await makeOrder(client, 50_000);
+  const rich = await service.simulator.pay({ merchant_uid: merchantUid, amount: 50_000 });
   await client.succeed('mutation ($id: String!) { createPointTransaction(impUid: $id) { id } }', {
     id: rich.imp_uid,
   });
+  const tooMuch = Array.from(
+    { length: 15 },
+    (_, index) =>
+      `a${index}: pointTransactions(first: 100) { nodes { id impUid amount status createdAt user { id } } }`,
+  );
   const credit = (id: string) => `mutation { createPointTransaction(impUid: "${id}") { id } }`;
   const { email } = (await client.succeed<{ me: { email: string } }>('{ me { email } }')).me;
   const calls: [string, GraphqlClient, string][] = [
@@ -92,7 +97,8 @@ test('each refusal has its text in both languages', async () => {
     ['PAYMENT_NOT_FOUND', client, credit('imp_999999999999')],
     ['PAYMENT_NOT_PAID', client, credit(failed.imp_uid)],
     ['PAYMENT_MISMATCH', client, credit(short.imp_uid)],
-    ['POINT_LIMIT_EXCEEDED', client, 'mutation { createPaymentOrder(amount: 5000) { amount } }'],
+    ['POINT_LIMIT_EXCEEDED', client, 'mutation { createPaymentOrder(amount: 50000) { amount } }'],
+    ['GRAPHQL_VALIDATION_FAILED', client, `{ ${tooMuch.join(' ')} }`],
   ];
 
   for (const [code, caller, query] of calls) {
