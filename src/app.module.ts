@@ -10,9 +10,10 @@ import { SETTINGS, type Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
 import { ErrorFilter } from './graphql/errors.js';
 import { GraphqlModule } from './graphql/graphql.module.js';
+import { RATE_COUNTS } from './graphql/rate-counts.js';
+import { RateCountsModule } from './graphql/rate-counts.module.js';
 import { RateLimitGuard, rateLimits } from './graphql/rate-limit.guard.js';
 import { HealthModule } from './health/health.module.js';
-import { LOGGER } from './logging/logger.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { PaymentOrderModule } from './payment-order/payment-order.module.js';
 import { PointTransactionModule } from './point-transaction/point-transaction.module.js';
@@ -32,7 +33,8 @@ export class AppModule {
         DatabaseModule,
         GraphqlModule,
         AuthModule,
-        ThrottlerModule.forRootAsync({ inject: [SETTINGS, LOGGER], useFactory: rateLimits }),
+        RateCountsModule,
+        ThrottlerModule.forRootAsync({ inject: [SETTINGS, RATE_COUNTS], useFactory: rateLimits }),
         UserModule,
         PaymentOrderModule,
         PointTransactionModule,

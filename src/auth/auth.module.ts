@@ -6,6 +6,7 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import { ACCESS_TOKEN, accessTokenKey } from './access-token.js';
 import { AuthResolver } from './auth.resolver.js';
 import { AuthService } from './auth.service.js';
+import { Guesses } from './guesses.js';
 import { JwtStrategy } from './jwt.strategy.js';
 import { Session } from './session.entity.js';
 import { SessionService } from './session.service.js';
@@ -27,6 +28,6 @@ import { SessionService } from './session.service.js';
       }),
     }),
   ],
-  providers: [AuthService, SessionService, AuthResolver, JwtStrategy],
+  providers: [AuthService, Guesses, SessionService, AuthResolver, JwtStrategy],
 })
 export class AuthModule {}

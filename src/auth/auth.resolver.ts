@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { Args, Context, Mutation, Resolver } from '@nestjs/graphql';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { callerToCount } from '../graphql/client-address.js';
 import type { GraphqlContext } from '../graphql/context.js';
 import { Public } from '../graphql/public.decorator.js';
 import { RateLimit } from '../graphql/rate-limit.decorator.js';
@@ -10,6 +11,9 @@ import { AuthService, type LoggedIn } from './auth.service.js';
 import { Login } from './login.model.js';
 import { clearRefreshCookie, readRefreshCookie, setRefreshCookie } from './refresh-cookie.js';
 
+/** Schools and phone carriers share an address; each sign-up leaves a row. */
+const SIGN_UPS_PER_ADDRESS = 100;
+
 @Resolver()
 export class AuthResolver {
   constructor(
@@ -18,7 +22,7 @@ export class AuthResolver {
   ) {}
 
   @Public()
-  @RateLimit({ perAddress: 20 })
+  @RateLimit({ perAddress: SIGN_UPS_PER_ADDRESS })
   @Mutation(() => User, {
     description: 'Signs up. Log in afterwards. Refused with EMAIL_TAKEN or BAD_USER_INPUT.',
   })
@@ -27,23 +31,24 @@ export class AuthResolver {
     email: string,
     @Args('password', { description: '8 to 128 characters.' }) password: string,
     @Args('name', { description: '1 to 50 characters.' }) name: string,
+    @Context() { req }: GraphqlContext,
   ): Promise<User> {
-    return User.of(await this.auth.createUser({ email, password, name }));
+    return User.of(await this.auth.createUser({ email, password, name }, callerToCount(req)));
   }
 
   @Public()
-  @RateLimit({ perAddress: 20 })
   @Mutation(() => Login, {
     description:
       'Gives an access token, and a refresh token in a cookie that scripts cannot read. Refused with UNAUTHENTICATED, the same ' +
-      'for an unknown e-mail address and a wrong password.',
+      'for an unknown e-mail address and a wrong password; and after 10 wrong passwords for one e-mail address within 5 ' +
+      'minutes, or 20 from one network address within a minute, with TOO_MANY_REQUESTS whatever the password is.',
   })
   async login(
     @Args('email', { description: 'Upper and lower case are the same.' }) email: string,
     @Args('password', { description: 'As it was given to createUser.' }) password: string,
     @Context() context: GraphqlContext,
   ): Promise<Login> {
-    return this.answer(await this.auth.login(email, password), context);
+    return this.answer(await this.auth.login(email, password, callerToCount(context.req)), context);
   }
 
   @Public()

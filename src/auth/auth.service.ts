@@ -7,7 +7,8 @@ import { violatesUniqueKey } from '../database/unique-key.js';
 import { User, USER_EMAIL_UNIQUE, UserRole } from '../user/user.entity.js';
 import { ACCESS_TOKEN } from './access-token.js';
 import { checkSignUp, normalizedEmail } from './credentials.js';
-import { hashPassword, passwordFits } from './password.js';
+import { Guesses } from './guesses.js';
+import { hashPassword, inPasswordTurn, passwordFits } from './password.js';
 import { EmailTaken, SessionEnded, WrongCredentials } from './refusals.js';
 import { type RefreshToken, SessionService } from './session.service.js';
 
@@ -25,20 +26,27 @@ export class AuthService {
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly sessions: SessionService,
     private readonly jwt: JwtService,
+    private readonly guesses: Guesses,
   ) {}
 
   /**
+   * @param caller who is counted as one caller.
    * @throws {BadUserInput} naming the field that does not fit.
    * @throws {EmailTaken} decided by the unique key, so of two sign-ups at once one wins.
+   * @throws {TooManyRequests} for a caller who was told so too often, or when too many passwords are being hashed.
    */
-  async createUser(input: { email: string; password: string; name: string }): Promise<User> {
+  async createUser(input: { email: string; password: string; name: string }, caller: string): Promise<User> {
     const email = normalizedEmail(input.email);
     const name = input.name.trim();
     checkSignUp({ email, password: input.password, name });
+    const { attempt, passwordHash } = await inPasswordTurn(async () => ({
+      attempt: await this.guesses.signUp(caller),
+      passwordHash: await hashPassword(input.password),
+    }));
     const user: User = {
       id: newId(),
       email,
-      passwordHash: await hashPassword(input.password),
+      passwordHash,
       name,
       point: 0,
       heldPoint: 0,
@@ -50,15 +58,29 @@ export class AuthService {
       await this.dataSource.manager.insert(User, user);
     } catch (error) {
       if (violatesUniqueKey(this.dataSource, error, USER_EMAIL_UNIQUE)) throw new EmailTaken();
+      await attempt.succeeded();
       throw error;
     }
+    await attempt.succeeded();
     return user;
   }
 
-  /** @throws {WrongCredentials} after the same time for an unknown e-mail address and for a wrong password. */
-  async login(email: string, password: string): Promise<LoggedIn> {
-    const user = await this.dataSource.manager.findOneBy(User, { email: normalizedEmail(email) });
-    if (!(await passwordFits(user?.passwordHash, password)) || !user) throw new WrongCredentials();
+  /**
+   * @param caller who is counted as one caller.
+   * @throws {WrongCredentials} after the same time for an unknown e-mail address and for a wrong password.
+   * @throws {TooManyRequests} after too many of these, whatever the password is; or when too many are being looked at.
+   */
+  async login(emailAsWritten: string, password: string, caller: string): Promise<LoggedIn> {
+    const email = normalizedEmail(emailAsWritten);
+    const user = await this.dataSource.manager.findOneBy(User, { email });
+    // Counted inside the turn, so that few at a time are counted without being judged.
+    const fits = await inPasswordTurn(async () => {
+      const attempt = await this.guesses.logIn(email, caller);
+      const isRight = await passwordFits(user?.passwordHash, password);
+      if (isRight) await attempt.succeeded();
+      return isRight;
+    });
+    if (!fits || !user) throw new WrongCredentials();
     return this.loggedIn(user, await this.sessions.start(user.id));
   }
 

@@ -1,4 +1,34 @@
 import { hash, verify } from '@node-rs/argon2';
+import { Semaphore } from 'async-mutex';
+import { TooManyRequests } from '../refusal/too-many-requests.js';
+
+/** Each takes 19 MiB and one of the four threads in which Node also looks names up, so one of them is left free. */
+const TURNS_AT_ONCE = 3;
+/** A second or two of work. Whoever comes then is refused instead of waiting until nobody listens any more. */
+const WAITING_MAX = 100;
+const RETRY_AFTER_SECONDS = 3;
+
+const turns = new Semaphore(TURNS_AT_ONCE);
+let waiting = 0;
+
+/**
+ * Everything that hashes a password runs in here, so that no number of callers at once takes the memory and the threads of
+ * the whole server.
+ *
+ * @throws {TooManyRequests} before `work` has begun, when too many are waiting.
+ */
+export async function inPasswordTurn<T>(work: () => Promise<T>): Promise<T> {
+  if (waiting >= WAITING_MAX) throw new TooManyRequests(RETRY_AFTER_SECONDS);
+  waiting += 1;
+  const [, endTurn] = await turns.acquire().finally(() => {
+    waiting -= 1;
+  });
+  try {
+    return await work();
+  } finally {
+    endTurn();
+  }
+}
 
 /** A hash that no password fits, made once, so that an unknown e-mail address takes as long as a wrong password. */
 const NOBODYS_HASH = hash(crypto.randomUUID());

@@ -7,36 +7,21 @@ import {
   type ThrottlerStorage,
 } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Logger } from 'pino';
 import type { Settings } from '../config/settings.js';
-import { ErrorCode } from '../refusal/error-code.js';
-import { Refusal } from '../refusal/refusal.js';
+import { TooManyRequests } from '../refusal/too-many-requests.js';
 import { callerToCount } from './client-address.js';
 import type { GraphqlContext } from './context.js';
+import type { RateCounts } from './rate-counts.js';
 import { RATE_LIMIT_DEFAULTS, RATE_LIMIT_WINDOW_MS } from './rate-limit.decorator.js';
 
 /** The gateway sends from three addresses (documented), one notice for each payment. */
 const WEBHOOKS_PER_ADDRESS = 1200;
 
-class TooManyRequests extends Refusal {
-  readonly code = ErrorCode.TOO_MANY_REQUESTS;
-  override readonly retryable = true;
-  override readonly details: Readonly<Record<string, number>>;
-
-  constructor(retryAfterSeconds: number) {
-    super({
-      ko: `요청이 너무 많습니다. ${retryAfterSeconds}초 뒤에 다시 시도해 주세요.`,
-      en: `Too many requests. Please try again in ${retryAfterSeconds} seconds.`,
-    });
-    this.details = { retryAfterSeconds };
-  }
-}
-
 /** Counts every root field for the logged-in user and for the address it comes from. */
-export async function rateLimits(settings: Settings, logger: Logger): Promise<ThrottlerModuleOptions> {
+export function rateLimits(settings: Settings, counts: RateCounts): ThrottlerModuleOptions {
   return {
     setHeaders: false,
-    storage: settings.redisUrl === undefined ? undefined : await sharedCounts(settings.redisUrl, logger),
+    storage: countCallsIn(counts),
     throttlers: [
       {
         name: 'user',
@@ -66,10 +51,20 @@ export async function rateLimits(settings: Settings, logger: Logger): Promise<Th
   };
 }
 
-/** Loaded only where it is used: the client of Redis takes a tenth of a second and many megabytes. */
-async function sharedCounts(redisUrl: string, logger: Logger): Promise<ThrottlerStorage> {
-  const { SharedRateCounts } = await import('./shared-rate-counts.js');
-  return new SharedRateCounts(redisUrl, logger);
+/** A window begins with its first call, and who is refused waits for its end. */
+function countCallsIn(counts: RateCounts): ThrottlerStorage {
+  return {
+    increment: async (key, ttlMs, limit) => {
+      const { points, msBeforeNext } = await counts.add(key, 1, ttlMs);
+      const secondsBeforeNext = Math.ceil(msBeforeNext / 1000);
+      return {
+        totalHits: points,
+        timeToExpire: secondsBeforeNext,
+        isBlocked: points > limit,
+        timeToBlockExpire: secondsBeforeNext,
+      };
+    },
+  };
 }
 
 @Injectable()

@@ -1,8 +1,9 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { type ThrottlerStorage, ThrottlerStorageService } from '@nestjs/throttler';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
+import { OwnRateCounts } from './own-rate-counts.js';
+import type { RateCount, RateCounts } from './rate-counts.js';
 
 const KEY_PREFIX = 'point-top-up:rate';
 /** What a request waits for Redis at most; the next ones do not wait, because the connection counts as lost then. */
@@ -15,10 +16,10 @@ const RECONNECT_PAUSE_MS = 1000;
  * Counts of requests that all servers on one Redis share. A limit protects the service and is no rule of money, so a
  * Redis that does not answer refuses nobody: meanwhile each server counts in its own memory.
  */
-export class SharedRateCounts implements ThrottlerStorage, OnApplicationShutdown {
+export class SharedRateCounts implements RateCounts, OnApplicationShutdown {
   private readonly redis: Redis;
   private readonly shared: RateLimiterRedis;
-  private readonly own = new ThrottlerStorageService();
+  private readonly own = new OwnRateCounts();
   private isIll = false;
 
   constructor(
@@ -46,36 +47,40 @@ export class SharedRateCounts implements ThrottlerStorage, OnApplicationShutdown
     });
   }
 
-  async increment(
-    key: string,
-    ttlMs: number,
-    limit: number,
-    blockDurationMs: number,
-    throttlerName: string,
-  ): ReturnType<ThrottlerStorage['increment']> {
-    try {
-      // It adds without judging: the limit is the field's and not the counter's.
-      const { consumedPoints, msBeforeNext } = await this.shared.penalty(key, 1, {
-        customDuration: ttlMs / 1000,
-      });
-      const secondsBeforeNext = Math.ceil(msBeforeNext / 1000);
-      return {
-        totalHits: consumedPoints,
-        timeToExpire: secondsBeforeNext,
-        isBlocked: consumedPoints > limit,
-        timeToBlockExpire: secondsBeforeNext,
-      };
-    } catch (error) {
-      this.becomeIll(error);
-      // The connection may hang, so that each request would wait; a new one is ready only when Redis answers.
-      if (this.redis.status === 'ready') this.redis.disconnect(true);
-      return this.own.increment(key, ttlMs, limit, blockDurationMs, throttlerName);
-    }
+  async add(key: string, points: number, windowMs: number): Promise<RateCount> {
+    return this.askOrElse(
+      async () => {
+        // It adds without judging: a limit is its caller's and not the counter's.
+        const { consumedPoints, msBeforeNext } = await this.shared.penalty(key, points, {
+          customDuration: windowMs / 1000,
+        });
+        return { points: consumedPoints, msBeforeNext };
+      },
+      () => this.own.add(key, points, windowMs),
+    );
+  }
+
+  async read(key: string): Promise<number> {
+    return this.askOrElse(
+      async () => (await this.shared.get(key))?.consumedPoints ?? 0,
+      () => this.own.read(key),
+    );
   }
 
   onApplicationShutdown(): void {
     this.redis.disconnect();
-    this.own.onApplicationShutdown();
+  }
+
+  /** Asks Redis, or this server's own memory where Redis gives no answer. */
+  private async askOrElse<T>(askRedis: () => Promise<T>, countAlone: () => Promise<T>): Promise<T> {
+    try {
+      return await askRedis();
+    } catch (error) {
+      this.becomeIll(error);
+      // The connection may hang, so that each request would wait; a new one is ready only when Redis answers.
+      if (this.redis.status === 'ready') this.redis.disconnect(true);
+      return countAlone();
+    }
   }
 
   private becomeIll(error: unknown): void {

@@ -121,7 +121,9 @@ registerEnumType(ErrorCode, {
         'createPaymentOrder: `extensions.maxOpenOrders` orders of the user can be paid already. Pay one, or wait until one expires.',
     },
     TOO_MANY_REQUESTS: {
-      description: 'Too many calls of this field. Retry after `extensions.retryAfterSeconds`.',
+      description:
+        'Too many calls of this field, or too many wrong passwords for this account or from this address. Retry after ' +
+        '`extensions.retryAfterSeconds`.',
     },
     UNAUTHENTICATED: {
       description:

@@ -8,7 +8,14 @@ import { rememberSecret } from '../support/server-logs.mjs';
 import type { Fleet } from './fleet.js';
 
 const ORDERS_PER_USER = 30;
-const LOGINS_PER_ADDRESS = 20;
+const WRONG_LOGINS_PER_ADDRESS = 20;
+const WRONG_LOGINS_PER_ACCOUNT = 10;
+/** More than the limits of wrong ones. */
+const RIGHT_LOGINS = 35;
+const GUESSES = 60;
+const GUESSED = 'canary-guessed-password';
+const LOG_IN =
+  'mutation ($email: String!, $password: String!) { login(email: $email, password: $password) { expiresAt } }';
 /** Fewer than the limit, and enough that most of them come later. */
 const ORDERS_WHILE_REDIS_DIES = 12;
 const PACKAGE = 5_000;
@@ -46,12 +53,33 @@ export function rateLimits(startedFleet: () => Fleet): void {
   });
 
   test('hold for the caller’s own address through the balancer, whatever the caller says that it is', async () => {
-    const first = await guessPasswords('127.0.0.21', LOGINS_PER_ADDRESS + 4);
+    const first = await guessPasswords('127.0.0.21', WRONG_LOGINS_PER_ADDRESS + 4);
     const second = await guessPasswords('127.0.0.22', 2);
 
-    expect(first.filter((code) => code === 'UNAUTHENTICATED')).toHaveLength(LOGINS_PER_ADDRESS);
-    expect(first.slice(LOGINS_PER_ADDRESS)).toEqual(Array.from({ length: 4 }, () => 'TOO_MANY_REQUESTS'));
+    expect(first.filter((code) => code === 'UNAUTHENTICATED')).toHaveLength(WRONG_LOGINS_PER_ADDRESS);
+    expect(first.slice(WRONG_LOGINS_PER_ADDRESS)).toEqual(
+      Array.from({ length: 4 }, () => 'TOO_MANY_REQUESTS'),
+    );
     expect(second).toEqual(['UNAUTHENTICATED', 'UNAUTHENTICATED']);
+  });
+
+  test('let everybody in who logs in rightly from one address', async () => {
+    const account = await graphqlClient(fleet.url, '127.0.0.23').signUp();
+
+    const clients = Array.from({ length: RIGHT_LOGINS }, () => graphqlClient(fleet.url, '127.0.0.23'));
+
+    await Promise.all(clients.map((client) => client.login(account)));
+  });
+
+  test('hold for the guesses at one account over all of them and from any address, at once', async () => {
+    const { email } = await graphqlClient(fleet.url, '127.0.0.24').signUp();
+
+    const codes = await guessAtOnce(email, '127.0.1');
+
+    expect(codes.filter((code) => code === 'UNAUTHENTICATED')).toHaveLength(WRONG_LOGINS_PER_ACCOUNT);
+    expect(codes.filter((code) => code === 'TOO_MANY_REQUESTS')).toHaveLength(
+      GUESSES - WRONG_LOGINS_PER_ACCOUNT,
+    );
   });
 
   test('refuse nobody while Redis is dead, count in each server then, and together again when it is back', async () => {
@@ -70,6 +98,8 @@ export function rateLimits(startedFleet: () => Fleet): void {
     await asking;
     const busy = await addCustomer(fleet.books);
     const alone = await orderInTurn(busy, 3 * ORDERS_PER_USER + 3);
+    const person = await graphqlClient(fleet.url, '127.0.0.25').signUp();
+    const guesses = await guessAtOnce(person.email, '127.0.2');
     await fleet.redis.start();
     await everywhere(WELL);
     const together = await orderInTurn(await addCustomer(fleet.books), ORDERS_PER_USER + 3);
@@ -78,6 +108,7 @@ export function rateLimits(startedFleet: () => Fleet): void {
     expect(answers).toHaveLength(customers.length * ORDERS_WHILE_REDIS_DIES);
     expect(answers.filter(({ status, errors }) => status !== 200 || errors)).toEqual([]);
     expect([alone.accepted, alone.refused]).toEqual([3 * ORDERS_PER_USER, 3]);
+    expect(guesses.filter((code) => code === 'UNAUTHENTICATED')).toHaveLength(3 * WRONG_LOGINS_PER_ACCOUNT);
     expect([together.accepted, together.refused]).toEqual([ORDERS_PER_USER, 3]);
     for (const server of fleet.servers) {
       // Not at each request. More than once only where the machine is so busy that Redis itself answers too late.
@@ -142,15 +173,27 @@ export function rateLimits(startedFleet: () => Fleet): void {
     return { accepted, refused };
   }
 
+  /** Each guess from an address of its own, a third of them at each server. @returns the code of each answer. */
+  async function guessAtOnce(email: string, network: string): Promise<(string | undefined)[]> {
+    rememberSecret('a guessed password', GUESSED);
+    const answers = Array.from({ length: GUESSES }, (_, number) =>
+      graphqlClient(fleet.servers[number % fleet.servers.length]!.url, `${network}.${number + 1}`).call(
+        LOG_IN,
+        { email, password: GUESSED },
+        { headers: { 'x-forwarded-for': `${network}.${number + 1}` } },
+      ),
+    );
+    return (await Promise.all(answers)).map(({ errors }) => errors?.[0]?.extensions.code);
+  }
+
   /** @returns the code of each answer. */
   async function guessPasswords(from: string, count: number): Promise<(string | undefined)[]> {
-    const password = 'canary-guessed-password';
-    rememberSecret('a guessed password', password);
+    rememberSecret('a guessed password', GUESSED);
     const codes: (string | undefined)[] = [];
     for (let number = 0; number < count; number++) {
       const { errors } = await graphqlClient(fleet.url, from).call(
-        'mutation ($email: String!, $password: String!) { login(email: $email, password: $password) { expiresAt } }',
-        { email: `guess-${randomUUID()}@canary.example`, password },
+        LOG_IN,
+        { email: `guess-${randomUUID()}@canary.example`, password: GUESSED },
         { headers: { 'x-forwarded-for': `203.0.113.${number}`, forwarded: `for=203.0.113.${number}` } },
       );
       codes.push(errors?.[0]?.extensions.code);

@@ -13,10 +13,12 @@ import {
 } from 'typeorm';
 import { ulid } from 'ulid';
 import { AuthService } from '../../src/auth/auth.service.js';
+import { Guesses } from '../../src/auth/guesses.js';
 import { SessionService } from '../../src/auth/session.service.js';
 import { Session } from '../../src/auth/session.entity.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { violatesUniqueKey } from '../../src/database/unique-key.js';
+import { OwnRateCounts } from '../../src/graphql/own-rate-counts.js';
 import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
 import { Cancellation, CancellationState } from '../../src/point-transaction/cancellation.entity.js';
 import { Ledger } from '../../src/point-transaction/ledger.js';
@@ -395,9 +397,10 @@ describeOnEachDatabase('shards by user', (database) => {
         books,
         new SessionService(books, settings),
         new JwtService({ secret: 'only for tests, 32 bytes.' }),
+        new Guesses({ rateLimit: false }, new OwnRateCounts()),
       );
     const signUp = (shard: Rooms, email: string) =>
-      authOf(shard).createUser({ email, password: 'correct horse battery', name: '김포인트' });
+      authOf(shard).createUser({ email, password: 'correct horse battery', name: '김포인트' }, '127.0.0.1');
 
     test('let one address sign up on each of them', async () => {
       const email = `${ulid().toLowerCase()}@example.com`;
