@@ -204,16 +204,15 @@ export const PLANTED_BUGS = [
   {
     name: 'open orders do not count',
     file: 'src/payment-order/payment-order.service.ts',
-    find: 'if (user.point + openOrders + amount > pointMaxBalance)',
-    replace: 'if (user.point + amount > pointMaxBalance)',
+    find: 'if (point + openOrders + amount > pointMaxBalance)',
+    replace: 'if (point + amount > pointMaxBalance)',
     suite: 'integration/open-orders',
-    tests: 'on SQLite promise no more',
+    tests: 'on SQLite promise no more than can be held, and call nobody then',
   },
   {
     name: 'orders that are made at once do not see each other',
-    file: 'src/payment-order/payment-order.service.ts',
-    find: `      const openMeanwhile = await this.openOrderFor(manager, await lockUser(manager, userId), amount);
-      if (openMeanwhile) return openMeanwhile;\n`,
+    file: 'src/payment-order/open-orders.ts',
+    find: '      AND COALESCE(SUM(open_order.amount), 0) <= :maxBalance - account.point - :amount\n',
     replace: '',
     suite: 'integration/open-orders',
     tests: 'on SQLite promise no more than can be held when they are made at once',
