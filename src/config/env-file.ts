@@ -6,7 +6,7 @@ import { inBothLanguages } from './start-error.js';
 
 const FILE = '.env';
 
-/** Names that begin like a setting of the server and belong to another program; a test compares them with the READMEs. */
+/** Names that begin like a setting of the server and belong to another program; a test compares them with docs/settings.md. */
 export const NAMES_OF_OTHER_PROGRAMS = [
   'DATABASE_HOST',
   'IAMPORT_SIMULATOR_PORT',

@@ -10,7 +10,7 @@ export interface Document {
   sections: Section[];
   codeBlocks: { language: string; lines: string[] }[];
   tables: Table[];
-  /** Targets of `[text](target)` and of `<address>`. */
+  /** Targets of `[text](target)`, of `<address>` and of `<img src="target">`. */
   links: string[];
 }
 
@@ -129,7 +129,8 @@ function tablesOf(prose: string[]): Table[] {
 }
 
 function linksOf(prose: string[]): string[] {
-  return [...prose.join('\n').matchAll(/\]\(([^)\s]+)\)|<(https?:[^>\s]+)>/g)].map(
-    ([, target, address]) => target ?? address ?? '',
+  const link = /\]\(([^)\s]+)\)|<(https?:[^>\s]+)>|<img src="([^"]+)"/g;
+  return [...prose.join('\n').matchAll(link)].map(
+    ([, target, address, picture]) => target ?? address ?? picture ?? '',
   );
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parse } from 'acorn';
 import { readText } from './markdown.js';
 
-/** What the README promises: the oldest of them is Safari 15.0. */
+/** What the guide to real payments promises: the oldest of them is Safari 15.0. */
 const MEANT = ['Safari 15', '100', '19'];
 /** Of ES2022 Safari 15.0 has class fields and private methods, but neither static blocks nor await outside a function. */
 const TOO_NEW_SYNTAX = /\bstatic\s*\{|^await\b|#\w+ in /m;
@@ -50,8 +50,8 @@ function namesIn(code: string): string[] {
   );
 }
 
-describe('the browsers that the READMEs name', () => {
-  test.each(['README.md', 'README.ko.md'])('are in %s', (path) => {
+describe('the browsers that the guide to real payments names', () => {
+  test.each(['docs/going-live.md', 'docs/going-live.ko.md'])('are in %s', (path) => {
     const [line = ''] = /^.*Safari 15.*$/m.exec(readText(path)) ?? [];
     for (const version of MEANT) expect(line).toContain(version);
   });

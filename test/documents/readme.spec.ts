@@ -1,20 +1,48 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { codeSpansOf, PROJECT, readDocument, readText, tableWith, type Document } from './markdown.js';
+import {
+  codeSpansOf,
+  documentPaths,
+  PROJECT,
+  readDocument,
+  readText,
+  tableWith,
+  type Document,
+} from './markdown.js';
 
 /** Shorter pieces would be found in any source. */
 const SHORTEST_PIECE_CHARS = 6;
+/** What a page may hold at most, so that it stays one that people read to its end. */
+const CHARS_MAX: [path: string, chars: number][] = [
+  ['README.md', 7_500],
+  ['README.ko.md', 7_500],
+];
+const PICTURE_MAX_BYTES = 150_000;
 
-describe.each([
-  ['README.md', 'README.ko.md'],
-  ['docs/going-live.md', 'docs/going-live.ko.md'],
-])('%s and %s', (english, korean) => {
+const PAIRS = documentPaths()
+  .filter((path) => path.endsWith('.ko.md'))
+  .map((korean): [english: string, korean: string] => [korean.replace('.ko.md', '.md'), korean]);
+
+test('what a newcomer reads is there in both languages', () => {
+  expect(PAIRS.map(([english]) => english)).toEqual([
+    'README.md',
+    'docs/going-live.md',
+    'docs/settings.md',
+    'docs/troubleshooting.md',
+  ]);
+});
+
+test.each(CHARS_MAX)('%s is short enough to be read: at most %i characters', (path, chars) => {
+  expect(readText(path).length).toBeLessThanOrEqual(chars);
+});
+
+describe.each(PAIRS)('%s and %s', (english, korean) => {
   test('have the same headings, code blocks, lists and tables', () => {
     const shape = shapeOf(readDocument(english));
 
     expect(shapeOf(readDocument(korean))).toEqual(shape);
-    expect(shape.levels.length).toBeGreaterThan(3);
+    expect(shape.levels.length).toBeGreaterThan(2);
     expect(shape.tables.length).toBeGreaterThan(1);
   });
 
@@ -25,11 +53,15 @@ describe.each([
   test('link to the same places, each in its own language', () => {
     const places = (path: string) =>
       readDocument(path)
-        .links.map((link) => link.replace(/\.ko\.md/, '.md').replace(/#.*/, ''))
-        .filter((link) => !/^(README|going-live)\.md$/.test(link))
+        .links.map((link) => link.replace(/\.ko\b/, '').replace(/#.*/, ''))
         .toSorted();
+    const inEnglish = readDocument(korean).links.filter((link) =>
+      PAIRS.some(([page]) => join(dirname(korean), link.replace(/#.*/, '')) === page),
+    );
 
     expect(places(korean)).toEqual(places(english));
+    // The other language at the top, and no page in English that is there in Korean.
+    expect(inEnglish).toEqual([basename(english)]);
   });
 });
 
@@ -40,28 +72,80 @@ describe.each(['README.md', 'README.ko.md'])('%s', (path) => {
     expect(document.codeBlocks[0]).toEqual({ language: 'sh', lines: ['npm start', 'npm test'] });
   });
 
-  test('names only paths that exist in "where is what", and every room of the server that holds behaviour', () => {
-    const rows = tableWith(document, '[CONTRIBUTING.md](CONTRIBUTING.md)');
-    const linked = rows.map(([cell = '']) => /^\[([^\]]+)\]\(([^)]+)\)$/.exec(cell));
+  test('shows what `npm start` prints', () => {
+    const shown = document.codeBlocks.find(({ language }) => language === 'text')?.lines ?? [];
+    const printed = readText('scripts/start.mjs');
+
+    const words = shown.flatMap((line) =>
+      line
+        .replace(/https?:\S+/, '')
+        .split(/ {2,}/)
+        .filter((part) => part !== ''),
+    );
+    expect(words.length).toBeGreaterThan(5);
+    expect(words.filter((word) => !printed.includes(word))).toEqual([]);
+  });
+
+  test('shows the checkout page by a picture that is soon there', () => {
+    const pictures = document.links.filter((link) => link.endsWith('.png'));
+
+    expect(pictures).toHaveLength(1);
+    for (const picture of pictures) {
+      expect(statSync(join(PROJECT, picture)).size).toBeLessThanOrEqual(PICTURE_MAX_BYTES);
+    }
+  });
+
+  test('leads to every page of docs', () => {
+    const pages = documentPaths().filter((page) => /^docs\/[\w-]+\.md$/.test(page));
+
+    expect(document.links.map((link) => link.replace('.ko.md', '.md'))).toEqual(
+      expect.arrayContaining([...pages, 'docs/adr/README.md', 'CONTRIBUTING.md', 'SECURITY.md']),
+    );
+  });
+});
+
+describe('docs/architecture.md', () => {
+  const document = readDocument('docs/architecture.md');
+  const linkedIn = (rows: string[][]) =>
+    rows.flatMap(([cell = '']) =>
+      [...cell.matchAll(/\]\(([^)]+)\)/g)].map(([, link = '']) => join('docs', link)),
+    );
+
+  test('names only paths that exist in "where is what"', () => {
+    const rows = tableWith(document, '[postman](../postman)');
     const folders = rows.flatMap(([, what = '']) => codeSpansOf(what)).filter((code) => code.endsWith('/'));
 
-    for (const [index, match] of linked.entries()) expect([index, match]).toEqual([index, expect.anything()]);
-    const paths = [...linked.map((match) => match?.[2] ?? ''), ...folders];
-    expect(paths.filter((target) => !existsSync(join(PROJECT, target)))).toEqual([]);
-
-    const rooms = ['point-transaction', 'payment-order', 'iamport', 'auth', 'user', 'iamport-simulator'];
-    expect(paths).toEqual(expect.arrayContaining(rooms.map((room) => `src/${room}`)));
+    expect(linkedIn(rows)).toHaveLength(rows.length);
+    expect([...linkedIn(rows), ...folders].filter((target) => !existsSync(join(PROJECT, target)))).toEqual(
+      [],
+    );
   });
 
-  test('names the folders of the tests', () => {
-    const [, what = ''] =
-      tableWith(document, '[CONTRIBUTING.md](CONTRIBUTING.md)').find(([cell]) => cell === '[test](test)') ??
-      [];
+  test('names every room of src, and no other', () => {
+    const rooms = readdirSync(join(PROJECT, 'src'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => `src/${name}`);
 
-    const named = codeSpansOf(what).map((folder) => join(PROJECT, 'test', folder));
-    expect(named.length).toBeGreaterThan(0);
-    expect(named.filter((folder) => !existsSync(folder))).toEqual([]);
+    expect(linkedIn(tableWith(document, '[refusal](../src/refusal)')).toSorted()).toEqual(rooms.toSorted());
   });
+});
+
+test('CONTRIBUTING.md names the folders of the tests', () => {
+  const rows = tableWith(readDocument('CONTRIBUTING.md'), '`integration`');
+  const named = rows.flatMap(([, where = '']) => codeSpansOf(where)).filter((code) => code.endsWith('/'));
+
+  const folders = readdirSync(join(PROJECT, 'test'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => `test/${name}/`);
+  expect(folders.filter((folder) => !named.includes(folder))).toEqual([
+    'test/planted-bugs/',
+    'test/support/',
+  ]);
+  expect(named.filter((folder) => !folders.includes(folder))).toEqual([]);
+});
+
+describe.each(['docs/troubleshooting.md', 'docs/troubleshooting.ko.md'])('%s', (path) => {
+  const document = readDocument(path);
 
   test('explains only lines that the programs really print', () => {
     const rows = tableWith(document, '`The settings are not right:`');

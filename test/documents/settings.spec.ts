@@ -29,7 +29,7 @@ const READ_BY: Record<string, string> = {
   CI: 'test/support/requirements.mjs',
 };
 
-describe.each(['README.md', 'README.ko.md'])('the settings in %s', (path) => {
+describe.each(['docs/settings.md', 'docs/settings.ko.md'])('the settings in %s', (path) => {
   test('are those of settings.ts, with the same defaults', () => {
     const rows = tableWith(readDocument(path), '`PORT`').map(([name = '', value = '']) => [
       codeOf(name),
