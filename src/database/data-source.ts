@@ -6,6 +6,7 @@ import { FirstTopUp1763800000000 } from './migrations/1763800000000-first-top-up
 import { MoneyThatSurvives1763900000000 } from './migrations/1763900000000-money-that-survives.js';
 import { LateNews1764100000000 } from './migrations/1764100000000-late-news.js';
 import { LostAnswers1764200000000 } from './migrations/1764200000000-lost-answers.js';
+import { IndexesOfUse1764300000000 } from './migrations/1764300000000-indexes-of-use.js';
 import { sendStatementsAgain } from './mysql-query-runner.js';
 import type { Pace } from './session-settings.js';
 import { giveEachCallerItsOwnQueryRunner } from './sqlite-query-runner.js';
@@ -35,6 +36,7 @@ export async function dataSourceOptions(
       MoneyThatSurvives1763900000000,
       LateNews1764100000000,
       LostAnswers1764200000000,
+      IndexesOfUse1764300000000,
     ],
     synchronize: false,
     logging: false,

@@ -12,7 +12,7 @@ export enum StoredOrderState {
 
 /** What one user was asked to pay. Its `merchantUid` is the proof that a payment is theirs. */
 @Entity('payment_order')
-@Index('ix_payment_order_user', ['userId'])
+@Index('ix_payment_order_open', ['userId', 'state', 'expiresAt'])
 @Index('ix_payment_order_check', ['nextCheckAt'])
 @Check('ck_payment_order_amount', '"amount" > 0')
 export class PaymentOrder {

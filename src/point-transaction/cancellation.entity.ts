@@ -34,7 +34,8 @@ const money = {
 @Unique(CANCELLATION_OPEN_UNIQUE, ['openImpUid'])
 @Unique(CANCELLATION_IDEMPOTENCY_UNIQUE, ['userId', 'idempotencyKey'])
 @Index('ix_cancellation_due', ['nextAttemptAt'])
-@Index('ix_cancellation_user', ['userId', 'id'])
+@Index('ix_cancellation_page', ['userId', 'kind', 'id'])
+@Index('ix_cancellation_kind', ['kind', 'id'])
 @Check(
   'ck_cancellation_open',
   `("state" = 'PENDING' AND "openImpUid" IS NOT NULL AND "openImpUid" = "impUid") OR ("state" <> 'PENDING' AND "openImpUid" IS NULL)`,

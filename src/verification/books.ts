@@ -173,12 +173,14 @@ interface OrderOfRow {
 }
 
 const USERS = `SELECT "id", "point", "heldPoint", "transactionCount" FROM "user" WHERE "id" > ? ORDER BY "id" LIMIT ${PAGE}`;
+// Not = 'USER', by which SQLite would read those of all users for each page of users.
 const HOLDS = `SELECT "userId", SUM("amount") AS "held" FROM "cancellation"
-  WHERE "state" = 'PENDING' AND "kind" = 'USER' AND "userId" >= ? AND "userId" <= ? GROUP BY "userId"`;
+  WHERE "state" = 'PENDING' AND "kind" <> 'GIVE_BACK' AND "userId" >= ? AND "userId" <= ? GROUP BY "userId"`;
 const ROWS_OF_USER = `SELECT * FROM "point_transaction" WHERE "userId" = ? AND "sequence" > ? ORDER BY "sequence" LIMIT ${PAGE}`;
+// Begins with a bound of its own, without which SQLite would read from the first row on for each page.
 const ROWS_BY_PAYMENT = `SELECT t.*, o."userId" AS "orderUserId", o."amount" AS "orderAmount", o."state" AS "orderState"
   FROM "point_transaction" t LEFT JOIN "payment_order" o ON o."merchantUid" = t."merchantUid"
-  WHERE t."impUid" > ? OR (t."impUid" = ? AND t."cancellationKey" > ?)
+  WHERE t."impUid" >= ? AND (t."impUid" > ? OR t."cancellationKey" > ?)
   ORDER BY t."impUid", t."cancellationKey" LIMIT ${PAGE}`;
 const WITHOUT_USER = `SELECT t.* FROM "point_transaction" t LEFT JOIN "user" u ON u."id" = t."userId"
   WHERE u."id" IS NULL LIMIT 1`;

@@ -5,9 +5,7 @@ export const NEWS_CANCELLATION_ID_MAX_LENGTH = 64;
 
 /** A notice about an order of ours. It is a hint to look at its payments and proves nothing: webhooks of V1 are not signed. */
 @Entity('webhook_delivery')
-@Index('ix_webhook_delivery_due', ['nextAttemptAt'])
-@Index('ix_webhook_delivery_payment', ['impUid'])
-@Index('ix_webhook_delivery_received', ['receivedAt'])
+@Index('ix_webhook_delivery_work', ['nextAttemptAt', 'receivedAt'])
 export class WebhookDelivery {
   @PrimaryColumn({ type: 'varchar', length: 26 })
   id!: string;

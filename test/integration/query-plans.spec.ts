@@ -1,0 +1,332 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import Database from 'libsql';
+import type { DataSource, EntityTarget, Logger as DatabaseLogger, ObjectLiteral } from 'typeorm';
+import { ulid } from 'ulid';
+import { SessionService } from '../../src/auth/session.service.js';
+import { createLogger } from '../../src/logging/logger.js';
+import { BacklogReader } from '../../src/metrics/backlog.js';
+import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
+import {
+  Cancellation,
+  CancellationKind,
+  CancellationState,
+} from '../../src/point-transaction/cancellation.entity.js';
+import {
+  NO_CANCELLATION,
+  PointTransaction,
+  PointTransactionStatus,
+} from '../../src/point-transaction/point-transaction.entity.js';
+import { User } from '../../src/user/user.entity.js';
+import { proveBooks } from '../../src/verification/books.js';
+import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
+import { addUser, newImpUid } from '../support/books.js';
+import { describeOnEachDatabase } from '../support/databases.js';
+import { type GatewayAndRooms, openGatewayAndRooms } from '../support/gateway-and-rooms.js';
+
+/** Of each table, so that reading all of it is not the best plan. */
+const ROWS = 4_000;
+const ROWS_AT_ONCE = 500;
+/** No statement of an operation reads more rows than the largest batch of recovery has. */
+const ROWS_READ_MAX = 200;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Sorts what never grows: what is open at this moment, and the logins of one user. */
+const SORTS_FEW = [
+  /FROM .cancellation. .*openImpUid.* > .*ORDER BY .*requestedAt. ASC/s,
+  /FROM .session. .*userId.* = .*ORDER BY .*id. DESC/s,
+];
+
+const SORTS = /filesort|temporary|TEMP B-TREE/;
+const READS_ALL = /^(SCAN|ALL|index) /;
+
+interface Statement {
+  sql: string;
+  parameters: unknown[];
+}
+
+describeOnEachDatabase('a statement on tables of some thousand rows', (database) => {
+  const isSqlite = database.name === 'SQLite';
+  let house: GatewayAndRooms;
+  let books: DataSource;
+  let onFile: Database.Database;
+  let userId: string;
+  let seen = new Map<string, Statement>();
+  const used = new Set<string>();
+
+  beforeAll(async () => {
+    house = await openGatewayAndRooms(database.env, { RECOVERY_GRACE_MS: '0' });
+    books = house.rooms.books;
+    ({ id: userId } = await addUser(books));
+    await fill();
+    if (isSqlite) onFile = new Database(join(database.env.DATA_DIR, 'point.db'));
+    else {
+      for (const { tableName } of books.entityMetadatas) await books.query(`ANALYZE TABLE \`${tableName}\``);
+    }
+    const nothing = () => undefined;
+    const logger: DatabaseLogger = {
+      logQuery: (sql, parameters = []) => {
+        const values = Array.isArray(parameters) ? parameters : Object.values(parameters);
+        if (/^(SELECT|UPDATE|DELETE)\b/.test(sql)) seen.set(sql, { sql, parameters: values });
+      },
+      logQueryError: nothing,
+      logQuerySlow: nothing,
+      logSchemaBuild: nothing,
+      logMigration: nothing,
+      log: nothing,
+    };
+    books.setOptions({ logger, logging: ['query'] });
+  });
+  afterAll(async () => {
+    onFile?.close();
+    await house.close();
+  });
+
+  async function insert<Row extends ObjectLiteral>(target: EntityTarget<Row>, rows: Row[]): Promise<void> {
+    for (let first = 0; first < rows.length; first += ROWS_AT_ONCE) {
+      await books
+        .createQueryBuilder()
+        .insert()
+        .into(target)
+        .values(rows.slice(first, first + ROWS_AT_ONCE))
+        .updateEntity(false)
+        .execute();
+    }
+  }
+
+  /** One user has a history of years, and nothing is due. */
+  async function fill(): Promise<void> {
+    const started = Date.now() - 400 * DAY_MS;
+    const history = Array.from({ length: ROWS }, (_, index) => ({
+      at: new Date(started + index * 3_600_000),
+      merchantUid: `pt${ulid()}`,
+      impUid: newImpUid(),
+      index,
+    }));
+    await insert(
+      PaymentOrder,
+      history.map(({ at, merchantUid, index }) => ({
+        merchantUid,
+        userId,
+        amount: 1_000,
+        // Half of them were never paid.
+        state: index % 2 ? StoredOrderState.PAID : StoredOrderState.READY,
+        createdAt: at,
+        expiresAt: new Date(at.getTime() + 3_600_000),
+        nextCheckAt: null,
+        paidAt: index % 2 ? at : null,
+      })),
+    );
+    const paid = history.filter(({ index }) => index % 2);
+    const facts = paid.flatMap((one) => [
+      { ...one, amount: 1_000, key: NO_CANCELLATION },
+      { ...one, amount: -1_000, key: `key-${one.impUid}` },
+    ]);
+    await insert(
+      PointTransaction,
+      facts.map(({ at, merchantUid, impUid, amount, key }, index) => ({
+        id: ulid(),
+        userId,
+        merchantUid,
+        impUid,
+        status: amount > 0 ? PointTransactionStatus.PAYMENT : PointTransactionStatus.CANCEL,
+        amount,
+        cancellationKey: key,
+        sequence: index + 1,
+        balanceAfter: amount > 0 ? 1_000 : 0,
+        createdAt: at,
+      })),
+    );
+    await books.manager.update(User, userId, { transactionCount: facts.length });
+    await insert(
+      Cancellation,
+      paid.map(({ at, merchantUid, impUid }) => ({
+        id: ulid(),
+        kind: CancellationKind.USER,
+        userId,
+        merchantUid,
+        impUid,
+        openImpUid: null,
+        state: CancellationState.DONE,
+        amount: 1_000,
+        checksum: 1_000,
+        currency: 'KRW',
+        reason: '',
+        requestedAmount: null,
+        idempotencyKey: `once-${impUid}`,
+        cancellationKey: `key-${impUid}`,
+        refusal: null,
+        requestedAt: at,
+        sentAt: at,
+        completedAt: at,
+        nextAttemptAt: null,
+        attempts: 0,
+      })),
+    );
+    await insert(
+      WebhookDelivery,
+      history.map(({ merchantUid, impUid }) => ({
+        id: ulid(),
+        impUid,
+        merchantUid,
+        status: 'paid',
+        cancellationId: null,
+        receivedAt: new Date(),
+        nextAttemptAt: null,
+        attempts: 0,
+      })),
+    );
+  }
+
+  /** Everything that `work` says to the database, with what is wrong about how the database carries it out. */
+  async function plansOf(work: () => Promise<unknown>): Promise<{ sql: string; faults: string[] }[]> {
+    seen = new Map();
+    await work();
+    const statements = [...seen.values()];
+    const plans: { sql: string; faults: string[] }[] = [];
+    for (const statement of statements) {
+      const faults = isSqlite ? faultsOnSqlite(statement) : await faultsOnMariadb(statement);
+      plans.push({ sql: statement.sql, faults });
+    }
+    return plans;
+  }
+
+  function faultsOnSqlite({ sql, parameters }: Statement): string[] {
+    // Past TypeORM, which takes it for a write.
+    const steps = onFile.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(parameters) as { detail: string }[];
+    for (const { detail } of steps) used.add(/ USING (?:COVERING )?INDEX (\w+)/.exec(detail)?.[1] ?? '');
+    return steps
+      .map(({ detail }) => detail)
+      .filter(
+        (detail) =>
+          /^SCAN (?!dummy_table|CONSTANT ROW)/.test(detail) || (/TEMP B-TREE/.test(detail) && !sortsFew(sql)),
+      );
+  }
+
+  async function faultsOnMariadb({ sql, parameters }: Statement): Promise<string[]> {
+    // A read is carried out for it, so that the rows are counted and not guessed.
+    const verb = sql.startsWith('SELECT') ? 'ANALYZE' : 'EXPLAIN';
+    const steps: { type: string | null; rows: string; r_rows?: string | null; key: string; Extra: string }[] =
+      await books.query(`${verb} ${sql}`, parameters);
+    return steps.flatMap((step) => {
+      const { type, rows, r_rows: read, key, Extra: extra } = step;
+      used.add(key);
+      const faults: string[] = [];
+      if (type === 'ALL' || type === 'index') faults.push(`${type} of ${rows} rows, key ${key}`);
+      if (/filesort|temporary/.test(extra) && !sortsFew(sql)) faults.push(extra);
+      const count = verb === 'ANALYZE' ? Number(read ?? 0) : Number(rows);
+      if (count > ROWS_READ_MAX) faults.push(`${count} rows, key ${key}`);
+      return faults;
+    });
+  }
+
+  const sortsFew = (sql: string) => SORTS_FEW.some((form) => form.test(sql));
+
+  async function expectGoodPlans(work: () => Promise<unknown>): Promise<void> {
+    const plans = await plansOf(work);
+    expect(plans.filter(({ faults }) => faults.length > 0)).toEqual([]);
+    expect(plans.length).toBeGreaterThan(0);
+  }
+
+  const paid = async (user = userId) => {
+    const order = await house.order(user);
+    return { order, impUid: (await house.pay(order)).imp_uid };
+  };
+
+  test('of an order, its charge, its cancel and the pages of all three reads no more than it needs', async () => {
+    const { transactions, cancellations, orders, reconciliation } = house.rooms;
+    const { impUid } = await paid();
+
+    await expectGoodPlans(async () => {
+      const order = await orders.create(userId, 10_000);
+      await orders.find(order.merchantUid);
+      await transactions.create(userId, impUid);
+      await transactions.create(userId, impUid);
+      await reconciliation.reconcile(impUid);
+      await cancellations.quote(userId, impUid);
+      await cancellations.cancel(userId, { impUid, amount: 1_000, idempotencyKey: 'once' });
+      await cancellations.cancel(userId, { impUid });
+      const page = await transactions.page(userId, 21, undefined);
+      await transactions.page(userId, 21, page.at(-1)?.sequence);
+      const cancels = await cancellations.page(userId, 21, undefined);
+      await cancellations.page(userId, 21, cancels.at(-1)?.id);
+    });
+  });
+
+  test('of money that goes back, and of the operators’ list of it, reads no more than it needs', async () => {
+    const { id: another } = await house.user();
+    const { order, impUid } = await paid(another);
+    const { imp_uid: second } = await house.pay(order);
+
+    await expectGoodPlans(async () => {
+      await house.rooms.transactions.create(another, impUid);
+      await house.rooms.reconciliation.reconcile(second);
+      const page = await house.rooms.cancellations.giveBacks(21, undefined);
+      expect(page).toHaveLength(1);
+      await house.rooms.cancellations.giveBacks(21, page[0]?.id);
+    });
+  });
+
+  test('of a login and its end reads no more than it needs', async () => {
+    const sessions = new SessionService(books, house.rooms.settings);
+
+    await expectGoodPlans(async () => {
+      const { value } = await sessions.start(userId);
+      await sessions.end((await sessions.rotate(value)).value);
+      await books.manager.findOneBy(User, { email: 'nobody@example.com' });
+    });
+  });
+
+  test('of a webhook and of everything that recovery looks for reads no more than it needs', async () => {
+    const { webhooks, books: rows } = house.rooms;
+    const { order, impUid } = await paid();
+    const checked = await house.orderToCheck(userId, 5_000);
+
+    await expectGoodPlans(async () => {
+      await webhooks.receive({
+        impUid,
+        merchantUid: order.merchantUid,
+        status: 'paid',
+        cancellationId: null,
+      });
+      await webhooks.receive({ impUid, merchantUid: null, status: 'paid', cancellationId: null });
+      await house.rooms.recoverUntil(async () => {
+        const [told, asked] = await Promise.all(
+          [order, checked].map(({ merchantUid }) =>
+            rows.manager.findOneByOrFail(PaymentOrder, { merchantUid }),
+          ),
+        );
+        expect(told?.state).toBe(StoredOrderState.PAID);
+        expect(asked?.nextCheckAt).not.toEqual(checked.nextCheckAt);
+      });
+    });
+  });
+
+  test('of the metrics reads no more than it needs', async () => {
+    await expectGoodPlans(() => new BacklogReader(books, createLogger('silent')).read());
+  });
+
+  test('of npm run verify goes on with each page where the one before ended, and sorts nothing', async () => {
+    const plans = await plansOf(() => proveBooks(books, () => undefined));
+
+    const isPage = (sql: string) => /ORDER BY .* LIMIT/s.test(sql);
+    expect(plans.filter(({ sql }) => isPage(sql))).toHaveLength(3);
+    const faults = plans.flatMap((plan) =>
+      plan.faults.filter((fault) => SORTS.test(fault) || (isPage(plan.sql) && READS_ALL.test(fault))),
+    );
+    expect(faults).toEqual([]);
+  });
+
+  test('uses each index: one that nothing reads would only cost each write', async () => {
+    const indexes: { name: string }[] = await books.query(
+      isSqlite
+        ? `SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL`
+        : `SELECT DISTINCT INDEX_NAME AS name FROM information_schema.STATISTICS
+           WHERE TABLE_SCHEMA = DATABASE() AND NON_UNIQUE = 1`,
+    );
+
+    const unused = indexes.map(({ name }) => name).filter((name) => !used.has(name));
+    // MariaDB keeps one for each foreign key, also where nothing is deleted or looked for by it.
+    expect(unused).toEqual(isSqlite ? [] : ['fk_cancellation_order']);
+  });
+});
