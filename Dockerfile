@@ -23,7 +23,7 @@ RUN npm prune --omit=dev
 
 FROM node:22-bookworm-slim AS production
 ENV NODE_ENV=production
-# With the arguments of the last line it needs about 150 MB, for a quarter more processor time: docs/performance.md.
+# With the arguments of the last line it needs about 150 MB, for a fifth more processor time: docs/performance.md.
 ENV MALLOC_ARENA_MAX=1
 WORKDIR /app
 COPY package.json ./

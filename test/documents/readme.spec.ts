@@ -17,6 +17,8 @@ const SHORTEST_PIECE_CHARS = 6;
 const CHARS_MAX: [path: string, chars: number][] = [
   ['README.md', 7_500],
   ['README.ko.md', 7_500],
+  ['docs/performance.md', 8_000],
+  ['docs/scale.md', 6_500],
 ];
 const PICTURE_MAX_BYTES = 150_000;
 
