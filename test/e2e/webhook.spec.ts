@@ -252,14 +252,14 @@ test('too many notices of one address are answered 503, after which the gateway 
   });
   try {
     const counts: Record<number, number> = {};
-    for (let sent = 0; sent < 1210; sent++) {
+    for (let sent = 0; sent < 6010; sent++) {
       // What has no imp_uid is counted as well and costs least.
       const status = await postFromLoopback(limited.url, '{}', {
         'x-forwarded-for': `203.0.113.9:${sent + 1}`,
       });
       counts[status] = (counts[status] ?? 0) + 1;
     }
-    expect(counts).toEqual({ 400: 1200, 503: 10 });
+    expect(counts).toEqual({ 400: 6000, 503: 10 });
     expect(await postFromLoopback(limited.url, '{}', { 'x-forwarded-for': '203.0.113.10:1' })).toBe(400);
   } finally {
     await limited.stop();
