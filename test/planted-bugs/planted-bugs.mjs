@@ -293,4 +293,41 @@ export const PLANTED_BUGS = [
     suite: 'integration/session.spec',
     tests: 'on SQLite of a lost answer',
   },
+  {
+    name: 'a right password counts like a wrong one',
+    file: 'src/auth/auth.service.ts',
+    find: '      if (isRight) await attempt.succeeded();\n',
+    replace: '',
+    suite: 'integration/log-in',
+    tests: 'on SQLite with the right password counts for nobody',
+  },
+  {
+    name: 'a password is looked at before the guess is counted',
+    file: 'src/auth/auth.service.ts',
+    find: `      const attempt = await this.guesses.logIn(email, caller);
+      const isRight = await passwordFits(user?.passwordHash, password);
+`,
+    replace: `      const isRight = await passwordFits(user?.passwordHash, password);
+      if (isRight) return true;
+      const attempt = await this.guesses.logIn(email, caller);
+`,
+    suite: 'integration/log-in',
+    tests: 'on SQLite with a wrong password is answered ten times',
+  },
+  {
+    name: 'guesses are counted for each address alone',
+    file: 'src/auth/guesses.ts',
+    find: 'await points.count(OF_ACCOUNT, email)',
+    replace: 'await points.count(OF_ACCOUNT, email, caller)',
+    suite: 'integration/log-in',
+    tests: 'on SQLite with a wrong password is answered ten times',
+  },
+  {
+    name: 'a good sign-up counts like one that found out an account',
+    file: 'src/auth/auth.service.ts',
+    find: '    await attempt.succeeded();\n    return user;',
+    replace: '    return user;',
+    suite: 'integration/log-in',
+    tests: 'on SQLite is found out by sign-ups',
+  },
 ];
