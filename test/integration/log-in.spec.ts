@@ -39,7 +39,7 @@ describeOnEachDatabase('a log-in', (database) => {
     await auth.createUser({ email, password: PASSWORD, name: '김포인트' }, HOME);
   });
 
-  const codeOf = async (work: Promise<unknown>) => {
+  const codeOf = async (work: Promise<unknown>): Promise<string> => {
     try {
       await work;
       return 'ok';
