@@ -13,8 +13,8 @@ export const DEFAULT_REASON = '고객 요청 / customer request';
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
 
 /**
- * Printable ASCII, no blank at either end: databases differ in whether a blank at the end makes another key, and the
- * key's length is the same in characters and bytes.
+ * Printable ASCII, no blank at either end: nobody sees such a blank, and it would make another key. The key's length is
+ * the same in characters and bytes.
  */
 const IDEMPOTENCY_KEY = /^[!-~](?:[ -~]*[!-~])?$/;
 

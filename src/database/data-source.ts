@@ -7,6 +7,7 @@ import { MoneyThatSurvives1763900000000 } from './migrations/1763900000000-money
 import { LateNews1764100000000 } from './migrations/1764100000000-late-news.js';
 import { LostAnswers1764200000000 } from './migrations/1764200000000-lost-answers.js';
 import { IndexesOfUse1764300000000 } from './migrations/1764300000000-indexes-of-use.js';
+import { ExactIdentifiers1764400000000 } from './migrations/1764400000000-exact-identifiers.js';
 import { sendStatementsAgain } from './mysql-query-runner.js';
 import type { Pace } from './session-settings.js';
 import { giveEachCallerItsOwnQueryRunner } from './sqlite-query-runner.js';
@@ -37,6 +38,7 @@ export async function dataSourceOptions(
       LateNews1764100000000,
       LostAnswers1764200000000,
       IndexesOfUse1764300000000,
+      ExactIdentifiers1764400000000,
     ],
     synchronize: false,
     logging: false,

@@ -81,10 +81,8 @@ export class PaymentOrderService {
     return undefined;
   }
 
-  /** Byte by byte: MariaDB itself takes a text with blanks at its end for the one without. */
   async find(merchantUid: string): Promise<PaymentOrder | null> {
-    const order = await this.dataSource.manager.findOneBy(PaymentOrder, { merchantUid });
-    return order?.merchantUid === merchantUid ? order : null;
+    return this.dataSource.manager.findOneBy(PaymentOrder, { merchantUid });
   }
 }
 

@@ -1,5 +1,16 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { DataSource } from 'typeorm';
+import { ulid } from 'ulid';
+import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
+import {
+  Cancellation,
+  CancellationKind,
+  CancellationState,
+} from '../../src/point-transaction/cancellation.entity.js';
+import { PointTransaction } from '../../src/point-transaction/point-transaction.entity.js';
+import { Ledger } from '../../src/point-transaction/ledger.js';
 import { ErrorCode } from '../../src/refusal/error-code.js';
+import { addOrder, addUser, faultsInBooks, newImpUid, openBooks, readAccount } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { type GatewayAndRooms, openGatewayAndRooms } from '../support/gateway-and-rooms.js';
 
@@ -41,4 +52,99 @@ describeOnEachDatabase('a payment whose merchant_uid', (database) => {
       expect((await house.accountOf(userId)).point).toBe(order.amount);
     },
   );
+});
+
+/** A database that pads texts takes both for one. */
+describeOnEachDatabase('with a blank at its end', (database) => {
+  let books: DataSource;
+  let userId: string;
+  let order: PaymentOrder;
+
+  beforeAll(async () => {
+    books = await openBooks(database.env);
+    ({ id: userId } = await addUser(books));
+    order = await addOrder(books, userId, 10_000);
+  });
+
+  afterAll(() => books.destroy());
+
+  test('a merchant_uid is another order’s', async () => {
+    const { merchantUid } = order;
+    const another = { ...order, merchantUid: `${merchantUid} `, amount: 5_000 };
+    await books.manager.insert(PaymentOrder, { ...another });
+
+    for (const { merchantUid: one, amount } of [order, another]) {
+      expect(await books.manager.findBy(PaymentOrder, { merchantUid: one })).toMatchObject([
+        { merchantUid: one, amount },
+      ]);
+    }
+    const { affected } = await books.manager.delete(PaymentOrder, { merchantUid: another.merchantUid });
+    expect(affected).toBe(1);
+    expect(await books.manager.countBy(PaymentOrder, { userId })).toBe(1);
+  });
+
+  test('a cancellation of the gateway is another one, and both are booked', async () => {
+    const ledger = new Ledger(books);
+    const { merchantUid, amount } = order;
+    const impUid = newImpUid();
+    const { row } = await ledger.credit({ userId, merchantUid, impUid, amount });
+    const entries = [
+      { key: 'cancel-1', amount: 1_000 },
+      { key: 'cancel-1 ', amount: 2_000 },
+    ];
+
+    for (const entry of entries) {
+      await ledger.bookCancels(
+        row,
+        (booked) => ({ entries: booked.has(entry.key) ? [] : [entry], own: undefined }),
+        undefined,
+      );
+    }
+
+    const { user, rows } = await readAccount(books, userId);
+    expect(rows.map((one) => [one.amount, one.cancellationKey])).toEqual([
+      [10_000, ''],
+      [-1_000, 'cancel-1'],
+      [-2_000, 'cancel-1 '],
+    ]);
+    expect(user.point).toBe(7_000);
+    const found = await books.manager.findBy(PointTransaction, { impUid, cancellationKey: 'cancel-1 ' });
+    expect(found.map((one) => one.amount)).toEqual([-2_000]);
+    expect(await books.manager.countBy(PointTransaction, { impUid, cancellationKey: ' ' })).toBe(0);
+    expect(await faultsInBooks(books, userId)).toEqual([]);
+  });
+
+  test('an idempotency key is another request’s', async () => {
+    const now = new Date();
+    const refused = (idempotencyKey: string): Cancellation => ({
+      id: ulid(),
+      kind: CancellationKind.USER,
+      userId,
+      merchantUid: order.merchantUid,
+      impUid: newImpUid(),
+      openImpUid: null,
+      state: CancellationState.REFUSED,
+      amount: 1_000,
+      checksum: 10_000,
+      currency: 'KRW',
+      reason: '',
+      requestedAmount: null,
+      idempotencyKey,
+      cancellationKey: null,
+      refusal: 'no',
+      requestedAt: now,
+      sentAt: now,
+      completedAt: now,
+      nextAttemptAt: null,
+      attempts: 0,
+    });
+    const [one, another] = [refused('once'), refused('once ')];
+    await books.manager.insert(Cancellation, [{ ...one }, { ...another }]);
+
+    for (const { id, idempotencyKey } of [one, another]) {
+      const found = await books.manager.findBy(Cancellation, { userId, idempotencyKey: idempotencyKey! });
+      expect(found.map((row) => row.id)).toEqual([id]);
+    }
+    await expect(books.manager.insert(Cancellation, refused('once '))).rejects.toThrow(/uniq|duplicate/i);
+  });
 });

@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
+import type { DatabaseSettings } from '../../src/config/settings.js';
 import { DatabaseUnusable } from '../../src/database/database-unusable.js';
 import { prepareDatabase } from '../../src/database/prepare-database.js';
 import { OUR_TABLES } from '../../src/database/schema.js';
 import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
 import { addOrder, addUser, connect, databaseSettings } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
-import { createTestDatabase } from '../support/mariadb.js';
+import { createTestDatabase, type MariadbDatabase } from '../support/mariadb.js';
 
 describeOnEachDatabase('the migrations', (database) => {
   let dataSource: DataSource;
@@ -117,30 +118,79 @@ describeOnEachDatabase('the migrations', (database) => {
       }
     });
 
-    test('go on after a start that died half-way', async () => {
-      const half = await createTestDatabase();
-      const settings = databaseSettings({ ...database.env, DATABASE_URL: half.url });
-      const started = await connect(settings);
-      try {
-        await prepareDatabase({ database: settings, production: false }, 'migrate');
-        // MariaDB commits after each statement, so a death leaves some of the tables and no row of their migration.
-        for (const table of ['cancellation', 'point_transaction', 'payment_order']) {
-          await started.query(`DROP TABLE ${table}`);
-        }
-        await started.query(`DELETE FROM migrations WHERE name NOT LIKE 'OursFromHere%'`);
+    describe('after a start that died half-way, since MariaDB commits after each statement, go on', () => {
+      let half: MariadbDatabase;
+      let settings: DatabaseSettings;
+      let started: DataSource;
 
-        const { migrations, warnings } = await prepareDatabase(
-          { database: settings, production: false },
-          'migrate',
-        );
+      const goOn = () => prepareDatabase({ database: settings, production: false }, 'migrate');
+      const namesAfter = (name: string) => {
+        const names = dataSource.migrations.map((migration) => String(migration.name));
+        return names.slice(names.findIndex((one) => one.startsWith(name)));
+      };
 
-        expect(migrations).toEqual(dataSource.migrations.map(({ name }) => name).slice(1));
-        expect(warnings).toEqual([]);
-        expect(await tablesOf(started)).toEqual(OUR_TABLES);
-      } finally {
+      beforeEach(async () => {
+        half = await createTestDatabase();
+        settings = databaseSettings({ ...database.env, DATABASE_URL: half.url });
+        started = await connect(settings);
+        await goOn();
+      });
+      afterEach(async () => {
         await started.destroy();
         await half.drop();
+      });
+
+      async function undoDownTo(name: string): Promise<void> {
+        for (const _ of namesAfter(name).slice(1)) await started.undoLastMigration({ transaction: 'each' });
       }
+      const forget = (name: string) => started.query(`DELETE FROM migrations WHERE name LIKE '${name}%'`);
+
+      test('between the tables of the first one', async () => {
+        await undoDownTo('FirstTopUp');
+        for (const table of ['point_transaction', 'payment_order'])
+          await started.query(`DROP TABLE ${table}`);
+        await forget('FirstTopUp');
+
+        expect(await goOn()).toEqual({ migrations: namesAfter('FirstTopUp'), warnings: [] });
+        expect(await tablesOf(started)).toEqual(OUR_TABLES);
+      });
+
+      test('between the collations and foreign keys', async () => {
+        for (const statement of [
+          'ALTER TABLE cancellation DROP FOREIGN KEY fk_cancellation_order',
+          'ALTER TABLE session DROP FOREIGN KEY fk_session_user',
+          'ALTER TABLE session CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin',
+        ]) {
+          await started.query(statement);
+        }
+        await undoDownTo('ExactIdentifiers');
+        await forget('ExactIdentifiers');
+
+        await goOn();
+
+        expect(await collationsOf(started)).toEqual(['utf8mb4_nopad_bin']);
+        expect(await foreignKeysOf(started)).toEqual(await foreignKeysOf(dataSource));
+      });
+
+      test('after the last statement of each, which runs again', async () => {
+        for (const name of dataSource.migrations.map((migration) => String(migration.name)).toReversed()) {
+          await forget(name);
+          const { migrations } = await goOn();
+          expect(migrations).toEqual([name]);
+        }
+      });
+    });
+
+    test('make columns that compare texts byte by byte, with all foreign keys', async () => {
+      expect(await collationsOf(dataSource)).toEqual(['utf8mb4_nopad_bin']);
+      expect(await foreignKeysOf(dataSource)).toEqual([
+        'cancellation.fk_cancellation_order',
+        'cancellation.fk_cancellation_user',
+        'payment_order.fk_payment_order_user',
+        'point_transaction.fk_point_transaction_order',
+        'point_transaction.fk_point_transaction_user',
+        'session.fk_session_user',
+      ]);
     });
 
     describe('on a database that does not flush each commit', () => {
@@ -171,6 +221,22 @@ describeOnEachDatabase('the migrations', (database) => {
     });
   }
 });
+
+async function collationsOf(dataSource: DataSource): Promise<string[]> {
+  const rows: { name: string }[] = await dataSource.query(
+    `SELECT DISTINCT COLLATION_NAME AS name FROM information_schema.COLUMNS
+     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME <> 'migrations' AND COLLATION_NAME IS NOT NULL`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+async function foreignKeysOf(dataSource: DataSource): Promise<string[]> {
+  const rows: { name: string }[] = await dataSource.query(
+    `SELECT CONCAT(TABLE_NAME, '.', CONSTRAINT_NAME) AS name FROM information_schema.REFERENTIAL_CONSTRAINTS
+     WHERE CONSTRAINT_SCHEMA = DATABASE()`,
+  );
+  return rows.map(({ name }) => name).toSorted();
+}
 
 async function tablesOf(dataSource: DataSource): Promise<string[]> {
   const rows: { name: string }[] = await dataSource.query(
