@@ -2,6 +2,7 @@ import './node-version.mjs';
 import './help.mjs';
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { setGitHooks } from './git-hooks.mjs';
 import { prepare, PROJECT, runScript } from './prepare.mjs';
 
 const CHECKS = [
@@ -13,6 +14,7 @@ const CHECKS = [
 
 await runScript(async () => {
   await prepare({ build: false });
+  setGitHooks();
   // All of them run, at the same time: one look shows everything that is to be mended.
   const reports = await Promise.all(CHECKS.map(run));
   console.log('');

@@ -72,6 +72,11 @@ const USAGES = {
     ko: 'schema.graphql 을 새로 씁니다.',
     en: 'Writes schema.graphql anew.',
   },
+  release: {
+    use: 'npm run release -- 0.1.0',
+    ko: '모든 검사와 테스트 후 CHANGELOG.md 와 package.json 에 버전을 적고 커밋하고 태그를 답니다. 푸시하지 않습니다.',
+    en: 'After all checks and tests writes the version into CHANGELOG.md and package.json, commits and tags. Pushes nothing.',
+  },
 };
 
 /** Ends the program after its use when `--help` was asked for. npm says which of its scripts runs. */
