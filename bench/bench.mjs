@@ -7,7 +7,7 @@ import { checkBooks, insertUsers } from './rows.mjs';
 import { accessTokens, inWorkplace, openRowsIn, startFloor, startOurs } from './workplace.mjs';
 
 /**
- * @param options `{ cases, databases, pairs, seconds, warmUpSeconds, warmUpRequests, nodeArguments, profileFolder? }`
+ * @param options `{ cases, databases, pairs, seconds, warmUpSeconds, warmUpRequests, nodeArguments }`
  * @param show is told of how far it is; see progress.mjs.
  * @param onCleanUp gets what takes everything away again, as soon as there is something to take away.
  * @returns one entry for each case and database, with every single run in it.

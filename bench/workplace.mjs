@@ -73,14 +73,12 @@ function productionEnvironment() {
 }
 
 /** Our server against the bench's gateway. */
-export async function startOurs(place, databaseUrl, gateway, { nodeArguments, profileFolder }) {
+export async function startOurs(place, databaseUrl, gateway, { nodeArguments }) {
   const port = await freePort();
-  const profiling = profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${profileFolder}`] : [];
   const started = await place.start('server.mjs', {
-    nodeArguments: [...nodeArguments, ...profiling],
+    nodeArguments,
     env: {
       ...ourEnvironment(place, databaseUrl, port),
-      BENCH_SERVER: profileFolder ? '.' : 'bundle',
       IAMPORT_BASE_URL: gateway.url,
       // Everything comes from one address.
       RATE_LIMIT: 'off',

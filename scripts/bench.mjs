@@ -1,8 +1,8 @@
-// npm run bench -- [--cases charge,me] [--pairs 5] [--seconds 5] [--database sqlite|mariadb] [--quick] [--profile folder]
+// npm run bench -- [--cases charge,me] [--pairs 5] [--seconds 5] [--database sqlite|mariadb] [--quick]
 // npm run bench -- --history [--rows 3000000], --memory [--requests 1000000] or --start [10]: see docs/performance.md
 import './node-version.mjs';
 import './help.mjs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { findMariadb, MARIADB_HINT } from '../test/support/requirements.mjs';
 import { onNpmGone } from './npm-parent.mjs';
@@ -21,7 +21,7 @@ const KINDS = {
   floor: {
     cases: ['charge', 'charge-hot', 'cancel', 'me', 'order'],
     databases: DATABASES,
-    options: ['cases', 'pairs', 'seconds', 'profile'],
+    options: ['cases', 'pairs', 'seconds'],
   },
   history: {
     cases: ['charge', 'page-1', 'page-1000'],
@@ -65,13 +65,9 @@ await runScript(async () => {
     });
     Object.assign(machine, versions);
     console.log(`\n${await reportOf(kind, measured)}\n`);
-    if (options.profileFolder) {
-      const { selfTimes } = await import('../bench/profile.mjs');
-      console.log(selfTimes(options.profileFolder));
-    }
-    if (options.isQuick || options.profileFolder) {
+    if (options.isQuick) {
       console.log(
-        '짧은 실행과 프로파일링 중의 수치는 저장하지 않습니다. / Figures of a quick or a profiled run mean little and are not kept.',
+        '짧은 실행의 수치는 저장하지 않습니다. / Figures of a quick run mean little and are not kept.',
       );
     } else {
       console.log(`→ ${await writeResults(RESULTS, kind, { machine, options, measured })}`);
@@ -116,7 +112,6 @@ function readArguments() {
       database: { type: 'string' },
       'node-arguments': { type: 'string' },
       quick: { type: 'boolean', default: false },
-      profile: { type: 'string' },
     },
   });
   const kinds = ['history', 'memory', 'start'].filter((name) => values[name]);
@@ -154,7 +149,6 @@ function readArguments() {
     ...(kind === 'history' && { rows: counted('rows') }),
     ...(kind === 'memory' && { requests: counted('requests') }),
     ...(kind === 'start' && { starts: wholeNumber('--start', values.start, 1, STARTS_MAX) }),
-    ...(values.profile && { profileFolder: resolve(values.profile) }),
   };
 
   function counted(name) {
