@@ -18,8 +18,8 @@ import { openStatementGate, type StatementGate } from './statement-gate.js';
 
 const SETTLE_TIMEOUT_MS = 25_000;
 const LOOK_EVERY_MS = 150;
-/** Longer than the simulator ever takes here, so that nothing is sent twice without a kill. */
-const GRACE_MS = 700;
+/** Longer than all operations take to come to their halts, so that nothing is sent twice before the kill. */
+const GRACE_MS = 5000;
 /** As long as it can be: until the first kill nothing but the operation itself is to happen. */
 const RECOVERY_ASLEEP_MS = 60_000;
 const RECOVERY_AWAKE_MS = 200;

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { openSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
@@ -27,7 +27,16 @@ export const IS_ROOT = process.getuid?.() === 0;
  * @param user as whom they run when we are root.
  */
 export function dataOptions(folder, user = 'root') {
-  return ['--no-defaults', `--datadir=${folder}`, ...(IS_ROOT ? [`--user=${user}`] : [])];
+  // One that starts deletes from its folder for temporary files whatever looks like another one's leftovers.
+  const temporary = `${folder}-temporary`;
+  mkdirSync(temporary, { recursive: true });
+  if (IS_ROOT) chmodSync(temporary, 0o777);
+  return [
+    '--no-defaults',
+    `--datadir=${folder}`,
+    `--tmpdir=${temporary}`,
+    ...(IS_ROOT ? [`--user=${user}`] : []),
+  ];
 }
 
 /** The first contents of a data folder. */
