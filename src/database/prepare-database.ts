@@ -6,7 +6,8 @@ import { missingMigrations, requireSchema } from './schema.js';
 
 /** How long one start waits for another one that is migrating the same database. */
 const MIGRATION_LOCK_WAIT_SECONDS = 120;
-const MIGRATION_LOCK = 'point-top-up-migration';
+/** Of this database alone: the name of such a lock is one for the whole MariaDB, and others may be migrating theirs. */
+const MIGRATION_LOCK = `CONCAT('point-top-up-migration-', MD5(DATABASE()))`;
 
 export interface PreparedDatabase {
   /** Names of the migrations that were run. */
@@ -61,7 +62,7 @@ async function migrate(dataSource: DataSource): Promise<string[]> {
   const runner = dataSource.createQueryRunner();
   try {
     const [row] = await runner.query(
-      `SELECT GET_LOCK('${MIGRATION_LOCK}', ${MIGRATION_LOCK_WAIT_SECONDS}) AS locked`,
+      `SELECT GET_LOCK(${MIGRATION_LOCK}, ${MIGRATION_LOCK_WAIT_SECONDS}) AS locked`,
     );
     if (Number(row.locked) !== 1) {
       throw new DatabaseUnusable({
@@ -72,7 +73,7 @@ async function migrate(dataSource: DataSource): Promise<string[]> {
     try {
       return await runMigrations(dataSource);
     } finally {
-      await runner.query(`SELECT RELEASE_LOCK('${MIGRATION_LOCK}')`);
+      await runner.query(`SELECT RELEASE_LOCK(${MIGRATION_LOCK})`);
     }
   } finally {
     await runner.release();

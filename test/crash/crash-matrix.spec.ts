@@ -201,7 +201,7 @@ function gatewayOutcomes(amount: number | undefined): Crash[] {
       halts: [whileGatewayCancels('before')],
       afterKill: async (scene) => {
         const first = await scene.gateway.release(scene.holds[0] ?? '', { apply: true, answer: false });
-        expect(first).toMatchObject({ applied: true });
+        expect(first).toEqual({ applied: true, answered: false, code: 0, http_status: 200, message: null });
       },
     },
     {
@@ -242,7 +242,11 @@ function databaseOutcomes(): Crash[] {
   };
   const refusals: [string, Halt, Outcome][] = [
     ['before it hears the refusal is asked for again', whileGatewayCancels('after'), cancelled(PART)],
-    ['before the release is committed is released by the next server', atCommit('before', 1), REFUSED],
+    [
+      'while it looks whether the refusal is true is released by the next server',
+      whileGatewayReads('after'),
+      REFUSED,
+    ],
   ];
   return [
     ...Object.entries(unreserved).flatMap(([step, halt]) => [

@@ -18,11 +18,10 @@ import { openStatementGate, type StatementGate } from './statement-gate.js';
 
 const SETTLE_TIMEOUT_MS = 25_000;
 const LOOK_EVERY_MS = 150;
-/** Longer than all operations take to come to their halts, so that nothing is sent twice before the kill. */
-const GRACE_MS = 5000;
 /** As long as it can be: until the first kill nothing but the operation itself is to happen. */
-const RECOVERY_ASLEEP_MS = 60_000;
-const RECOVERY_AWAKE_MS = 200;
+const ASLEEP = { RECOVERY_INTERVAL_MS: '60000', RECOVERY_GRACE_MS: '300000' };
+/** The grace is longer than the simulator ever takes here, so that nothing is sent twice without a kill. */
+const AWAKE = { RECOVERY_INTERVAL_MS: '200', RECOVERY_GRACE_MS: '700' };
 /** Every halted operation keeps a connection. */
 const POOL_SIZE = 80;
 const ORDER_AMOUNT = 10_000;
@@ -112,15 +111,14 @@ export async function drill(database: TestDatabase, crashes: Crash[]): Promise<D
     JWT_SECRET,
     RATE_LIMIT: 'off',
     DATABASE_POOL_SIZE: String(POOL_SIZE),
-    RECOVERY_GRACE_MS: String(GRACE_MS),
   };
   let server: RunningProgram | undefined;
-  const start = async (recoveryIntervalMs: number) => {
-    server = await startServer({ env: { ...env, RECOVERY_INTERVAL_MS: String(recoveryIntervalMs) } });
+  const start = async (recovery: typeof ASLEEP) => {
+    server = await startServer({ env: { ...env, ...recovery } });
   };
   const scenes = new Map<Crash, Scene>();
   try {
-    await start(RECOVERY_ASLEEP_MS);
+    await start(ASLEEP);
     for (const crash of crashes) {
       scenes.set(crash, {
         customer: await addCustomer(books),
@@ -142,7 +140,7 @@ export async function drill(database: TestDatabase, crashes: Crash[]): Promise<D
       const halts = [...scenes].flatMap(([crash, scene]) => crash.halts[kill]?.(scene) ?? []);
       const arrivals = await Promise.all(halts);
       if (kill === 0) for (const [crash, scene] of scenes) void crash.operation(scene).catch(diedWithServer);
-      else await start(RECOVERY_AWAKE_MS);
+      else await start(AWAKE);
       await Promise.all(arrivals.map((arrived) => arrived()));
       await server?.kill();
       await eachOf(scenes, async (crash, scene) => {
@@ -152,7 +150,7 @@ export async function drill(database: TestDatabase, crashes: Crash[]): Promise<D
       await makeDue(books, scenes);
     }
 
-    await start(RECOVERY_AWAKE_MS);
+    await start(AWAKE);
     await eachOf(scenes, (crash, scene) => crash.afterStart?.(scene));
     await settle(books, scenes);
     await eachOf(scenes, (crash, scene) => crash.afterRecovery?.(scene));
@@ -164,6 +162,8 @@ export async function drill(database: TestDatabase, crashes: Crash[]): Promise<D
       verification: await verifyWithGateway(env),
     };
   } finally {
+    // After a failure too: whatever else wants this database would wait for them.
+    for (const { locks } of scenes.values()) for (const lock of locks.splice(0)) await lock.release();
     await server?.kill();
     await simulator.stop();
     await gate?.close();

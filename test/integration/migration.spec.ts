@@ -38,6 +38,26 @@ describeOnEachDatabase('the migrations', (database) => {
     await expect(prepare('require', true)).resolves.toEqual({ migrations: [], warnings: [] });
   });
 
+  if (database.name === 'MariaDB') {
+    test('wait for each other on one database, and for nobody on another one of the same server', async () => {
+      const other = await createTestDatabase();
+      const runner = dataSource.createQueryRunner();
+      await runner.query(`SELECT GET_LOCK(CONCAT('point-top-up-migration-', MD5(DATABASE())), 0)`);
+      try {
+        const waiting = prepare('migrate');
+        const otherSettings = databaseSettings({ ...database.env, DATABASE_URL: other.url });
+        await prepareDatabase({ database: otherSettings, production: false }, 'migrate');
+
+        expect(await Promise.race([waiting, 'still waiting'])).toBe('still waiting');
+        await runner.query(`SELECT RELEASE_ALL_LOCKS()`);
+        await waiting;
+      } finally {
+        await runner.release();
+        await other.drop();
+      }
+    });
+  }
+
   test('leave no difference between the schema and the entities', async () => {
     const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
 

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { createConnection } from 'mysql2/promise';
 
+const DROP_WAIT_SECONDS = 20;
+
 /** One empty database of its own on the MariaDB of this run. */
 export interface MariadbDatabase {
   /** `mariadb://user:password@host:port/name` */
@@ -23,7 +25,12 @@ export async function createTestDatabase(): Promise<MariadbDatabase> {
   const name = `point_test_${randomBytes(8).toString('hex')}`;
   return {
     url: await createDatabase(base, name),
-    drop: () => runStatement(base, `DROP DATABASE IF EXISTS ${name}`),
+    // Not waiting for ever for what a failed test has left open.
+    drop: () =>
+      runStatement(
+        base,
+        `SET STATEMENT lock_wait_timeout = ${DROP_WAIT_SECONDS} FOR DROP DATABASE IF EXISTS ${name}`,
+      ),
   };
 }
 
