@@ -48,7 +48,7 @@ describeOnEachDatabase('the migrations', (database) => {
         const otherSettings = databaseSettings({ ...database.env, DATABASE_URL: other.url });
         await prepareDatabase({ database: otherSettings, production: false }, 'migrate');
 
-        expect(await Promise.race([waiting, 'still waiting'])).toBe('still waiting');
+        expect(await Promise.race([waiting, Promise.resolve('still waiting')])).toBe('still waiting');
         await runner.query(`SELECT RELEASE_ALL_LOCKS()`);
         await waiting;
       } finally {
