@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { type DataSource, LessThan } from 'typeorm';
 import { newId } from '../database/new-id.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { RowsOf } from '../database/statement.js';
 import { violatesUniqueKey } from '../database/unique-key.js';
 import { GatewayRefused, GatewayUnavailable } from '../iamport/gateway-error.js';
 import { IamportClient } from '../iamport/iamport-client.js';
@@ -35,6 +36,8 @@ import {
 const REFUSAL_MAX_LENGTH = 255;
 /** Recovery looks at one whose server died during the call after this; reading is safe at any time. */
 const FIRST_LOOK_AFTER_MS = 5000;
+
+const cancellationById = new RowsOf(Cancellation, () => 'WHERE id = :id');
 
 /**
  * Gives money back in three steps: hold the points and commit the wish; ask the gateway; book how it ended. No
@@ -234,7 +237,10 @@ export class CancellationService {
   }
 
   private async current(cancellation: Cancellation): Promise<Cancellation> {
-    return this.dataSource.manager.findOneByOrFail(Cancellation, { id: cancellation.id });
+    const { id } = cancellation;
+    const found = await cancellationById.first(this.dataSource.manager, { id });
+    if (!found) throw new Error('a cancellation that was committed is not there');
+    return found;
   }
 }
 

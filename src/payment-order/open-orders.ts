@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { converterOf, Statement } from '../database/statement.js';
 import { User } from '../user/user.entity.js';
 import { PaymentOrder, StoredOrderState } from './payment-order.entity.js';
 
@@ -15,23 +16,28 @@ export interface Promised {
   orders: PaymentOrder[];
 }
 
+/** One row for each open order, or one without an order. One of the same wish is among them, however many there are. */
+const selectPromised = new Statement(
+  ({ table, columns }) => `SELECT account.point, ${columns(PaymentOrder, 'open_order')}
+  FROM ${table(User)} AS account
+  LEFT JOIN ${table(PaymentOrder)} AS open_order
+    ON open_order.userId = account.id AND open_order.state = :state AND open_order.expiresAt > :now
+  WHERE account.id = :userId
+  ORDER BY open_order.expiresAt DESC
+  LIMIT ${OPEN_ORDERS_MAX}`,
+);
+
 /** @returns undefined when there is no such user. */
 export async function readPromised({ manager }: DataSource, userId: string): Promise<Promised | undefined> {
-  const user = await manager
-    .createQueryBuilder(User, 'user')
-    .leftJoinAndMapMany(
-      'user.orders',
-      PaymentOrder,
-      'open_order',
-      'open_order.userId = user.id AND open_order.state = :state AND open_order.expiresAt > :now',
-      { state: StoredOrderState.READY, now: new Date() },
-    )
-    .where('user.id = :userId', { userId })
-    .orderBy('open_order.expiresAt', 'DESC')
-    // One of the same wish is among them, however many there are.
-    .limit(OPEN_ORDERS_MAX)
-    .getOne();
-  return (user as Promised | null) ?? undefined;
+  const { READY: state } = StoredOrderState;
+  const { records } = await selectPromised.send(manager, { userId, state, now: new Date() });
+  const [first] = records as ({ point: number } & PaymentOrder)[];
+  if (!first) return undefined;
+  const orderOf = converterOf(manager.dataSource, PaymentOrder);
+  return {
+    point: first.point,
+    orders: records.filter((row) => row.merchantUid !== null).map((row) => orderOf(row)),
+  };
 }
 
 /** The one of this amount that has enough time left to be paid. */
@@ -45,20 +51,23 @@ export function sameWish({ orders }: Promised, amount: number): PaymentOrder | u
  * The row of the user is locked first, and what the user was promised is read under this lock: orders that are made at
  * once do not see each other otherwise. It names the user's row, so that no database reads it before it has the lock.
  */
-const insertUnderLock = (
-  lock: string,
-) => `INSERT INTO payment_order (merchantUid, userId, amount, state, createdAt, expiresAt, nextCheckAt, paidAt)
+const insertUnderLock = new Statement(
+  ({
+    table,
+    forUpdate,
+  }) => `INSERT INTO ${table(PaymentOrder)} (merchantUid, userId, amount, state, createdAt, expiresAt, nextCheckAt, paidAt)
   SELECT :merchantUid, account.id, :amount, :state, :createdAt, :expiresAt, :nextCheckAt, NULL
-  FROM user AS account
+  FROM ${table(User)} AS account
   WHERE account.id = :userId AND (
-    SELECT COUNT(*) < :openOrdersMax
+    SELECT COUNT(*) < ${OPEN_ORDERS_MAX}
       AND COALESCE(SUM(open_order.amount), 0) <= :maxBalance - account.point - :amount
       AND COALESCE(MAX(open_order.amount = :amount AND open_order.expiresAt >= :reusableUntil), 0) = 0
-    FROM payment_order AS open_order
+    FROM ${table(PaymentOrder)} AS open_order
     WHERE open_order.userId = account.id AND open_order.state = :state AND open_order.expiresAt > :now
-    ${lock}
+    ${forUpdate}
   )
-  ${lock}`;
+  ${forUpdate}`,
+);
 
 /**
  * Stores an order unless an open one of the same wish is there, or another one would promise too much; in one statement,
@@ -68,32 +77,13 @@ const insertUnderLock = (
  * @returns false when nothing was stored.
  */
 export async function insertIfItCanBeKept(
-  dataSource: DataSource,
+  { manager }: DataSource,
   order: PaymentOrder,
   maxBalance: number,
 ): Promise<boolean> {
   const { merchantUid, userId, amount, state, createdAt, expiresAt, nextCheckAt } = order;
   const now = new Date();
-  const runner = dataSource.createQueryRunner();
-  // SQLite knows no row locks and needs none: a statement that writes has the whole database to itself.
-  const lock = dataSource.options.type === 'better-sqlite3' ? '' : 'FOR UPDATE';
-  const [sql, values] = dataSource.driver.escapeQueryWithParameters(insertUnderLock(lock), {
-    merchantUid,
-    userId,
-    amount,
-    state,
-    createdAt,
-    expiresAt,
-    nextCheckAt,
-    now,
-    maxBalance,
-    openOrdersMax: OPEN_ORDERS_MAX,
-    reusableUntil: new Date(now.getTime() + REUSE_LEFT_MIN_MS),
-  });
-  try {
-    const { affected } = await runner.query(sql, values, true);
-    return affected === 1;
-  } finally {
-    await runner.release();
-  }
+  const reusableUntil = new Date(now.getTime() + REUSE_LEFT_MIN_MS);
+  const values = { merchantUid, userId, amount, state, createdAt, expiresAt, nextCheckAt };
+  return (await insertUnderLock.run(manager, { ...values, now, maxBalance, reusableUntil })) === 1;
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { newId } from '../database/new-id.js';
+import { RowsOf } from '../database/statement.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { IamportClient } from '../iamport/iamport-client.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';
@@ -15,6 +16,8 @@ const ORDER_LIFETIME_MS = 60 * 60 * 1000;
 /** Between a look at the open orders and the attempt to store another one, some of them can end or be paid. */
 const STORE_ATTEMPTS_MAX = 3;
 const MERCHANT_UID_PREFIX = 'pt';
+
+const orderByUid = new RowsOf(PaymentOrder, () => 'WHERE merchantUid = :merchantUid');
 
 @Injectable()
 export class PaymentOrderService {
@@ -82,7 +85,7 @@ export class PaymentOrderService {
   }
 
   async find(merchantUid: string): Promise<PaymentOrder | null> {
-    return this.dataSource.manager.findOneBy(PaymentOrder, { merchantUid });
+    return orderByUid.first(this.dataSource.manager, { merchantUid });
   }
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, type EntityManager, In } from 'typeorm';
 import { newId } from '../database/new-id.js';
+import { InsertOf, RowsOf, Statement } from '../database/statement.js';
 import { inTransaction } from '../database/transaction.js';
 import { PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
 import { lockUser } from '../user/lock-user.js';
@@ -22,6 +23,43 @@ export interface Credit {
   /** Whole points, at least 1. */
   amount: number;
 }
+
+const creditOfPayment = new RowsOf(
+  PointTransaction,
+  () => `WHERE impUid = :impUid AND cancellationKey = '${NO_CANCELLATION}'`,
+);
+const creditOfOrder = new RowsOf(
+  PointTransaction,
+  () => `WHERE merchantUid = :merchantUid AND cancellationKey = '${NO_CANCELLATION}'`,
+);
+const rowsOfPayment = new RowsOf(PointTransaction, () => 'WHERE impUid = :impUid');
+const cancelsOfPayment = new RowsOf(
+  PointTransaction,
+  () => `WHERE impUid = :impUid AND status = '${PointTransactionStatus.CANCEL}'`,
+);
+const insertTransaction = new InsertOf(PointTransaction);
+const insertCancellation = new InsertOf(Cancellation);
+const openCancellationOf = new RowsOf(Cancellation, () => 'WHERE openImpUid = :impUid');
+/** Added in SQL, so that the balance is right even if it was not read under a lock. */
+const addToBalance = new Statement(
+  ({ table }) => `UPDATE ${table(User)}
+  SET point = point + :amount, transactionCount = transactionCount + 1, heldPoint = heldPoint - :released
+  WHERE id = :userId`,
+);
+const hold = new Statement(
+  ({ table }) => `UPDATE ${table(User)} SET heldPoint = heldPoint + :amount WHERE id = :userId`,
+);
+const markPaid = new Statement(
+  ({ table }) => `UPDATE ${table(PaymentOrder)} SET state = '${StoredOrderState.PAID}', paidAt = :now
+  WHERE merchantUid = :merchantUid AND state = '${StoredOrderState.READY}'
+    AND NOT EXISTS (SELECT 1 FROM ${table(CancelledPayment)} AS cancelled WHERE cancelled.impUid = :impUid)`,
+);
+const endCancellation = new Statement(
+  ({ table }) => `UPDATE ${table(Cancellation)}
+  SET state = :state, cancellationKey = :cancellationKey, refusal = :refusal,
+    openImpUid = NULL, nextAttemptAt = NULL, completedAt = :now
+  WHERE id = :id AND state = '${CancellationState.PENDING}'`,
+);
 
 /** The row that credited a payment, and its user as the transaction that booked or found it left them. */
 export interface Credited {
@@ -60,7 +98,7 @@ export class Ledger {
 
   /** The row that credited a payment, whoever owns it. */
   async findCredit(impUid: string): Promise<PointTransaction | null> {
-    return this.dataSource.manager.findOneBy(PointTransaction, { impUid, cancellationKey: NO_CANCELLATION });
+    return creditOfPayment.first(this.dataSource.manager, { impUid });
   }
 
   /** The rows that credited orders; none for an order that is not paid. */
@@ -92,14 +130,9 @@ export class Ledger {
     const made = new Set<string>();
     const booked = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
       const user = await lockOwner(manager, credit.userId);
-      const { affected } = await manager
-        .createQueryBuilder()
-        .update(PaymentOrder)
-        .set({ state: StoredOrderState.PAID, paidAt: new Date() })
-        .where({ merchantUid: credit.merchantUid, state: StoredOrderState.READY })
-        .andWhere(`NOT EXISTS (${cancelledBefore(manager)})`, { impUid: credit.impUid })
-        .execute();
-      if (affected === 0) return { row: await firstCredit(manager, credit), user };
+      const { merchantUid, impUid } = credit;
+      const isFirst = await markPaid.run(manager, { merchantUid, impUid, now: new Date() });
+      if (isFirst === 0) return { row: await firstCredit(manager, credit), user };
       if (user.point + credit.amount > BALANCE_MAX) throw new PaymentMismatch('BALANCE_FULL');
       const appended = await append(manager, user, {
         merchantUid: credit.merchantUid,
@@ -125,7 +158,7 @@ export class Ledger {
     const { userId, impUid, merchantUid } = credit;
     return inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
       await lockOwner(manager, userId);
-      const row = await manager.findOneBy(PointTransaction, { impUid, cancellationKey: NO_CANCELLATION });
+      const row = await creditOfPayment.first(manager, { impUid });
       if (row || (await manager.existsBy(CancelledPayment, { impUid }))) return row;
       await manager.insert(CancelledPayment, { impUid, merchantUid, seenAt: new Date() });
       return null;
@@ -159,10 +192,9 @@ export class Ledger {
       isRepeat = true;
       const cancellation = await decide(await readBooks(manager, user, wish.impUid), manager);
       if (cancellation.id !== wish.id) return cancellation;
-      await manager.insert(Cancellation, cancellation);
-      if (cancellation.kind === CancellationKind.USER) {
-        await manager.update(User, wish.userId, { heldPoint: () => `heldPoint + ${cancellation.amount}` });
-      }
+      await insertCancellation.run(manager, cancellation);
+      const { kind, userId, amount } = cancellation;
+      if (kind === CancellationKind.USER) await hold.run(manager, { userId, amount });
       return cancellation;
     });
   }
@@ -183,9 +215,9 @@ export class Ledger {
   ): Promise<void> {
     const { impUid, merchantUid, userId } = credit;
     const made = new Set<string>();
-    const rowsOfPayment = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
+    const cancels = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
       const user = await lockOwner(manager, userId);
-      const rows = await manager.findBy(PointTransaction, { impUid, status: PointTransactionStatus.CANCEL });
+      const rows = await cancelsOfPayment.all(manager, { impUid });
       const { entries, own } = missing(new Map(rows.map((row) => [row.cancellationKey, -row.amount])));
       const { DONE: state } = CancellationState;
       const { released } =
@@ -206,7 +238,7 @@ export class Ledger {
       }
       return rows;
     });
-    for (const { id, amount } of rowsOfPayment) {
+    for (const { id, amount } of cancels) {
       if (made.has(id)) cancelBooked.announce({ points: -amount });
     }
   }
@@ -230,9 +262,7 @@ export class Ledger {
       await lockOwner(manager, userId);
       const end = { state: CancellationState.REFUSED, refusal };
       const { isEnded, released } = await close(manager, cancellation, end);
-      if (released > 0) {
-        await manager.update(User, userId, { heldPoint: () => `heldPoint - ${released}` });
-      }
+      if (released > 0) await hold.run(manager, { userId, amount: -released });
       return isEnded;
     });
   }
@@ -245,8 +275,8 @@ async function lockOwner(manager: EntityManager, id: string): Promise<User> {
 }
 
 async function readBooks(manager: EntityManager, user: User, impUid: string): Promise<Books> {
-  const rows = await manager.findBy(PointTransaction, { impUid });
-  const open = await manager.findOneBy(Cancellation, { openImpUid: impUid });
+  const rows = await rowsOfPayment.all(manager, { impUid });
+  const open = await openCancellationOf.first(manager, { impUid });
   const left = rows.reduce((sum, row) => sum + row.amount, 0);
   return { available: user.point - user.heldPoint, left, open };
 }
@@ -266,13 +296,8 @@ async function append(
     balanceAfter: user.point + fact.amount,
     createdAt: new Date(),
   };
-  await manager.insert(PointTransaction, row);
-  // Added in SQL, so that the balance is right even if it was not read under a lock.
-  await manager.update(User, user.id, {
-    point: () => `point + ${row.amount}`,
-    transactionCount: () => 'transactionCount + 1',
-    ...(released > 0 ? { heldPoint: () => `heldPoint - ${released}` } : {}),
-  });
+  await insertTransaction.run(manager, row);
+  await addToBalance.run(manager, { userId: user.id, amount: row.amount, released });
   // For the next row of the same transaction, and for who asks for the user.
   user.point = row.balanceAfter;
   user.transactionCount = row.sequence;
@@ -288,30 +313,22 @@ async function append(
 async function close(
   manager: EntityManager,
   { id, kind, amount }: Cancellation,
-  end: Pick<Partial<Cancellation>, 'state' | 'cancellationKey' | 'refusal'>,
+  end: Pick<Cancellation, 'state' | 'refusal'> & Partial<Pick<Cancellation, 'cancellationKey'>>,
 ): Promise<{ isEnded: boolean; released: number }> {
-  const { affected } = await manager.update(
-    Cancellation,
-    { id, state: CancellationState.PENDING },
-    { ...end, openImpUid: null, nextAttemptAt: null, completedAt: new Date() },
-  );
-  const isEnded = affected === 1;
+  const { state, cancellationKey = null, refusal } = end;
+  const changed = await endCancellation.run(manager, {
+    id,
+    state,
+    cancellationKey,
+    refusal,
+    now: new Date(),
+  });
+  const isEnded = changed === 1;
   return { isEnded, released: isEnded && kind === CancellationKind.USER ? amount : 0 };
 }
 
-function cancelledBefore(manager: EntityManager): string {
-  return manager
-    .createQueryBuilder(CancelledPayment, 'cancelled')
-    .select('1')
-    .where('cancelled.impUid = :impUid')
-    .getQuery();
-}
-
 async function firstCredit(manager: EntityManager, credit: Credit): Promise<PointTransaction> {
-  const row = await manager.findOneBy(PointTransaction, {
-    merchantUid: credit.merchantUid,
-    cancellationKey: NO_CANCELLATION,
-  });
+  const row = await creditOfOrder.first(manager, { merchantUid: credit.merchantUid });
   if (!row) throw new PaymentNotPaid('CANCELLED');
   if (row.impUid !== credit.impUid) throw new PaymentMismatch('ORDER_ALREADY_PAID');
   return row;

@@ -35,7 +35,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const SORTS_FEW = [
   /FROM .cancellation. .*openImpUid.* > .*ORDER BY .*requestedAt. ASC/s,
   /FROM .session. .*userId.* = .*ORDER BY .*id. DESC/s,
-  /FROM `user` .*JOIN `payment_order` .*ORDER BY .*expiresAt. DESC/s,
+  /FROM .user. .*JOIN .payment_order. .*ORDER BY .*expiresAt DESC/s,
 ];
 
 const SORTS = /filesort|temporary|TEMP B-TREE/;
