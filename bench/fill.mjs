@@ -62,10 +62,10 @@ function statementsOf(rows, from, to, otherUsers, startMs, stepMs) {
   const ulid = ulidOf(rows, ms);
   const source = `FROM ${rows.numbers(from, to)} AS numbers JOIN filled_user ON filled_user.position = ${position} ORDER BY n`;
   return [
-    'INSERT INTO payment_order (merchantUid, userId, amount, state, createdAt, expiresAt, paidAt) ' +
+    'INSERT INTO payment_order (merchantUid, ownerId, amount, state, createdAt, expiresAt, paidAt) ' +
       `SELECT CONCAT('${MERCHANT_UID_PREFIX}', ${ulid}), filled_user.id, ${FILLED_AMOUNT}, 'PAID', ${createdAt}, ` +
       `${rows.timeOfMs(`${ms} + ${ORDER_LIFETIME_MS}`)}, ${createdAt} ${source}`,
-    'INSERT INTO point_transaction (id, userId, merchantUid, impUid, status, amount, cancellationKey, sequence, ' +
+    'INSERT INTO point_transaction (id, ownerId, merchantUid, impUid, status, amount, cancellationKey, sequence, ' +
       `balanceAfter, createdAt) SELECT ${ulid}, filled_user.id, CONCAT('${MERCHANT_UID_PREFIX}', ${ulid}), CONCAT('imp_', ${ulid}), ` +
       `'PAYMENT', ${FILLED_AMOUNT}, '', ${sequence}, ${FILLED_AMOUNT} * ${sequence}, ${createdAt} ${source}`,
   ];

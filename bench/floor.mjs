@@ -28,20 +28,20 @@ const database = isSqlite ? openSqlite(databaseUrl) : openMariadb(databaseUrl);
 
 const SQL = {
   lockUser: `SELECT id, email, name, point, heldPoint, transactionCount FROM \`user\` WHERE id = ?${isSqlite ? '' : ' FOR UPDATE'}`,
-  pay: `UPDATE payment_order SET state = 'PAID', paidAt = ? WHERE merchantUid = ? AND userId = ? AND amount = ? AND state = 'READY'`,
+  pay: `UPDATE payment_order SET state = 'PAID', paidAt = ? WHERE merchantUid = ? AND ownerId = ? AND amount = ? AND state = 'READY'`,
   append:
-    'INSERT INTO point_transaction (id, userId, merchantUid, impUid, status, amount, cancellationKey, sequence, balanceAfter, createdAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO point_transaction (id, ownerId, merchantUid, impUid, status, amount, cancellationKey, sequence, balanceAfter, createdAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
   credit: 'UPDATE `user` SET point = point + ?, transactionCount = transactionCount + 1 WHERE id = ?',
-  left: 'SELECT userId, merchantUid, amount FROM point_transaction WHERE impUid = ?',
-  wish: `INSERT INTO cancellation (id, kind, userId, merchantUid, impUid, openImpUid, state, amount, checksum, currency, reason, requestedAmount, idempotencyKey, requestedAt, sentAt, nextAttemptAt, attempts)
+  left: 'SELECT ownerId, merchantUid, amount FROM point_transaction WHERE impUid = ?',
+  wish: `INSERT INTO cancellation (id, kind, ownerId, merchantUid, impUid, openImpUid, state, amount, checksum, currency, reason, requestedAmount, idempotencyKey, requestedAt, sentAt, nextAttemptAt, attempts)
     VALUES (?, 'USER', ?, ?, ?, ?, 'PENDING', ?, ?, 'KRW', ?, ?, ?, ?, ?, ?, 0)`,
   hold: 'UPDATE `user` SET heldPoint = heldPoint + ? WHERE id = ?',
   done: `UPDATE cancellation SET state = 'DONE', openImpUid = NULL, nextAttemptAt = NULL, cancellationKey = ?, completedAt = ? WHERE id = ? AND state = 'PENDING'`,
   take: 'UPDATE `user` SET point = point - ?, heldPoint = heldPoint - ?, transactionCount = transactionCount + 1 WHERE id = ?',
   user: 'SELECT id, email, name, point, heldPoint FROM `user` WHERE id = ?',
   history:
-    'SELECT id, impUid, amount, status, balanceAfter, createdAt, sequence FROM point_transaction WHERE userId = ? ORDER BY sequence DESC LIMIT ?',
-  order: `INSERT INTO payment_order (merchantUid, userId, amount, state, createdAt, expiresAt, nextCheckAt) VALUES (?, ?, ?, 'READY', ?, ?, ?)`,
+    'SELECT id, impUid, amount, status, balanceAfter, createdAt, sequence FROM point_transaction WHERE ownerId = ? ORDER BY sequence DESC LIMIT ?',
+  order: `INSERT INTO payment_order (merchantUid, ownerId, amount, state, createdAt, expiresAt, nextCheckAt) VALUES (?, ?, ?, 'READY', ?, ?, ?)`,
 };
 
 const WORK = { createPointTransaction, cancelPointTransaction, createPaymentOrder, me };
@@ -77,12 +77,12 @@ function send(response, status, answered) {
 }
 
 async function answer(authorization, body) {
-  const userId = viewer(authorization);
+  const ownerId = viewer(authorization);
   const { query, variables } = JSON.parse(body);
-  return WORK[ROOT_FIELD.exec(query)[1]](userId, variables);
+  return WORK[ROOT_FIELD.exec(query)[1]](ownerId, variables);
 }
 
-async function createPointTransaction(userId, { impUid }) {
+async function createPointTransaction(ownerId, { impUid }) {
   const payment = await ask('GET', `/payments/${impUid}`);
   if (
     payment.imp_uid !== impUid ||
@@ -91,25 +91,25 @@ async function createPointTransaction(userId, { impUid }) {
     payment.currency !== 'KRW'
   )
     throw new Error('not such a payment');
-  return { createPointTransaction: await database.transaction(credit(userId, payment)) };
+  return { createPointTransaction: await database.transaction(credit(ownerId, payment)) };
 }
 
 /** A transaction is told as its statements: one that yields them runs on both databases, waiting or not. */
-function* credit(userId, { imp_uid: impUid, merchant_uid: merchantUid, amount, cancel_amount }) {
+function* credit(ownerId, { imp_uid: impUid, merchant_uid: merchantUid, amount, cancel_amount }) {
   const now = new Date();
-  const [user] = yield [SQL.lockUser, [userId]];
-  const paid = yield [SQL.pay, [database.time(now), merchantUid, userId, amount]];
+  const [user] = yield [SQL.lockUser, [ownerId]];
+  const paid = yield [SQL.pay, [database.time(now), merchantUid, ownerId, amount]];
   if (paid !== 1 || cancel_amount !== 0) throw new Error('not to be credited');
   const row = { id: ulid(), impUid, amount, status: 'PAYMENT', balanceAfter: user.point + amount };
   yield append(user, merchantUid, row, '', now);
-  yield [SQL.credit, [amount, userId]];
+  yield [SQL.credit, [amount, ownerId]];
   return { ...row, createdAt: now, user: userWith(user, row.balanceAfter, user.heldPoint) };
 }
 
-async function cancelPointTransaction(userId, { impUid, amount, reason, idempotencyKey }) {
+async function cancelPointTransaction(ownerId, { impUid, amount, reason, idempotencyKey }) {
   const id = ulid();
   const { merchantUid, checksum } = await database.transaction(
-    reserve({ id, userId, impUid, amount, reason, idempotencyKey }),
+    reserve({ id, ownerId, impUid, amount, reason, idempotencyKey }),
   );
   const payment = await ask('POST', '/payments/cancel', {
     imp_uid: impUid,
@@ -121,16 +121,16 @@ async function cancelPointTransaction(userId, { impUid, amount, reason, idempote
   if (payment.imp_uid !== impUid || !entry.reason.startsWith(id)) throw new Error('not carried out');
   return {
     cancelPointTransaction: await database.transaction(
-      book({ id, userId, impUid, merchantUid, amount, key: entry.cancellation_id }),
+      book({ id, ownerId, impUid, merchantUid, amount, key: entry.cancellation_id }),
     ),
   };
 }
 
-function* reserve({ id, userId, impUid, amount, reason, idempotencyKey }) {
-  const [user] = yield [SQL.lockUser, [userId]];
+function* reserve({ id, ownerId, impUid, amount, reason, idempotencyKey }) {
+  const [user] = yield [SQL.lockUser, [ownerId]];
   const rows = yield [SQL.left, [impUid]];
   const left = rows.reduce((sum, row) => sum + row.amount, 0);
-  const isTheirs = rows.length > 0 && rows.every((row) => row.userId === userId);
+  const isTheirs = rows.length > 0 && rows.every((row) => row.ownerId === ownerId);
   if (!isTheirs || amount > left || amount > user.point - user.heldPoint)
     throw new Error('not to be cancelled');
   const { merchantUid } = rows[0];
@@ -141,7 +141,7 @@ function* reserve({ id, userId, impUid, amount, reason, idempotencyKey }) {
     SQL.wish,
     [
       id,
-      userId,
+      ownerId,
       merchantUid,
       impUid,
       impUid,
@@ -155,18 +155,18 @@ function* reserve({ id, userId, impUid, amount, reason, idempotencyKey }) {
       lookAgainAt,
     ],
   ];
-  yield [SQL.hold, [amount, userId]];
+  yield [SQL.hold, [amount, ownerId]];
   return { merchantUid, checksum: left };
 }
 
-function* book({ id, userId, impUid, merchantUid, amount, key }) {
+function* book({ id, ownerId, impUid, merchantUid, amount, key }) {
   const now = new Date();
-  const [user] = yield [SQL.lockUser, [userId]];
+  const [user] = yield [SQL.lockUser, [ownerId]];
   const row = { id: ulid(), impUid, amount: -amount, status: 'CANCEL', balanceAfter: user.point - amount };
   yield append(user, merchantUid, row, key, now);
   const ended = yield [SQL.done, [key, database.time(now), id]];
   if (ended !== 1) throw new Error('ended already');
-  yield [SQL.take, [amount, amount, userId]];
+  yield [SQL.take, [amount, amount, ownerId]];
   const after = userWith(user, row.balanceAfter, user.heldPoint - amount);
   return { id, impUid, amount, state: 'DONE', refusal: null, pointTransaction: { user: after } };
 }
@@ -177,8 +177,8 @@ function append(user, merchantUid, { id, impUid, status, amount, balanceAfter },
   return [SQL.append, [id, user.id, merchantUid, impUid, status, amount, key, sequence, balanceAfter, at]];
 }
 
-async function createPaymentOrder(userId, { amount }) {
-  const [user] = await database.run(SQL.user, [userId]);
+async function createPaymentOrder(ownerId, { amount }) {
+  const [user] = await database.run(SQL.user, [ownerId]);
   const merchantUid = `pt${ulid()}`;
   const now = Date.now();
   const prepared = await ask('POST', '/payments/prepare', {
@@ -190,7 +190,7 @@ async function createPaymentOrder(userId, { amount }) {
   const [createdAt, expiresAt, nextCheckAt] = [now, now + ORDER_LIFETIME_MS, now + FIRST_CHECK_MS].map((at) =>
     database.time(new Date(at)),
   );
-  await database.run(SQL.order, [merchantUid, userId, amount, createdAt, expiresAt, nextCheckAt]);
+  await database.run(SQL.order, [merchantUid, ownerId, amount, createdAt, expiresAt, nextCheckAt]);
   return { createPaymentOrder: { merchantUid, checkout: checkout(merchantUid, amount, user) } };
 }
 
@@ -211,10 +211,10 @@ function checkout(merchantUid, amount, { name, email }) {
   };
 }
 
-async function me(userId, { first }) {
+async function me(ownerId, { first }) {
   const [[user], rows] = await Promise.all([
-    database.run(SQL.user, [userId]),
-    database.run(SQL.history, [userId, first + 1]),
+    database.run(SQL.user, [ownerId]),
+    database.run(SQL.history, [ownerId, first + 1]),
   ]);
   const nodes = rows.slice(0, first);
   const endCursor = nodes.length > 0 ? String(nodes.at(-1).sequence) : null;

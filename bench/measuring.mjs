@@ -32,8 +32,8 @@ export function workOfCase(caseName, rows, userIds) {
   return {
     caseName,
     prepare: async (supply) => {
-      if (eachAnotherUser) return { items: (await insertUsers(rows, supply)).map((userId) => ({ userId })) };
-      if (payments === undefined) return { items: userIds.map((userId) => ({ userId })) };
+      if (eachAnotherUser) return { items: (await insertUsers(rows, supply)).map((ownerId) => ({ ownerId })) };
+      if (payments === undefined) return { items: userIds.map((ownerId) => ({ ownerId })) };
       const owners = Array.from({ length: supply }, (_, index) => userIds[index % userIds.length]);
       return { items: await (payments === 'paid' ? insertPaid : insertCredited)(rows, owners) };
     },
@@ -41,14 +41,14 @@ export function workOfCase(caseName, rows, userIds) {
 }
 
 /** What a run asks for: always the same page of one user's history. */
-export function workOfPage(rows, userId, number) {
+export function workOfPage(rows, ownerId, number) {
   return {
     caseName: 'page',
     prepare: async () => {
-      const newest = (await transactionCountOf(rows, userId)) - (number - 1) * PAGE_SIZE;
+      const newest = (await transactionCountOf(rows, ownerId)) - (number - 1) * PAGE_SIZE;
       const after = number === 1 ? undefined : cursorOf(newest + 1);
       // The page that is meant and no other.
-      return { items: [{ userId, after }], expected: `"endCursor":"${cursorOf(newest - PAGE_SIZE + 1)}"` };
+      return { items: [{ ownerId, after }], expected: `"endCursor":"${cursorOf(newest - PAGE_SIZE + 1)}"` };
     },
   };
 }
@@ -110,8 +110,8 @@ export function measureRequests(tools, target, work, requests) {
 async function measure({ load, tokens }, target, { caseName, prepare }, supply, how) {
   const { writes } = CASES[caseName];
   const { items, expected } = await prepare(supply);
-  const tokenOf = new Map(items.map(({ userId }) => [userId, undefined]));
-  for (const userId of tokenOf.keys()) tokenOf.set(userId, tokens.of(userId));
+  const tokenOf = new Map(items.map(({ ownerId }) => [ownerId, undefined]));
+  for (const ownerId of tokenOf.keys()) tokenOf.set(ownerId, tokens.of(ownerId));
   const since = ulid();
 
   const cpuBefore = cpuMs(target.pid);
@@ -122,7 +122,7 @@ async function measure({ load, tokens }, target, { caseName, prepare }, supply, 
     url: target.url,
     connections: CONNECTIONS,
     ...how,
-    items: items.map(({ userId, ...about }) => ({ ...about, token: tokenOf.get(userId) })),
+    items: items.map(({ ownerId, ...about }) => ({ ...about, token: tokenOf.get(ownerId) })),
   });
   const cpu = cpuMs(target.pid) - cpuBefore;
   const databaseCpu = target.databasePid && cpuMs(target.databasePid) - databaseCpuBefore;

@@ -102,19 +102,19 @@ export async function insertCredited(rows, userIds) {
   const users = new Map(
     (await rows.query('SELECT id, point, transactionCount FROM `user`')).map((user) => [user.id, user]),
   );
-  const credits = payments.map(({ userId, impUid }) => {
-    const user = users.get(userId);
+  const credits = payments.map(({ ownerId, impUid }) => {
+    const user = users.get(ownerId);
     user.transactionCount += 1;
     user.point += AMOUNT;
     const { transactionCount, point } = user;
     const merchantUid = merchantUidOf(impUid);
-    return [ulid(), userId, merchantUid, impUid, 'PAYMENT', AMOUNT, '', transactionCount, point, createdAt];
+    return [ulid(), ownerId, merchantUid, impUid, 'PAYMENT', AMOUNT, '', transactionCount, point, createdAt];
   });
   await rows.insert(
     'point_transaction',
     [
       'id',
-      'userId',
+      'ownerId',
       'merchantUid',
       'impUid',
       'status',
@@ -131,7 +131,7 @@ export async function insertCredited(rows, userIds) {
 }
 
 function newPayments(userIds) {
-  return userIds.map((userId) => ({ userId, impUid: `imp_${ulid()}` }));
+  return userIds.map((ownerId) => ({ ownerId, impUid: `imp_${ulid()}` }));
 }
 
 /** They are never due for a check: recovery would look at those that a run leaves unused. */
@@ -142,10 +142,10 @@ async function insertOrders(rows, payments, state) {
   const paidAt = state === 'PAID' ? createdAt : null;
   await rows.insert(
     'payment_order',
-    ['merchantUid', 'userId', 'amount', 'state', 'createdAt', 'expiresAt', 'paidAt'],
-    payments.map(({ userId, impUid }) => [
+    ['merchantUid', 'ownerId', 'amount', 'state', 'createdAt', 'expiresAt', 'paidAt'],
+    payments.map(({ ownerId, impUid }) => [
       merchantUidOf(impUid),
-      userId,
+      ownerId,
       AMOUNT,
       state,
       createdAt,
@@ -168,9 +168,9 @@ export async function countNewRows(rows, { table, key, keyPrefix, where }, since
   return Number(count);
 }
 
-export async function transactionCountOf(rows, userId) {
+export async function transactionCountOf(rows, ownerId) {
   const [{ transactionCount }] = await rows.query(
-    `SELECT transactionCount FROM \`user\` WHERE id = '${userId}'`,
+    `SELECT transactionCount FROM \`user\` WHERE id = '${ownerId}'`,
   );
   return transactionCount;
 }
@@ -184,7 +184,7 @@ export async function balanceUsers(rows) {
 
 function ofLastRow(column) {
   return (
-    `COALESCE((SELECT ${column} FROM point_transaction WHERE userId = \`user\`.id ` +
+    `COALESCE((SELECT ${column} FROM point_transaction WHERE ownerId = \`user\`.id ` +
     'ORDER BY sequence DESC LIMIT 1), 0)'
   );
 }
@@ -193,8 +193,8 @@ function ofLastRow(column) {
 export async function checkBooks(rows) {
   const [{ wrong }] = await rows.query(
     'SELECT COUNT(*) AS wrong FROM `user` LEFT JOIN ' +
-      '(SELECT userId, SUM(amount) AS amount, COUNT(*) AS count, MAX(sequence) AS sequence FROM point_transaction ' +
-      'GROUP BY userId) AS transactions ON transactions.userId = `user`.id WHERE heldPoint <> 0 OR ' +
+      '(SELECT ownerId, SUM(amount) AS amount, COUNT(*) AS count, MAX(sequence) AS sequence FROM point_transaction ' +
+      'GROUP BY ownerId) AS transactions ON transactions.ownerId = `user`.id WHERE heldPoint <> 0 OR ' +
       'point <> COALESCE(amount, 0) OR transactionCount <> COALESCE(count, 0) OR transactionCount <> COALESCE(sequence, 0)',
   );
   if (Number(wrong) !== 0) throw new Error(`the books of ${wrong} users do not add up`);

@@ -143,5 +143,5 @@ export function accessTokens({ jwtSecret }) {
     secret: jwtSecret,
     signOptions: { algorithm, issuer, audience, expiresIn: lifetimeSeconds },
   });
-  return { of: (userId) => jwt.sign({ sub: userId, type }) };
+  return { of: (ownerId) => jwt.sign({ sub: ownerId, type }) };
 }

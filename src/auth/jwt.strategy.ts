@@ -23,6 +23,6 @@ export class JwtStrategy extends PassportStrategy(Strategy) {
   validate(claims: Partial<AccessTokenClaims>): Viewer | false {
     const { sub, type, exp } = claims;
     if (type !== ACCESS_TOKEN.type || typeof exp !== 'number' || typeof sub !== 'string') return false;
-    return { userId: sub };
+    return { ownerId: sub };
   }
 }

@@ -65,7 +65,7 @@ export class CancellationResolver {
     idempotencyKey: string | null | undefined,
     @CurrentViewer() viewer: Viewer,
   ): Promise<Cancellation> {
-    const cancellation = await this.service.cancel(viewer.userId, {
+    const cancellation = await this.service.cancel(viewer.ownerId, {
       impUid,
       amount: amount ?? undefined,
       reason: reason?.trim() || undefined,
@@ -81,7 +81,7 @@ export class CancellationResolver {
     @Args('impUid', { description: 'The payment.' }) impUid: string,
     @CurrentViewer() viewer: Viewer,
   ): Promise<RefundQuote> {
-    return this.service.quote(viewer.userId, impUid);
+    return this.service.quote(viewer.ownerId, impUid);
   }
 
   @Query(() => CancellationConnection, { description: 'The caller’s own cancellations, newest first.' })
@@ -90,7 +90,7 @@ export class CancellationResolver {
     @CurrentViewer() viewer: Viewer,
   ): Promise<CancellationConnection> {
     const read = async (count: number, before: string | undefined) =>
-      (await this.service.page(viewer.userId, count, before)).map((row) => Cancellation.of(row));
+      (await this.service.page(viewer.ownerId, count, before)).map((row) => Cancellation.of(row));
     return readPage(page, CANCELLATION_ID, read, ({ id }) => id);
   }
 
@@ -99,7 +99,7 @@ export class CancellationResolver {
       'For operators: money that could not be credited and went or goes back, newest first. Refused with FORBIDDEN.',
   })
   async giveBacks(@Args() page: PageArgs, @CurrentViewer() viewer: Viewer): Promise<GiveBackConnection> {
-    await this.users.requireOperator(viewer.userId);
+    await this.users.requireOperator(viewer.ownerId);
     const read = async (count: number, before: string | undefined) =>
       (await this.service.giveBacks(count, before)).map((row) => GiveBack.of(row));
     return readPage(page, CANCELLATION_ID, read, ({ id }) => id);

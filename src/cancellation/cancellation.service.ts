@@ -73,11 +73,11 @@ export class CancellationService {
    * the refusal may have hidden can still be carried out. Asking the same again changes nothing.
    * CancelAmountExceeded comes also after the gateway's no, when money had gone back outside without our knowing.
    */
-  async cancel(userId: string, request: CancelRequest): Promise<Cancellation> {
+  async cancel(ownerId: string, request: CancelRequest): Promise<Cancellation> {
     checkRequest(request);
-    const repeated = await this.findRepeated(userId, request);
+    const repeated = await this.findRepeated(ownerId, request);
     if (repeated) return this.answer(repeated);
-    const credit = await this.creditOf(userId, request.impUid);
+    const credit = await this.creditOf(ownerId, request.impUid);
     const cancellation = newCancellation(credit, request);
     const reserved = await this.reserve(cancellation, request);
     // The first one of several equal requests is the one that asks the gateway.
@@ -116,10 +116,10 @@ export class CancellationService {
   }
 
   /** @throws {NotAnImpUid} {@link PaymentNotFound} */
-  async quote(userId: string, impUid: string): Promise<RefundQuote> {
+  async quote(ownerId: string, impUid: string): Promise<RefundQuote> {
     if (!isImpUid(impUid)) throw new NotAnImpUid();
-    await this.creditOf(userId, impUid);
-    const { available, left, open } = await this.ledger.books(userId, impUid);
+    await this.creditOf(ownerId, impUid);
+    const { available, left, open } = await this.ledger.books(ownerId, impUid);
     if (open) return { left, refundable: 0, limitedBy: RefundLimit.CANCEL_IN_PROGRESS };
     if (left === 0) return { left, refundable: 0, limitedBy: RefundLimit.CANCEL_AMOUNT_EXCEEDED };
     const refundable = Math.max(0, Math.min(left, available));
@@ -127,10 +127,10 @@ export class CancellationService {
   }
 
   /** A user's cancellations, newest first. @param before only those with a smaller id. */
-  async page(userId: string, count: number, before: string | undefined): Promise<Cancellation[]> {
+  async page(ownerId: string, count: number, before: string | undefined): Promise<Cancellation[]> {
     return this.dataSource.manager.find(Cancellation, {
       where: {
-        userId,
+        ownerId,
         kind: CancellationKind.USER,
         ...(before === undefined ? {} : { id: LessThan(before) }),
       },
@@ -148,9 +148,9 @@ export class CancellationService {
     });
   }
 
-  private async creditOf(userId: string, impUid: string): Promise<PointTransaction> {
+  private async creditOf(ownerId: string, impUid: string): Promise<PointTransaction> {
     const credit = await this.ledger.findCredit(impUid);
-    if (!credit || credit.userId !== userId) throw new PaymentNotFound();
+    if (!credit || credit.ownerId !== ownerId) throw new PaymentNotFound();
     return credit;
   }
 
@@ -160,31 +160,31 @@ export class CancellationService {
    * @throws {CancelRefused} {@link CancelAmountExceeded}
    */
   private async answer(cancellation: Cancellation): Promise<Cancellation> {
-    const { id, userId, impUid, checksum, refusal } = cancellation;
+    const { id, ownerId, impUid, checksum, refusal } = cancellation;
     if (refusal === null) return cancellation;
-    const { left } = await this.ledger.books(userId, impUid);
+    const { left } = await this.ledger.books(ownerId, impUid);
     throw left < checksum ? new CancelAmountExceeded(left) : new CancelRefused(id, refusal);
   }
 
   /** @throws {IdempotencyKeyReused} */
-  private async findRepeated(userId: string, request: CancelRequest): Promise<Cancellation | undefined> {
+  private async findRepeated(ownerId: string, request: CancelRequest): Promise<Cancellation | undefined> {
     if (request.idempotencyKey === undefined) return undefined;
     const { idempotencyKey } = request;
-    const first = await this.dataSource.manager.findOneBy(Cancellation, { userId, idempotencyKey });
+    const first = await this.dataSource.manager.findOneBy(Cancellation, { ownerId, idempotencyKey });
     if (!first) return undefined;
     if (!isSameRequest(first, request)) throw new IdempotencyKeyReused();
     return first;
   }
 
   private async reserve(cancellation: Cancellation, request: CancelRequest): Promise<Cancellation> {
-    const { userId } = cancellation;
+    const { ownerId } = cancellation;
     try {
       return await this.ledger.reserve(cancellation, async (books, manager) => {
         const { idempotencyKey } = request;
         const first =
           idempotencyKey === undefined
             ? null
-            : await manager.findOneBy(Cancellation, { userId, idempotencyKey });
+            : await manager.findOneBy(Cancellation, { ownerId, idempotencyKey });
         if (first) {
           if (!isSameRequest(first, request)) throw new IdempotencyKeyReused();
           return first;
@@ -259,7 +259,7 @@ function newCancellation(credit: PointTransaction, request: CancelRequest): Canc
   return {
     id: newId(),
     kind: CancellationKind.USER,
-    userId: credit.userId,
+    ownerId: credit.ownerId,
     merchantUid: credit.merchantUid,
     impUid: credit.impUid,
     openImpUid: credit.impUid,

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Who is calling, as far as the access token says. */
 export interface Viewer {
-  userId: string;
+  ownerId: string;
 }
 
 /** What resolvers get for one request. */

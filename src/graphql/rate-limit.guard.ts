@@ -33,7 +33,7 @@ export function rateLimits(settings: Settings, counts: RateCounts): ThrottlerMod
         // A caller without a token is counted by address alone: all of them together are not one user.
         skipIf: (context) =>
           !settings.rateLimit || !isGraphql(context) || requestOf(context).user === undefined,
-        getTracker: (request) => String(request.user.userId),
+        getTracker: (request) => String(request.user.ownerId),
       },
       {
         name: 'address',

@@ -21,16 +21,16 @@ const selectPromised = new Statement(
   ({ table, columns }) => `SELECT account.point, ${columns(PaymentOrder, 'open_order')}
   FROM ${table(User)} AS account
   LEFT JOIN ${table(PaymentOrder)} AS open_order
-    ON open_order.userId = account.id AND open_order.state = :state AND open_order.expiresAt > :now
-  WHERE account.id = :userId
+    ON open_order.ownerId = account.id AND open_order.state = :state AND open_order.expiresAt > :now
+  WHERE account.id = :ownerId
   ORDER BY open_order.expiresAt DESC
   LIMIT ${OPEN_ORDERS_MAX}`,
 );
 
 /** @returns undefined when there is no such user. */
-export async function readPromised({ manager }: DataSource, userId: string): Promise<Promised | undefined> {
+export async function readPromised({ manager }: DataSource, ownerId: string): Promise<Promised | undefined> {
   const { READY: state } = StoredOrderState;
-  const { records } = await selectPromised.send(manager, { userId, state, now: new Date() });
+  const { records } = await selectPromised.send(manager, { ownerId, state, now: new Date() });
   const [first] = records as ({ point: number } & PaymentOrder)[];
   if (!first) return undefined;
   const orderOf = converterOf(manager.dataSource, PaymentOrder);
@@ -55,15 +55,15 @@ const insertUnderLock = new Statement(
   ({
     table,
     forUpdate,
-  }) => `INSERT INTO ${table(PaymentOrder)} (merchantUid, userId, amount, state, createdAt, expiresAt, nextCheckAt, paidAt)
+  }) => `INSERT INTO ${table(PaymentOrder)} (merchantUid, ownerId, amount, state, createdAt, expiresAt, nextCheckAt, paidAt)
   SELECT :merchantUid, account.id, :amount, :state, :createdAt, :expiresAt, :nextCheckAt, NULL
   FROM ${table(User)} AS account
-  WHERE account.id = :userId AND (
+  WHERE account.id = :ownerId AND (
     SELECT COUNT(*) < ${OPEN_ORDERS_MAX}
       AND COALESCE(SUM(open_order.amount), 0) <= :maxBalance - account.point - :amount
       AND COALESCE(MAX(open_order.amount = :amount AND open_order.expiresAt >= :reusableUntil), 0) = 0
     FROM ${table(PaymentOrder)} AS open_order
-    WHERE open_order.userId = account.id AND open_order.state = :state AND open_order.expiresAt > :now
+    WHERE open_order.ownerId = account.id AND open_order.state = :state AND open_order.expiresAt > :now
     ${forUpdate}
   )
   ${forUpdate}`,
@@ -81,9 +81,9 @@ export async function insertIfItCanBeKept(
   order: PaymentOrder,
   maxBalance: number,
 ): Promise<boolean> {
-  const { merchantUid, userId, amount, state, createdAt, expiresAt, nextCheckAt } = order;
+  const { merchantUid, ownerId, amount, state, createdAt, expiresAt, nextCheckAt } = order;
   const now = new Date();
   const reusableUntil = new Date(now.getTime() + REUSE_LEFT_MIN_MS);
-  const values = { merchantUid, userId, amount, state, createdAt, expiresAt, nextCheckAt };
+  const values = { merchantUid, ownerId, amount, state, createdAt, expiresAt, nextCheckAt };
   return (await insertUnderLock.run(manager, { ...values, now, maxBalance, reusableUntil })) === 1;
 }

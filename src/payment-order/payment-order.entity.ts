@@ -12,7 +12,7 @@ export enum StoredOrderState {
 
 /** What one user was asked to pay. Its `merchantUid` is the proof that a payment is theirs. */
 @Entity('payment_order')
-@Index('ix_payment_order_open', ['userId', 'state', 'expiresAt'])
+@Index('ix_payment_order_open', ['ownerId', 'state', 'expiresAt'])
 @Index('ix_payment_order_check', ['nextCheckAt'])
 @Check('ck_payment_order_amount', '"amount" > 0')
 export class PaymentOrder {
@@ -22,7 +22,7 @@ export class PaymentOrder {
 
   @ForeignKey(() => User, { name: 'fk_payment_order_user' })
   @Column({ type: 'varchar', length: 26 })
-  userId!: string;
+  ownerId!: string;
 
   /** Whole won. */
   @Column({ type: 'int' })

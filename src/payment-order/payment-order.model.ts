@@ -45,10 +45,10 @@ export class PaymentOrder {
   expiresAt!: Date;
 
   /** Not in the schema: whose order it is. */
-  userId!: string;
+  ownerId!: string;
 
   static of(order: StoredOrder, now = new Date()): PaymentOrder {
-    const { merchantUid, amount, createdAt, expiresAt, userId } = order;
+    const { merchantUid, amount, createdAt, expiresAt, ownerId } = order;
     return {
       merchantUid,
       amount,
@@ -56,7 +56,7 @@ export class PaymentOrder {
       state: stateOf(order, now),
       createdAt,
       expiresAt,
-      userId,
+      ownerId,
     };
   }
 }

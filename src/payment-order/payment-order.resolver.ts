@@ -37,7 +37,7 @@ export class PaymentOrderResolver {
     @CurrentViewer() viewer: Viewer,
   ): Promise<PaymentOrder | null> {
     const order = await this.orders.find(merchantUid);
-    return order?.userId === viewer.userId ? PaymentOrder.of(order) : null;
+    return order?.ownerId === viewer.ownerId ? PaymentOrder.of(order) : null;
   }
 
   @RateLimit({ perUser: 30 })
@@ -51,7 +51,7 @@ export class PaymentOrderResolver {
     @Args('amount', { type: () => Int, description: 'One of `pointPackages`.' }) amount: number,
     @CurrentViewer() viewer: Viewer,
   ): Promise<PaymentOrder> {
-    return PaymentOrder.of(await this.orders.create(viewer.userId, amount));
+    return PaymentOrder.of(await this.orders.create(viewer.ownerId, amount));
   }
 
   @ResolveField(() => PaymentCheckout, { description: 'What opens the payment window for it.' })
@@ -59,7 +59,7 @@ export class PaymentOrderResolver {
     @Parent() order: PaymentOrder,
     @Context() context: GraphqlContext,
   ): Promise<PaymentCheckout> {
-    const buyer = await this.users.load(context, order.userId);
+    const buyer = await this.users.load(context, order.ownerId);
     const { iamport, publicUrl } = this.settings;
     return {
       sdkUrl: iamport.sdkUrl,

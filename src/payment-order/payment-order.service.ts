@@ -38,16 +38,16 @@ export class PaymentOrderService {
    * @throws {NotAPackage} {@link PointLimitExceeded} {@link TooManyOpenOrders} the gateway is not called.
    * @throws {GatewayUnavailable} nothing is stored; a retry makes another order.
    */
-  async create(userId: string, amount: number): Promise<PaymentOrder> {
+  async create(ownerId: string, amount: number): Promise<PaymentOrder> {
     const { pointPackages } = this.settings;
     if (!pointPackages.includes(amount)) throw new NotAPackage(pointPackages);
-    const open = await this.openOrderFor(userId, amount);
+    const open = await this.openOrderFor(ownerId, amount);
     if (open) return open;
 
     const createdAt = new Date();
     const order: PaymentOrder = {
       merchantUid: newMerchantUid(),
-      userId,
+      ownerId,
       amount,
       state: StoredOrderState.READY,
       createdAt,
@@ -58,7 +58,7 @@ export class PaymentOrderService {
     await this.iamport.prepare(order.merchantUid, amount);
     for (let attempt = 1; attempt <= STORE_ATTEMPTS_MAX; attempt++) {
       if (await insertIfItCanBeKept(this.dataSource, order, this.settings.pointMaxBalance)) return order;
-      const openMeanwhile = await this.openOrderFor(userId, amount);
+      const openMeanwhile = await this.openOrderFor(ownerId, amount);
       if (openMeanwhile) return openMeanwhile;
     }
     throw new Error(`an order that may be made could not be stored in ${STORE_ATTEMPTS_MAX} attempts`);
@@ -69,8 +69,8 @@ export class PaymentOrderService {
    *
    * @throws {PointLimitExceeded} {@link TooManyOpenOrders} when another one would promise too much.
    */
-  private async openOrderFor(userId: string, amount: number): Promise<PaymentOrder | undefined> {
-    const promised = await readPromised(this.dataSource, userId);
+  private async openOrderFor(ownerId: string, amount: number): Promise<PaymentOrder | undefined> {
+    const promised = await readPromised(this.dataSource, ownerId);
     if (!promised) throw new Unauthenticated();
     const same = sameWish(promised, amount);
     if (same) return same;

@@ -32,9 +32,9 @@ const money = {
 /** Our wish to give money back. It is committed before the gateway hears of it. */
 @Entity('cancellation')
 @Unique(CANCELLATION_OPEN_UNIQUE, ['openImpUid'])
-@Unique(CANCELLATION_IDEMPOTENCY_UNIQUE, ['userId', 'idempotencyKey'])
+@Unique(CANCELLATION_IDEMPOTENCY_UNIQUE, ['ownerId', 'idempotencyKey'])
 @Index('ix_cancellation_due', ['nextAttemptAt'])
-@Index('ix_cancellation_page', ['userId', 'kind', 'id'])
+@Index('ix_cancellation_page', ['ownerId', 'kind', 'id'])
 @Index('ix_cancellation_kind', ['kind', 'id'])
 @Check(
   'ck_cancellation_open',
@@ -50,7 +50,7 @@ export class Cancellation {
 
   @ForeignKey(() => User, { name: 'fk_cancellation_user' })
   @Column({ type: 'varchar', length: 26 })
-  userId!: string;
+  ownerId!: string;
 
   @ForeignKey(() => PaymentOrder, { name: 'fk_cancellation_order' })
   @Column({ type: 'varchar', length: 40 })

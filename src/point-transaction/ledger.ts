@@ -17,7 +17,7 @@ import { PaymentMismatch, PaymentNotPaid } from './refusals.js';
 const BALANCE_MAX = 2 ** 31 - 1;
 
 export interface Credit {
-  userId: string;
+  ownerId: string;
   merchantUid: string;
   impUid: string;
   /** Whole points, at least 1. */
@@ -44,10 +44,10 @@ const openCancellationOf = new RowsOf(Cancellation, () => 'WHERE openImpUid = :i
 const addToBalance = new Statement(
   ({ table }) => `UPDATE ${table(User)}
   SET point = point + :amount, transactionCount = transactionCount + 1, heldPoint = heldPoint - :released
-  WHERE id = :userId`,
+  WHERE id = :ownerId`,
 );
 const hold = new Statement(
-  ({ table }) => `UPDATE ${table(User)} SET heldPoint = heldPoint + :amount WHERE id = :userId`,
+  ({ table }) => `UPDATE ${table(User)} SET heldPoint = heldPoint + :amount WHERE id = :ownerId`,
 );
 const markPaid = new Statement(
   ({ table }) => `UPDATE ${table(PaymentOrder)} SET state = '${StoredOrderState.PAID}', paidAt = :now
@@ -129,7 +129,7 @@ export class Ledger {
   async credit(credit: Credit): Promise<Credited> {
     const made = new Set<string>();
     const booked = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      const user = await lockOwner(manager, credit.userId);
+      const user = await lockOwner(manager, credit.ownerId);
       const { merchantUid, impUid } = credit;
       const isFirst = await markPaid.run(manager, { merchantUid, impUid, now: new Date() });
       if (isFirst === 0) return { row: await firstCredit(manager, credit), user };
@@ -155,9 +155,9 @@ export class Ledger {
    * @returns the credit that was there already: then the cancellations are to be booked.
    */
   async refuseLateCredit(credit: Omit<Credit, 'amount'>): Promise<PointTransaction | null> {
-    const { userId, impUid, merchantUid } = credit;
+    const { ownerId, impUid, merchantUid } = credit;
     return inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      await lockOwner(manager, userId);
+      await lockOwner(manager, ownerId);
       const row = await creditOfPayment.first(manager, { impUid });
       if (row || (await manager.existsBy(CancelledPayment, { impUid }))) return row;
       await manager.insert(CancelledPayment, { impUid, merchantUid, seenAt: new Date() });
@@ -166,9 +166,9 @@ export class Ledger {
   }
 
   /** A payment's books of this moment. Another moment's, as soon as they are read: `reserve` looks again under the lock. */
-  async books(userId: string, impUid: string): Promise<Books> {
+  async books(ownerId: string, impUid: string): Promise<Books> {
     const { manager } = this.dataSource;
-    const user = await manager.findOneByOrFail(User, { id: userId });
+    const user = await manager.findOneByOrFail(User, { id: ownerId });
     return readBooks(manager, user, impUid);
   }
 
@@ -180,12 +180,12 @@ export class Ledger {
    * already; what it throws leaves everything as it was.
    */
   async reserve(
-    wish: Pick<Cancellation, 'id' | 'userId' | 'impUid'>,
+    wish: Pick<Cancellation, 'id' | 'ownerId' | 'impUid'>,
     decide: (books: Books, manager: EntityManager) => Promise<Cancellation>,
   ): Promise<Cancellation> {
     let isRepeat = false;
     return inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      const user = await lockOwner(manager, wish.userId);
+      const user = await lockOwner(manager, wish.ownerId);
       // The COMMIT of an earlier run may have been carried out without our knowing.
       const made = isRepeat ? await manager.findOneBy(Cancellation, { id: wish.id }) : null;
       if (made) return made;
@@ -193,8 +193,8 @@ export class Ledger {
       const cancellation = await decide(await readBooks(manager, user, wish.impUid), manager);
       if (cancellation.id !== wish.id) return cancellation;
       await insertCancellation.run(manager, cancellation);
-      const { kind, userId, amount } = cancellation;
-      if (kind === CancellationKind.USER) await hold.run(manager, { userId, amount });
+      const { kind, ownerId, amount } = cancellation;
+      if (kind === CancellationKind.USER) await hold.run(manager, { ownerId, amount });
       return cancellation;
     });
   }
@@ -213,10 +213,10 @@ export class Ledger {
     missing: (booked: ReadonlyMap<string, number>) => { entries: CarriedOut[]; own: CarriedOut | undefined },
     wish: Cancellation | undefined,
   ): Promise<void> {
-    const { impUid, merchantUid, userId } = credit;
+    const { impUid, merchantUid, ownerId } = credit;
     const made = new Set<string>();
     const cancels = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      const user = await lockOwner(manager, userId);
+      const user = await lockOwner(manager, ownerId);
       const rows = await cancelsOfPayment.all(manager, { impUid });
       const { entries, own } = missing(new Map(rows.map((row) => [row.cancellationKey, -row.amount])));
       const { DONE: state } = CancellationState;
@@ -246,7 +246,7 @@ export class Ledger {
   /** Ends a GIVE_BACK that was carried out. No points were ever credited for it, so none go. */
   async completeGiveBack(giveBack: Cancellation, cancellationKey: string): Promise<void> {
     await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      await lockOwner(manager, giveBack.userId);
+      await lockOwner(manager, giveBack.ownerId);
       await close(manager, giveBack, { state: CancellationState.DONE, cancellationKey, refusal: null });
     });
   }
@@ -257,12 +257,12 @@ export class Ledger {
    * @returns whether it is REFUSED then; false when it had ended otherwise before.
    */
   async release(cancellation: Cancellation, refusal: string): Promise<boolean> {
-    const { userId } = cancellation;
+    const { ownerId } = cancellation;
     return inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      await lockOwner(manager, userId);
+      await lockOwner(manager, ownerId);
       const end = { state: CancellationState.REFUSED, refusal };
       const { isEnded, released } = await close(manager, cancellation, end);
-      if (released > 0) await hold.run(manager, { userId, amount: -released });
+      if (released > 0) await hold.run(manager, { ownerId, amount: -released });
       return isEnded;
     });
   }
@@ -291,13 +291,13 @@ async function append(
   const row: PointTransaction = {
     ...fact,
     id: newId(),
-    userId: user.id,
+    ownerId: user.id,
     sequence: user.transactionCount + 1,
     balanceAfter: user.point + fact.amount,
     createdAt: new Date(),
   };
   await insertTransaction.run(manager, row);
-  await addToBalance.run(manager, { userId: user.id, amount: row.amount, released });
+  await addToBalance.run(manager, { ownerId: user.id, amount: row.amount, released });
   // For the next row of the same transaction, and for who asks for the user.
   user.point = row.balanceAfter;
   user.transactionCount = row.sequence;

@@ -23,7 +23,7 @@ export const NO_CANCELLATION = '';
 @Entity('point_transaction')
 @Unique(TRANSACTION_PAYMENT_UNIQUE, ['impUid', 'cancellationKey'])
 @Unique(TRANSACTION_ORDER_UNIQUE, ['merchantUid', 'cancellationKey'])
-@Unique(TRANSACTION_SEQUENCE_UNIQUE, ['userId', 'sequence'])
+@Unique(TRANSACTION_SEQUENCE_UNIQUE, ['ownerId', 'sequence'])
 @Check(
   'ck_point_transaction_amount',
   `("status" = 'PAYMENT' AND "amount" > 0 AND "cancellationKey" = '') OR ("status" = 'CANCEL' AND "amount" < 0 AND "cancellationKey" <> '')`,
@@ -34,7 +34,7 @@ export class PointTransaction {
 
   @ForeignKey(() => User, { name: 'fk_point_transaction_user' })
   @Column({ type: 'varchar', length: 26 })
-  userId!: string;
+  ownerId!: string;
 
   @ForeignKey(() => PaymentOrder, { name: 'fk_point_transaction_order' })
   @Column({ type: 'varchar', length: 40 })

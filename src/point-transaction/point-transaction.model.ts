@@ -39,7 +39,7 @@ export class PointTransaction {
   createdAt!: Date;
 
   /** Not in the schema, as is `sequence`. */
-  userId!: string;
+  ownerId!: string;
 
   sequence!: number;
 
@@ -47,8 +47,8 @@ export class PointTransaction {
   knownUser?: StoredUser;
 
   static of(row: StoredTransaction, knownUser?: StoredUser): PointTransaction {
-    const { id, impUid, merchantUid, amount, status, balanceAfter, createdAt, userId, sequence } = row;
-    return { id, impUid, merchantUid, amount, status, balanceAfter, createdAt, userId, sequence, knownUser };
+    const { id, impUid, merchantUid, amount, status, balanceAfter, createdAt, ownerId, sequence } = row;
+    return { id, impUid, merchantUid, amount, status, balanceAfter, createdAt, ownerId, sequence, knownUser };
   }
 }
 

@@ -35,7 +35,7 @@ export class PointTransactionResolver {
     amount: number | null | undefined,
     @CurrentViewer() viewer: Viewer,
   ): Promise<PointTransaction> {
-    const { credit, user } = await this.transactions.create(viewer.userId, impUid, amount ?? undefined);
+    const { credit, user } = await this.transactions.create(viewer.ownerId, impUid, amount ?? undefined);
     return PointTransaction.of(credit, user);
   }
 
@@ -46,7 +46,7 @@ export class PointTransactionResolver {
   ): Promise<PointTransactionConnection> {
     const read = async (count: number, before: string | undefined) => {
       const rows = await this.transactions.page(
-        viewer.userId,
+        viewer.ownerId,
         count,
         before === undefined ? undefined : Number(before),
       );
@@ -57,6 +57,6 @@ export class PointTransactionResolver {
 
   @ResolveField(() => User, { description: 'Whose points, with the balance of this moment.' })
   async user(@Parent() transaction: PointTransaction, @Context() context: GraphqlContext): Promise<User> {
-    return User.of(transaction.knownUser ?? (await this.users.load(context, transaction.userId)));
+    return User.of(transaction.knownUser ?? (await this.users.load(context, transaction.ownerId)));
   }
 }

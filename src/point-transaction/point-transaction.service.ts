@@ -31,17 +31,17 @@ export class PointTransactionService {
    * order that can never be credited is on its way back then; a foreign or altered claim refunds nobody.
    * @throws {GatewayUnavailable} nothing was changed; a retry is safe.
    */
-  async create(userId: string, impUid: string, claimedAmount?: number): Promise<Charged> {
+  async create(ownerId: string, impUid: string, claimedAmount?: number): Promise<Charged> {
     if (!isImpUid(impUid)) throw new NotAnImpUid();
     const credited = await this.ledger.findCredit(impUid);
     if (credited) {
-      if (credited.userId !== userId) throw new PaymentNotFound();
+      if (credited.ownerId !== ownerId) throw new PaymentNotFound();
       const order = claimedAmount === undefined ? null : await this.orders.find(credited.merchantUid);
       if (order) checkClaimedAmount(claimedAmount, order.amount);
       return { credit: credited };
     }
     const found = await this.reconciliation.find(impUid);
-    if (!found || found.order.userId !== userId) throw new PaymentNotFound();
+    if (!found || found.order.ownerId !== ownerId) throw new PaymentNotFound();
     checkClaimedAmount(claimedAmount, found.order.amount);
     const settled = await this.reconciliation.settle(found);
     if ('refusal' in settled) throw settled.refusal;
@@ -54,9 +54,9 @@ export class PointTransactionService {
    * @param before only rows with a smaller sequence. Sequences have no gaps, so the page's other end is known too: with
    * one end alone MariaDB may read a long history from its newest row down to the page.
    */
-  async page(userId: string, count: number, before: number | undefined): Promise<PointTransaction[]> {
+  async page(ownerId: string, count: number, before: number | undefined): Promise<PointTransaction[]> {
     return this.dataSource.manager.find(PointTransaction, {
-      where: { userId, ...(before === undefined ? {} : { sequence: Between(before - count, before - 1) }) },
+      where: { ownerId, ...(before === undefined ? {} : { sequence: Between(before - count, before - 1) }) },
       order: { sequence: 'DESC' },
       take: count,
     });

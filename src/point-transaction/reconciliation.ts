@@ -128,21 +128,21 @@ export class Reconciliation {
   }
 
   private async credit({ payment, order }: Found): Promise<Settled> {
-    const { userId, merchantUid } = order;
+    const { ownerId, merchantUid } = order;
     const { impUid } = payment;
     // Not asked while the order is READY, since there is hardly ever one: `Ledger.credit` finds it just as well.
     const credited = order.state === StoredOrderState.PAID && (await this.ledger.findCredit(impUid));
     if (credited) return { credit: credited };
     try {
       const amount = creditableAmount(payment, order.amount, this.settings.iamport.testMode);
-      const { row, user } = await this.ledger.credit({ userId, merchantUid, impUid, amount });
+      const { row, user } = await this.ledger.credit({ ownerId, merchantUid, impUid, amount });
       return { credit: row, user };
     } catch (refusal) {
       if (!(refusal instanceof PaymentMismatch || refusal instanceof PaymentNotPaid)) throw refusal;
       // It was credited since the order was read, and cancelled since then.
       const isGone = refusal instanceof PaymentNotPaid && refusal.reason === 'CANCELLED';
       const creditedMeanwhile = isGone
-        ? await this.ledger.refuseLateCredit({ userId, merchantUid, impUid })
+        ? await this.ledger.refuseLateCredit({ ownerId, merchantUid, impUid })
         : await this.ledger.findCredit(impUid);
       return creditedMeanwhile ? { credit: creditedMeanwhile } : { refusal };
     }
@@ -201,7 +201,7 @@ export class Reconciliation {
     const wanted: Cancellation = {
       id: newId(),
       kind: CancellationKind.GIVE_BACK,
-      userId: order.userId,
+      ownerId: order.ownerId,
       merchantUid: order.merchantUid,
       impUid: payment.impUid,
       openImpUid: payment.impUid,
@@ -242,7 +242,7 @@ export class Reconciliation {
  * person must do it; should less be left afterwards, the rest is asked for anew.
  */
 async function refusedBefore(manager: EntityManager, wanted: Cancellation): Promise<Cancellation | null> {
-  const { userId, impUid, kind, amount } = wanted;
+  const { ownerId, impUid, kind, amount } = wanted;
   const state = CancellationState.REFUSED;
-  return manager.findOneBy(Cancellation, { userId, impUid, kind, amount, state });
+  return manager.findOneBy(Cancellation, { ownerId, impUid, kind, amount, state });
 }

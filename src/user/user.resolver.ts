@@ -10,7 +10,7 @@ export class UserResolver {
 
   @Query(() => User, { description: 'The logged-in user with the balance of this moment.' })
   async me(@CurrentViewer() viewer: Viewer): Promise<User> {
-    const user = await this.users.find(viewer.userId);
+    const user = await this.users.find(viewer.ownerId);
     if (!user) throw new Unauthenticated();
     return User.of(user);
   }

@@ -36,7 +36,7 @@ interface UserRow {
 
 interface TransactionRow {
   id: string;
-  userId: string;
+  ownerId: string;
   merchantUid: string;
   impUid: string;
   status: string;
@@ -82,8 +82,8 @@ async function proveBalances(manager: EntityManager, figures: Figures, progress:
       holds.clear();
       const first = page[0]?.id;
       const last = page.at(-1)?.id;
-      const rows: { userId: string; held: string }[] = await query(manager, HOLDS, [first, last]);
-      for (const { userId, held } of rows) holds.set(userId, Number(held));
+      const rows: { ownerId: string; held: string }[] = await query(manager, HOLDS, [first, last]);
+      for (const { ownerId, held } of rows) holds.set(ownerId, Number(held));
     },
   )) {
     let sum = 0;
@@ -127,7 +127,7 @@ async function provePayments(manager: EntityManager, figures: Figures, progress:
     last?.impUid ?? '',
     last?.cancellationKey ?? '',
   ])) {
-    if (row.orderUserId === null) throw new WrongRow('a transaction is without its order', { ...row });
+    if (row.orderOwnerId === null) throw new WrongRow('a transaction is without its order', { ...row });
     if (row.impUid === impUid) {
       left += row.amount;
       if (row.status === 'PAYMENT') throw new WrongRow('a payment was credited twice', { ...row });
@@ -142,7 +142,7 @@ async function provePayments(manager: EntityManager, figures: Figures, progress:
       if (row.orderState !== 'PAID') throw new WrongRow('an order with a credit is not PAID', { ...row });
       figures.payments += 1;
     }
-    if (row.userId !== row.orderUserId)
+    if (row.ownerId !== row.orderOwnerId)
       throw new WrongRow('a transaction is not of the owner of its order', { ...row });
     progress(done + ++seen);
   }
@@ -167,22 +167,22 @@ async function proveCancellations(manager: EntityManager, figures: Figures): Pro
 
 /** Null when the order is not there; then the first of the three is looked at before the others. */
 interface OrderOfRow {
-  orderUserId: string | null;
+  orderOwnerId: string | null;
   orderAmount: number;
   orderState: string;
 }
 
 const USERS = `SELECT "id", "point", "heldPoint", "transactionCount" FROM "user" WHERE "id" > ? ORDER BY "id" LIMIT ${PAGE}`;
 // Not = 'USER', by which SQLite would read those of all users for each page of users.
-const HOLDS = `SELECT "userId", SUM("amount") AS "held" FROM "cancellation"
-  WHERE "state" = 'PENDING' AND "kind" <> 'GIVE_BACK' AND "userId" >= ? AND "userId" <= ? GROUP BY "userId"`;
-const ROWS_OF_USER = `SELECT * FROM "point_transaction" WHERE "userId" = ? AND "sequence" > ? ORDER BY "sequence" LIMIT ${PAGE}`;
+const HOLDS = `SELECT "ownerId", SUM("amount") AS "held" FROM "cancellation"
+  WHERE "state" = 'PENDING' AND "kind" <> 'GIVE_BACK' AND "ownerId" >= ? AND "ownerId" <= ? GROUP BY "ownerId"`;
+const ROWS_OF_USER = `SELECT * FROM "point_transaction" WHERE "ownerId" = ? AND "sequence" > ? ORDER BY "sequence" LIMIT ${PAGE}`;
 // Begins with a bound of its own, without which SQLite would read from the first row on for each page.
-const ROWS_BY_PAYMENT = `SELECT t.*, o."userId" AS "orderUserId", o."amount" AS "orderAmount", o."state" AS "orderState"
+const ROWS_BY_PAYMENT = `SELECT t.*, o."ownerId" AS "orderOwnerId", o."amount" AS "orderAmount", o."state" AS "orderState"
   FROM "point_transaction" t LEFT JOIN "payment_order" o ON o."merchantUid" = t."merchantUid"
   WHERE t."impUid" >= ? AND (t."impUid" > ? OR t."cancellationKey" > ?)
   ORDER BY t."impUid", t."cancellationKey" LIMIT ${PAGE}`;
-const WITHOUT_USER = `SELECT t.* FROM "point_transaction" t LEFT JOIN "user" u ON u."id" = t."userId"
+const WITHOUT_USER = `SELECT t.* FROM "point_transaction" t LEFT JOIN "user" u ON u."id" = t."ownerId"
   WHERE u."id" IS NULL LIMIT 1`;
 const ORDER_CREDITED_TWICE = `SELECT "merchantUid", COUNT(*) AS "credits" FROM "point_transaction"
   WHERE "cancellationKey" = '' GROUP BY "merchantUid" HAVING COUNT(*) > 1 LIMIT 1`;

@@ -114,12 +114,12 @@ describeInBrowser('cancelling on the checkout page', () => {
   }
 
   /** The books are in order and have exactly these rows of a user; the gateway has given back as much. */
-  async function expectBooked(userId: string, amounts: number[], { spent = false } = {}): Promise<void> {
-    const { user, rows } = await readAccount(service.books, userId);
+  async function expectBooked(ownerId: string, amounts: number[], { spent = false } = {}): Promise<void> {
+    const { user, rows } = await readAccount(service.books, ownerId);
     expect(rows.map(({ amount }) => amount)).toEqual(amounts);
     expect(user.heldPoint).toBe(0);
     // Points that were spent by hand have no row.
-    if (!spent) expect(await faultsInBooks(service.books, userId)).toEqual([]);
+    if (!spent) expect(await faultsInBooks(service.books, ownerId)).toEqual([]);
     const cancelled = rows.filter(({ status }) => status === PointTransactionStatus.CANCEL);
     const own = new Set(rows.map(({ impUid }) => impUid));
     const givenBack = (await gatewayPayments()).filter(({ imp_uid }) => own.has(imp_uid));
@@ -129,8 +129,8 @@ describeInBrowser('cancelling on the checkout page', () => {
   }
 
   /** Stands for spending, which is not built yet. */
-  async function spend(userId: string, points: number): Promise<void> {
-    await service.books.manager.decrement(User, { id: userId }, 'point', points);
+  async function spend(ownerId: string, points: number): Promise<void> {
+    await service.books.manager.decrement(User, { id: ownerId }, 'point', points);
   }
 
   it('gives a whole payment back after a confirmation, with the reason that was typed', async () => {

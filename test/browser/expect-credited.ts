@@ -5,13 +5,13 @@ import type { TopUpService } from '../support/top-up-service.js';
 /** The database has exactly these credits of a user, oldest first, and the balance that follows from them. */
 export async function expectCredited(
   { books }: TopUpService,
-  userId: string,
+  ownerId: string,
   amounts: number[],
 ): Promise<void> {
-  const { user, rows } = await readAccount(books, userId);
+  const { user, rows } = await readAccount(books, ownerId);
   expect(rows.map(({ amount, status }) => ({ amount, status }))).toEqual(
     amounts.map((amount) => ({ amount, status: 'PAYMENT' })),
   );
   expect(user.point).toBe(amounts.reduce((sum, amount) => sum + amount, 0));
-  expect(await faultsInBooks(books, userId)).toEqual([]);
+  expect(await faultsInBooks(books, ownerId)).toEqual([]);
 }

@@ -27,8 +27,8 @@ export type Customer = Awaited<ReturnType<typeof addCustomer>>;
 
 /** @param localAddress the address that they call from. */
 export async function addCustomer(books: DataSource, localAddress?: string) {
-  const { id: userId } = await addUser(books);
-  const token = accessToken(userId);
+  const { id: ownerId } = await addUser(books);
+  const token = accessToken(ownerId);
   rememberSecret('an access token', token);
 
   function call<Data>(
@@ -40,7 +40,7 @@ export async function addCustomer(books: DataSource, localAddress?: string) {
   }
 
   return {
-    userId,
+    ownerId,
     balance: (serverUrl: string) => call<{ me: { point: number } }>(serverUrl, '{ me { point } }', {}),
     order: (serverUrl: string, amount: number) =>
       call<{ createPaymentOrder: { merchantUid: string } }>(
@@ -79,10 +79,10 @@ export async function addCustomer(books: DataSource, localAddress?: string) {
 }
 
 /** As the server itself makes it. */
-function accessToken(userId: string): string {
+function accessToken(ownerId: string): string {
   const nowSeconds = Math.floor(Date.now() / 1000);
   const claims = {
-    sub: userId,
+    sub: ownerId,
     type: 'access',
     iss: 'point-top-up-server',
     aud: 'point-top-up-server/graphql',

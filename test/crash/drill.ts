@@ -230,8 +230,8 @@ async function outcomesOf(books: DataSource, scenes: Map<Crash, Scene>): Promise
   const payments = new Map((await first?.gateway.payments())?.map((payment) => [payment.imp_uid, payment]));
   const outcomes = new Map<Crash, Outcome>();
   for (const [crash, { customer, impUid }] of scenes) {
-    const { point, heldPoint } = await manager.findOneByOrFail(User, { id: customer.userId });
-    const cancellations = await manager.findBy(Cancellation, { userId: customer.userId });
+    const { point, heldPoint } = await manager.findOneByOrFail(User, { id: customer.ownerId });
+    const cancellations = await manager.findBy(Cancellation, { ownerId: customer.ownerId });
     outcomes.set(crash, {
       point,
       heldPoint,

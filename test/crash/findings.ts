@@ -98,7 +98,7 @@ function lostOrDouble(world: World): string[] {
         findings.push(`lost: ${payment.imp_uid} is paid, ${left} of it neither credited nor given back`);
       continue;
     }
-    if (credit.userId !== order.userId)
+    if (credit.ownerId !== order.ownerId)
       findings.push(`lost: ${payment.imp_uid} was credited to somebody else`);
     const cancelled = rows.filter(({ status }) => status === PointTransactionStatus.CANCEL);
     const booked = order.amount - credit.amount - sum(cancelled);

@@ -37,7 +37,7 @@ export const whileGatewayPrepares = (side: Side) => heldCall(PREPARE, side, () =
 /** `before`: the database does not know of it. `after`: it is committed, and the server does not know. @param skip earlier COMMITs of the user. */
 export function atCommit(side: Side, skip = 0): Halt {
   return async ({ gate, customer }) => {
-    const arrived = gate.stop({ statement: 'COMMIT', mentioning: customer.userId, side, skip });
+    const arrived = gate.stop({ statement: 'COMMIT', mentioning: customer.ownerId, side, skip });
     return () => arrived;
   };
 }
@@ -51,7 +51,7 @@ export function whileWebhookIsStored(side: Side): Halt {
 
 /** Somebody else is at work on the user's row, so the transaction has begun and changed nothing. */
 export const whileUserIsLocked: Halt = async (scene) => {
-  const lock = await lockUser(scene.databaseUrl, scene.customer.userId);
+  const lock = await lockUser(scene.databaseUrl, scene.customer.ownerId);
   scene.locks.push(lock);
   return () => lock.hasWaiters();
 };
@@ -61,7 +61,7 @@ export const whileUserIsLockedForBooking: Halt = async (scene) => {
   const arrived = await whileGatewayCancels('after')(scene);
   return async () => {
     await arrived();
-    const lock = await lockUser(scene.databaseUrl, scene.customer.userId);
+    const lock = await lockUser(scene.databaseUrl, scene.customer.ownerId);
     scene.locks.push(lock);
     await scene.gateway.release(scene.holds.pop() ?? '', { apply: true, answer: true });
     await lock.hasWaiters();

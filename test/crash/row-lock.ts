@@ -35,10 +35,10 @@ function look(connection: Connection): Promise<Wait[]> {
 }
 
 /** @param databaseUrl of a MariaDB whose user may look at the transactions of others. */
-export async function lockUser(databaseUrl: string, userId: string): Promise<RowLock> {
+export async function lockUser(databaseUrl: string, ownerId: string): Promise<RowLock> {
   const connection = await createConnection(databaseUrl.replace('mariadb:', 'mysql:'));
   await connection.query('START TRANSACTION');
-  await connection.query('SELECT id FROM user WHERE id = ? FOR UPDATE', [userId]);
+  await connection.query('SELECT id FROM user WHERE id = ? FOR UPDATE', [ownerId]);
   return {
     hasWaiters: async (count = 1) => {
       const deadline = Date.now() + WAIT_TIMEOUT_MS;

@@ -63,17 +63,17 @@ describeOnEachDatabase('a request', (database) => {
   /** A logged-in user whose one payment was cancelled so many times: 1 won, 2 won, 3 won … */
   async function userWithCancels(count: number) {
     const client = graphqlClient(server.url);
-    const { id: userId } = await client.signUp();
-    const { merchantUid } = await addOrder(books, userId, CREDIT);
+    const { id: ownerId } = await client.signUp();
+    const { merchantUid } = await addOrder(books, ownerId, CREDIT);
     const impUid = newImpUid();
     const ledger = new Ledger(books);
-    const { row } = await ledger.credit({ userId, merchantUid, impUid, amount: CREDIT });
+    const { row } = await ledger.credit({ ownerId, merchantUid, impUid, amount: CREDIT });
     for (let amount = 1; amount <= count; amount += 1) {
       const id = ulid();
-      const wish = await ledger.reserve({ id, userId, impUid }, async ({ left }) => ({
+      const wish = await ledger.reserve({ id, ownerId, impUid }, async ({ left }) => ({
         id,
         kind: CancellationKind.USER,
-        userId,
+        ownerId,
         merchantUid,
         impUid,
         openImpUid: impUid,
@@ -95,7 +95,7 @@ describeOnEachDatabase('a request', (database) => {
       const own = { key: `cancel of ${amount}`, amount };
       await ledger.bookCancels(row, () => ({ entries: [own], own }), wish);
     }
-    return { client, userId, merchantUid };
+    return { client, ownerId, merchantUid };
   }
 
   /** Calls, and tells the statements as well. */
@@ -158,7 +158,7 @@ describeOnEachDatabase('a request', (database) => {
       [other, theirs, 3],
     ] as const) {
       const owners = shown?.cancellations.nodes.map(({ pointTransaction }) => pointTransaction.user.id);
-      expect(owners).toEqual(Array.from({ length: count }, () => user.userId));
+      expect(owners).toEqual(Array.from({ length: count }, () => user.ownerId));
     }
   });
 

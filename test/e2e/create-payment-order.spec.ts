@@ -200,8 +200,8 @@ test.each([
   expect(await ordersOf(account.id)).toBe(0);
 });
 
-function ordersOf(userId: string): Promise<number> {
-  return service.books.manager.countBy(PaymentOrder, { userId });
+function ordersOf(ownerId: string): Promise<number> {
+  return service.books.manager.countBy(PaymentOrder, { ownerId });
 }
 
 async function readPrepared(merchantUid: string): Promise<unknown> {

@@ -74,8 +74,8 @@ async function claimAfter(
   return { client, account, payment, answer };
 }
 
-async function expectNothingBooked(userId: string) {
-  const { user, rows } = await readAccount(service.books, userId);
+async function expectNothingBooked(ownerId: string) {
+  const { user, rows } = await readAccount(service.books, ownerId);
   expect({ point: user.point, rows }).toEqual({ point: 0, rows: [] });
 }
 

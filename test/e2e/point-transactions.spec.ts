@@ -32,13 +32,13 @@ interface Page {
 
 let service: TopUpService;
 let client: GraphqlClient;
-let userId: string;
+let ownerId: string;
 
 beforeAll(async () => {
   service = await startTopUpService();
   const user = await service.user();
   ({ client } = user);
-  userId = user.account.id;
+  ownerId = user.account.id;
   await addRows(ROWS, FIRST_AMOUNT);
 });
 
@@ -47,7 +47,7 @@ afterAll(() => service.stop());
 /** Credits `count` payments of rising amounts one after the other, so that an amount tells a row's place. */
 async function addRows(count: number, firstAmount: number): Promise<void> {
   const amounts = Array.from({ length: count }, (_, index) => firstAmount + index);
-  const orders = await addOrders(service.books, userId, amounts);
+  const orders = await addOrders(service.books, ownerId, amounts);
   const payments = await service.simulator.payAll(
     orders.map(({ merchantUid, amount }) => ({ merchant_uid: merchantUid, amount })),
   );
@@ -104,7 +104,7 @@ describe('a history of 45 transactions', () => {
       expect(node.balanceAfter - node.amount).toBe(nodes[index + 1]?.balanceAfter);
     });
     expect(new Set(nodes.map(({ user }) => `${user.id} ${user.point}`))).toEqual(
-      new Set([`${userId} ${total}`]),
+      new Set([`${ownerId} ${total}`]),
     );
     expect(new Set(nodes.map(({ status }) => status))).toEqual(new Set(['PAYMENT']));
   });

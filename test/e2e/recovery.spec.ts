@@ -124,7 +124,7 @@ describeOnEachDatabase('servers that share a database', (database) => {
     await service.books.query('UPDATE payment_order SET nextCheckAt = createdAt');
 
     await eventually(async () => {
-      const done = { userId: user.id, state: CancellationState.DONE };
+      const done = { ownerId: user.id, state: CancellationState.DONE };
       expect(await service.books.manager.countBy(Cancellation, done)).toBe(ORDERS);
     });
     const { rows } = await readAccount(service.books, user.id);

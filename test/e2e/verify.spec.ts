@@ -28,7 +28,7 @@ describeOnEachDatabase('npm run verify', (database) => {
   let service: TopUpService;
   let view: GatewayView;
   let impUid: string;
-  let userId: string;
+  let ownerId: string;
 
   beforeAll(async () => {
     service = await startTopUpService({ database: database.env, env: QUICK_RECOVERY });
@@ -40,7 +40,7 @@ describeOnEachDatabase('npm run verify', (database) => {
 
   beforeEach(async () => {
     const { client, account } = await service.user();
-    userId = account.id;
+    ownerId = account.id;
     impUid = await topUp(client, service.simulator);
     await cancelPayment(client, { impUid, amount: 1_000 });
   });
@@ -71,17 +71,17 @@ describeOnEachDatabase('npm run verify', (database) => {
   });
 
   test('names the row that was altered in SQL and ends with 1', async () => {
-    await service.books.query('UPDATE user SET point = point + 5 WHERE id = ?', [userId]);
+    await service.books.query('UPDATE user SET point = point + 5 WHERE id = ?', [ownerId]);
 
     const { exitCode, output } = await verify();
 
     expect(exitCode).toBe(1);
     expect(output).toContain('WRONG: a balance is not the sum of its transactions');
-    expect(output).toContain(userId);
+    expect(output).toContain(ownerId);
     expect(figure(output, '  point')).toBe('9005');
     expect(figure(output, '  expected')).toBe('9000');
     expect(output).not.toContain(PROVED);
-    await service.books.query('UPDATE user SET point = point - 5 WHERE id = ?', [userId]);
+    await service.books.query('UPDATE user SET point = point - 5 WHERE id = ?', [ownerId]);
   });
 
   test('with --gateway compares payment by payment', async () => {
@@ -219,8 +219,8 @@ describeOnEachDatabase('npm run verify', (database) => {
   test('lists so many faults and counts the others, and does not ask a gateway that is away for all', async () => {
     const ledger = new Ledger(service.books);
     for (let made = 0; made < LISTED_MAX; made++) {
-      const { merchantUid } = await addOrder(service.books, userId, 1_000);
-      await ledger.credit({ userId, merchantUid, impUid: newImpUid(), amount: 1_000 });
+      const { merchantUid } = await addOrder(service.books, ownerId, 1_000);
+      await ledger.credit({ ownerId, merchantUid, impUid: newImpUid(), amount: 1_000 });
     }
     await service.books.query(`UPDATE point_transaction SET impUid = 'no/imp_uid' WHERE impUid = ?`, [
       impUid,
@@ -289,19 +289,19 @@ function fill(file: string): void {
     `INSERT INTO user (id, email, passwordHash, name, point, transactionCount, createdAt) VALUES (?, ?, '', '', ?, ?, ?)`,
   );
   const addOrder = database.prepare(
-    `INSERT INTO payment_order (merchantUid, userId, amount, state, createdAt, expiresAt, paidAt) VALUES (?, ?, 1000, 'PAID', ?, ?, ?)`,
+    `INSERT INTO payment_order (merchantUid, ownerId, amount, state, createdAt, expiresAt, paidAt) VALUES (?, ?, 1000, 'PAID', ?, ?, ?)`,
   );
   const addRow = database.prepare(
-    `INSERT INTO point_transaction (id, userId, merchantUid, impUid, status, amount, cancellationKey, sequence, balanceAfter, createdAt)
+    `INSERT INTO point_transaction (id, ownerId, merchantUid, impUid, status, amount, cancellationKey, sequence, balanceAfter, createdAt)
      VALUES (?, ?, ?, ?, 'PAYMENT', 1000, '', ?, ?, ?)`,
   );
   for (let user = 0; user < MANY_ROWS / ROWS_OF_USER; user++) {
-    const userId = `user${user}`;
-    addUser.run(userId, `${userId}@example.com`, ROWS_OF_USER * 1_000, ROWS_OF_USER, now);
+    const ownerId = `user${user}`;
+    addUser.run(ownerId, `${ownerId}@example.com`, ROWS_OF_USER * 1_000, ROWS_OF_USER, now);
     for (let sequence = 1; sequence <= ROWS_OF_USER; sequence++) {
       const key = `${user}x${sequence}`;
-      addOrder.run(`pt${key}`, userId, now, now, now);
-      addRow.run(`row${key}`, userId, `pt${key}`, `imp_${key}`, sequence, sequence * 1_000, now);
+      addOrder.run(`pt${key}`, ownerId, now, now, now);
+      addRow.run(`row${key}`, ownerId, `pt${key}`, `imp_${key}`, sequence, sequence * 1_000, now);
     }
   }
   database.exec('COMMIT');

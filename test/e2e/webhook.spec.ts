@@ -51,19 +51,19 @@ describe('POST /webhooks/iamport', () => {
   async function paidByAbsentUser() {
     const { client, account } = await service.user();
     const { imp_uid: impUid, merchant_uid: merchantUid } = await orderAndPay(client, service.simulator);
-    return { impUid, merchantUid, userId: account.id };
+    return { impUid, merchantUid, ownerId: account.id };
   }
 
-  const expectCredited = (userId: string) =>
+  const expectCredited = (ownerId: string) =>
     eventually(async () => {
-      const { user, rows } = await readAccount(service.books, userId);
+      const { user, rows } = await readAccount(service.books, ownerId);
       expect({ point: user.point, rows: rows.length }).toEqual({ point: 10_000, rows: 1 });
     });
 
   const stored = () => service.books.manager.count(WebhookDelivery);
 
   test('credits a payment whose browser never came back, told as JSON with fields nobody knows', async () => {
-    const { impUid, merchantUid, userId } = await paidByAbsentUser();
+    const { impUid, merchantUid, ownerId } = await paidByAbsentUser();
 
     const response = await send(
       service.url,
@@ -71,7 +71,7 @@ describe('POST /webhooks/iamport', () => {
     );
 
     expect(response.status).toBe(200);
-    await expectCredited(userId);
+    await expectCredited(ownerId);
   });
 
   test.each([
@@ -79,7 +79,7 @@ describe('POST /webhooks/iamport', () => {
     ['one whose type has capitals', '/webhooks/iamport', 'Application/X-WWW-Form-Urlencoded'],
     ['one to an address with a slash at its end', '/webhooks/iamport/', 'application/x-www-form-urlencoded'],
   ])('credits it told as %s', async (_title, path, contentType) => {
-    const { impUid, merchantUid, userId } = await paidByAbsentUser();
+    const { impUid, merchantUid, ownerId } = await paidByAbsentUser();
     const body = new URLSearchParams({ imp_uid: impUid, merchant_uid: merchantUid, status: 'paid' });
 
     const response = await fetch(`${service.url}${path}`, {
@@ -89,7 +89,7 @@ describe('POST /webhooks/iamport', () => {
     });
 
     expect(response.status).toBe(200);
-    await expectCredited(userId);
+    await expectCredited(ownerId);
   });
 
   test('believes nothing of what it is told but which payment to look at', async () => {
@@ -110,24 +110,24 @@ describe('POST /webhooks/iamport', () => {
   });
 
   test('takes the points of a payment that was cancelled in the console', async () => {
-    const { impUid, merchantUid, userId } = await paidByAbsentUser();
+    const { impUid, merchantUid, ownerId } = await paidByAbsentUser();
     const tell = (status: string) =>
       send(service.url, JSON.stringify({ imp_uid: impUid, merchant_uid: merchantUid, status }));
     await tell('paid');
-    await expectCredited(userId);
+    await expectCredited(ownerId);
     await gatewayView(service.simulatorUrl).cancelOutside(impUid, 4_000);
 
     await tell('cancelled');
     await tell('cancelled');
 
     await eventually(async () => {
-      expect((await readAccount(service.books, userId)).user.point).toBe(6_000);
+      expect((await readAccount(service.books, ownerId)).user.point).toBe(6_000);
     });
-    expect(await faultsInBooks(service.books, userId)).toEqual([]);
+    expect(await faultsInBooks(service.books, ownerId)).toEqual([]);
   });
 
   test('is answered at once while the gateway is slow, and worked on afterwards', async () => {
-    const { impUid, merchantUid, userId } = await paidByAbsentUser();
+    const { impUid, merchantUid, ownerId } = await paidByAbsentUser();
     let asked = false;
     let answer: () => void = () => undefined;
     const told = new Promise<void>((resolve) => {
@@ -145,12 +145,12 @@ describe('POST /webhooks/iamport', () => {
     await eventually(async () => expect(asked).toBe(true));
     // The gateway has still not answered, and the next notice is taken all the same.
     expect((await send(service.url, body)).status).toBe(200);
-    expect((await readAccount(service.books, userId)).rows).toEqual([]);
+    expect((await readAccount(service.books, ownerId)).rows).toEqual([]);
 
     gateway.behave();
     answer();
     await service.books.manager.update(WebhookDelivery, { impUid }, { nextAttemptAt: new Date() });
-    await expectCredited(userId);
+    await expectCredited(ownerId);
   });
 
   test.each<[string, string, Record<string, string>]>([

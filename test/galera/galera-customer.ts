@@ -43,7 +43,7 @@ export interface ClusterWorld {
 
 /** What a customer was told, and what must therefore be in the books in the end. */
 export interface Told {
-  userId: string;
+  ownerId: string;
   /** Amounts, by the id of the row. */
   credits: Map<string, number>;
   /** Amounts, by the id of the cancellation. */
@@ -63,7 +63,7 @@ export async function liveOnCluster(
   { instances, gateway, activity, findings, isNodeAway, isOver }: ClusterWorld,
   isHot: boolean,
 ): Promise<Told> {
-  const told: Told = { userId: customer.userId, credits: new Map(), cancels: new Map() };
+  const told: Told = { ownerId: customer.ownerId, credits: new Map(), cancels: new Map() };
   const wrong = (what: string) => findings.push(`${name}: ${what}`);
 
   for (let round = 1; !isOver(); round++) {

@@ -265,22 +265,22 @@ export async function runBatch(connection: { query: (sql: string) => Promise<unk
 /** What customers were told and the books do not say, and faults of each customer's own books. */
 async function findingsAgainst(books: DataSource, told: Told[]): Promise<string[]> {
   const byUser = new Map<string, Told>();
-  for (const { userId, credits, cancels } of told) {
-    const known = byUser.get(userId);
-    byUser.set(userId, {
-      userId,
+  for (const { ownerId, credits, cancels } of told) {
+    const known = byUser.get(ownerId);
+    byUser.set(ownerId, {
+      ownerId,
       credits: new Map([...(known?.credits ?? []), ...credits]),
       cancels: new Map([...(known?.cancels ?? []), ...cancels]),
     });
   }
   const findings: string[] = [];
   for (const known of byUser.values()) {
-    const { userId, credits, cancels } = known;
-    const { user, rows } = await readAccount(books, userId);
+    const { ownerId, credits, cancels } = known;
+    const { user, rows } = await readAccount(books, ownerId);
     const amounts = new Map(rows.map(({ id, amount }) => [id, amount]));
     for (const [id, amount] of credits) {
       if (amounts.get(id) !== amount)
-        findings.push(`lost: ${userId} was told of the credit ${id} of ${amount}`);
+        findings.push(`lost: ${ownerId} was told of the credit ${id} of ${amount}`);
     }
     // Those whose end nobody was told have ended since.
     const ended = await books.manager.findBy(Cancellation, { id: In([...cancels.keys()]) });
@@ -291,9 +291,9 @@ async function findingsAgainst(books: DataSource, told: Told[]): Promise<string[
     }
     const { most, open } = expectedPoints(known);
     if (user.point !== most || open !== 0) {
-      findings.push(`${userId} has ${user.point} points; by what they were told it should be ${most}`);
+      findings.push(`${ownerId} has ${user.point} points; by what they were told it should be ${most}`);
     }
-    findings.push(...(await faultsInBooks(books, userId)).map((fault) => `${userId}: ${fault}`));
+    findings.push(...(await faultsInBooks(books, ownerId)).map((fault) => `${ownerId}: ${fault}`));
   }
   return findings;
 }

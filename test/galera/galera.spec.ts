@@ -65,7 +65,7 @@ function suite(): void {
     test.each<[string, (id: string) => Promise<unknown>, unknown]>([
       ['read', (id) => elsewhere.manager.existsBy(User, { id }), true],
       ['read in a transaction', (id) => reading(elsewhere, id), true],
-      ['insert next to', async (id) => (await addOrder(elsewhere, id, 5000)).userId === id, true],
+      ['insert next to', async (id) => (await addOrder(elsewhere, id, 5000)).ownerId === id, true],
       ['change', async (id) => (await elsewhere.manager.update(User, id, { name: '다른 이름' })).affected, 1],
     ])('%s what another node has just committed, though this node is behind', async (_, use, expected) => {
       const seen: unknown[] = [];

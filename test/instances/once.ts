@@ -193,8 +193,8 @@ export function once(startedFleet: () => Fleet): void {
   }
 
   /** @param amounts of the rows, oldest first. */
-  async function expectAccount({ userId }: Customer, amounts: number[]): Promise<void> {
-    const { user, rows } = await readAccount(fleet.books, userId);
+  async function expectAccount({ ownerId }: Customer, amounts: number[]): Promise<void> {
+    const { user, rows } = await readAccount(fleet.books, ownerId);
     expect(rows.map(({ status, amount }) => [status, amount])).toEqual(
       amounts.map((amount) => [
         amount > 0 ? PointTransactionStatus.PAYMENT : PointTransactionStatus.CANCEL,
@@ -202,7 +202,7 @@ export function once(startedFleet: () => Fleet): void {
       ]),
     );
     expect([user.point, user.heldPoint]).toEqual([amounts.reduce((sum, amount) => sum + amount, 0), 0]);
-    expect(await faultsInBooks(fleet.books, userId)).toEqual([]);
+    expect(await faultsInBooks(fleet.books, ownerId)).toEqual([]);
   }
 
   async function expectCancelledOnce(impUid: string, amount: number): Promise<void> {

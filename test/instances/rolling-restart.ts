@@ -55,10 +55,10 @@ export function rollingRestart(startedFleet: () => Fleet): void {
 
       expect(load.failures).toEqual([]);
       expect(Math.min(...lives)).toBeGreaterThanOrEqual(REQUESTS_BEFORE_STOP);
-      for (const [userId, point] of load.expected) {
-        const { user } = await readAccount(fleet.books, userId);
+      for (const [ownerId, point] of load.expected) {
+        const { user } = await readAccount(fleet.books, ownerId);
         expect([user.point, user.heldPoint]).toEqual([point, 0]);
-        expect(await faultsInBooks(fleet.books, userId)).toEqual([]);
+        expect(await faultsInBooks(fleet.books, ownerId)).toEqual([]);
       }
       expect(await findingsOf(fleet.books, await fleet.gateway.payments())).toEqual([]);
       expect(await verifyWithGateway(fleet.env)).toMatchObject({ exitCode: 0 });
@@ -83,22 +83,22 @@ class Load {
     let user = await addCustomer(fleet.books, address);
     for (let count = 1; count <= PURCHASES_PER_CUSTOMER_MAX && !this.isOver; count++) {
       if (count % PURCHASES_PER_USER === 0) user = await addCustomer(fleet.books, address);
-      const { userId } = user;
+      const { ownerId } = user;
       const order = await this.counted('createPaymentOrder', () => user.order(fleet.url, ORDERED));
       if (!order) continue;
       const { merchantUid } = order.createPaymentOrder;
       const { imp_uid: impUid } = await fleet.gateway.pay({ merchant_uid: merchantUid, amount: ORDERED });
       const credit = await this.counted('createPointTransaction', () => user.credit(fleet.url, impUid));
       if (!credit) continue;
-      expected.set(userId, (expected.get(userId) ?? 0) + ORDERED);
+      expected.set(ownerId, (expected.get(ownerId) ?? 0) + ORDERED);
       const request = { impUid, amount: PART, idempotencyKey: impUid };
       const cancel = await this.counted('cancelPointTransaction', () => user.cancel(fleet.url, request));
       if (!cancel) continue;
       if (cancel.cancelPointTransaction.state !== 'DONE') this.failures.push('a cancellation is not DONE');
-      expected.set(userId, (expected.get(userId) ?? 0) - PART);
+      expected.set(ownerId, (expected.get(ownerId) ?? 0) - PART);
       for (let look = 0; look < LOOKS_AT_BALANCE; look++) {
         const seen = await this.counted('me', () => user.balance(fleet.url));
-        if (seen && seen.me.point !== expected.get(userId))
+        if (seen && seen.me.point !== expected.get(ownerId))
           this.failures.push(`me.point is ${seen.me.point}`);
         await sleep(PAUSE_MS);
       }

@@ -66,21 +66,21 @@ describeOnEachDatabase('a cancellation', (database) => {
   async function credited(wish: Partial<PaymentWish> = {}) {
     const user = await addUser(rooms.books);
     const payment = await anotherPayment(user.id, wish);
-    return { userId: user.id, impUid: payment.imp_uid };
+    return { ownerId: user.id, impUid: payment.imp_uid };
   }
 
-  async function anotherPayment(userId: string, wish: Partial<PaymentWish> = {}) {
-    const order = await addOrder(rooms.books, userId, wish.amount ?? 10_000);
+  async function anotherPayment(ownerId: string, wish: Partial<PaymentWish> = {}) {
+    const order = await addOrder(rooms.books, ownerId, wish.amount ?? 10_000);
     const payment = await simulator.pay({ merchant_uid: order.merchantUid, amount: order.amount, ...wish });
-    await rooms.transactions.create(userId, payment.imp_uid);
+    await rooms.transactions.create(ownerId, payment.imp_uid);
     return payment;
   }
 
   /** Points, holds, amounts of the rows, and states of the cancellations, in one look. */
-  async function accountOf(userId: string) {
-    const { user, rows } = await readAccount(rooms.books, userId);
+  async function accountOf(ownerId: string) {
+    const { user, rows } = await readAccount(rooms.books, ownerId);
     const cancellations = await rooms.books.manager.find(Cancellation, {
-      where: { userId },
+      where: { ownerId },
       order: { id: 'ASC' },
     });
     return {
@@ -91,8 +91,8 @@ describeOnEachDatabase('a cancellation', (database) => {
     };
   }
 
-  async function expectRightBooks(userId: string, options?: { mayOwe: boolean }) {
-    expect(await faultsInBooks(rooms.books, userId, options)).toEqual([]);
+  async function expectRightBooks(ownerId: string, options?: { mayOwe: boolean }) {
+    expect(await faultsInBooks(rooms.books, ownerId, options)).toEqual([]);
   }
 
   /** DONE, PENDING, or the code of the refusal. */
@@ -114,9 +114,9 @@ describeOnEachDatabase('a cancellation', (database) => {
 
   describe('that the gateway carries out', () => {
     test('of a whole payment takes its points and gives all of its money back', async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
 
-      const cancellation = await rooms.cancellations.cancel(userId, { impUid, reason: '잘못 눌렀습니다' });
+      const cancellation = await rooms.cancellations.cancel(ownerId, { impUid, reason: '잘못 눌렀습니다' });
 
       expect(cancellation).toMatchObject({
         impUid,
@@ -127,7 +127,7 @@ describeOnEachDatabase('a cancellation', (database) => {
         completedAt: expect.any(Date),
         nextAttemptAt: null,
       });
-      expect(await accountOf(userId)).toEqual({
+      expect(await accountOf(ownerId)).toEqual({
         point: 0,
         held: 0,
         rows: [10_000, -10_000],
@@ -142,87 +142,87 @@ describeOnEachDatabase('a cancellation', (database) => {
           reason: `${cancellation.id} 잘못 눌렀습니다`,
         }),
       ]);
-      const { rows } = await readAccount(rooms.books, userId);
+      const { rows } = await readAccount(rooms.books, ownerId);
       expect(rows[1]).toMatchObject({
         status: PointTransactionStatus.CANCEL,
         impUid,
         cancellationKey: cancellation.cancellationKey,
         balanceAfter: 0,
       });
-      await expectRightBooks(userId);
+      await expectRightBooks(ownerId);
     });
 
     test('of a part leaves the rest, as often as there is a rest', async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
 
       for (const [amount, left] of [
         [1_000, 9_000],
         [2_500, 6_500],
         [1, 6_499],
       ] as const) {
-        const { state, checksum } = await rooms.cancellations.cancel(userId, { impUid, amount });
+        const { state, checksum } = await rooms.cancellations.cancel(ownerId, { impUid, amount });
         expect({ state, checksum }).toEqual({ state: DONE, checksum: left + amount });
-        expect((await accountOf(userId)).point).toBe(left);
+        expect((await accountOf(ownerId)).point).toBe(left);
       }
-      const { amount } = await rooms.cancellations.cancel(userId, { impUid });
+      const { amount } = await rooms.cancellations.cancel(ownerId, { impUid });
 
       expect(amount).toBe(6_499);
-      expect((await accountOf(userId)).rows).toEqual([10_000, -1_000, -2_500, -1, -6_499]);
+      expect((await accountOf(ownerId)).rows).toEqual([10_000, -1_000, -2_500, -1, -6_499]);
       expect((await view.read(impUid)).cancel_history.map((entry) => entry.amount)).toEqual([
         1_000, 2_500, 1, 6_499,
       ]);
-      await expectRightBooks(userId);
-      expect(await outcomeOf(rooms.cancellations.cancel(userId, { impUid }))).toBe(
+      await expectRightBooks(ownerId);
+      expect(await outcomeOf(rooms.cancellations.cancel(ownerId, { impUid }))).toBe(
         ErrorCode.CANCEL_AMOUNT_EXCEEDED,
       );
     });
 
     test('of a payment that was partly cancelled before its credit takes only what was credited', async () => {
-      const { userId, impUid } = await credited({ cancel_amount: 4_000 });
+      const { ownerId, impUid } = await credited({ cancel_amount: 4_000 });
 
-      const { amount } = await rooms.cancellations.cancel(userId, { impUid });
+      const { amount } = await rooms.cancellations.cancel(ownerId, { impUid });
 
       expect(amount).toBe(6_000);
-      expect((await accountOf(userId)).rows).toEqual([6_000, -6_000]);
+      expect((await accountOf(ownerId)).rows).toEqual([6_000, -6_000]);
       expect((await view.read(impUid)).cancel_amount).toBe(10_000);
-      await expectRightBooks(userId);
+      await expectRightBooks(ownerId);
     });
 
     test('does not change what createPointTransaction says about the payment', async () => {
-      const { userId, impUid } = await credited();
-      const { credit: before } = await rooms.transactions.create(userId, impUid);
-      await rooms.cancellations.cancel(userId, { impUid });
+      const { ownerId, impUid } = await credited();
+      const { credit: before } = await rooms.transactions.create(ownerId, impUid);
+      await rooms.cancellations.cancel(ownerId, { impUid });
 
-      const { credit: after } = await rooms.transactions.create(userId, impUid);
+      const { credit: after } = await rooms.transactions.create(ownerId, impUid);
 
       expect(after).toEqual(before);
-      expect((await accountOf(userId)).rows).toEqual([10_000, -10_000]);
+      expect((await accountOf(ownerId)).rows).toEqual([10_000, -10_000]);
     });
   });
 
   describe('that is refused', () => {
     async function expectRefusedWithoutTrace(
-      userId: string,
+      ownerId: string,
       request: CancelRequest,
       code: ErrorCode,
       details?: object,
     ) {
-      const before = await accountOf(userId);
+      const before = await accountOf(ownerId);
       await simulator.forgetRequests();
 
-      const refusal = await rooms.cancellations.cancel(userId, request).catch((error: unknown) => error);
+      const refusal = await rooms.cancellations.cancel(ownerId, request).catch((error: unknown) => error);
 
       expect(refusal).toBeInstanceOf(Refusal);
       expect(refusal).toMatchObject({ code, ...(details && { details }) });
-      expect(await accountOf(userId)).toEqual(before);
+      expect(await accountOf(ownerId)).toEqual(before);
       expect((await simulator.requests()).total).toBe(0);
     }
 
     test.each([0, -1, -10_000, 0.5, 1_000.5, Number.NaN, Number.POSITIVE_INFINITY])(
       'for its amount of %p holds nothing and calls nobody',
       async (amount) => {
-        const { userId, impUid } = await credited();
-        await expectRefusedWithoutTrace(userId, { impUid, amount }, ErrorCode.BAD_USER_INPUT, {
+        const { ownerId, impUid } = await credited();
+        await expectRefusedWithoutTrace(ownerId, { impUid, amount }, ErrorCode.BAD_USER_INPUT, {
           field: 'amount',
         });
       },
@@ -243,31 +243,31 @@ describeOnEachDatabase('a cancellation', (database) => {
       ['an idempotency key that is not ASCII', { idempotencyKey: '키-A' }],
       ['an idempotency key with half a character', { idempotencyKey: 'key-\ud800' }],
     ])('for %s holds nothing and calls nobody', async (_title, wrong) => {
-      const { userId, impUid } = await credited();
-      await expectRefusedWithoutTrace(userId, { impUid, ...wrong }, ErrorCode.BAD_USER_INPUT);
+      const { ownerId, impUid } = await credited();
+      await expectRefusedWithoutTrace(ownerId, { impUid, ...wrong }, ErrorCode.BAD_USER_INPUT);
     });
 
     test.each([10_001, 20_000, 2 ** 31])(
       'because %p is more than is left holds nothing and calls nobody',
       async (amount) => {
-        const { userId, impUid } = await credited();
-        await anotherPayment(userId, { amount: 50_000 });
-        await expectRefusedWithoutTrace(userId, { impUid, amount }, ErrorCode.CANCEL_AMOUNT_EXCEEDED, {
+        const { ownerId, impUid } = await credited();
+        await anotherPayment(ownerId, { amount: 50_000 });
+        await expectRefusedWithoutTrace(ownerId, { impUid, amount }, ErrorCode.CANCEL_AMOUNT_EXCEEDED, {
           left: 10_000,
         });
       },
     );
 
     test('because its points are spent names the figures, holds nothing and calls nobody', async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
       // Stands for spending, which is not built yet.
-      await rooms.books.manager.update(User, userId, { point: 3_999 });
+      await rooms.books.manager.update(User, ownerId, { point: 3_999 });
 
-      await expectRefusedWithoutTrace(userId, { impUid }, ErrorCode.INSUFFICIENT_POINT, {
+      await expectRefusedWithoutTrace(ownerId, { impUid }, ErrorCode.INSUFFICIENT_POINT, {
         available: 3_999,
         needed: 10_000,
       });
-      expect((await rooms.cancellations.cancel(userId, { impUid, amount: 3_999 })).state).toBe(DONE);
+      expect((await rooms.cancellations.cancel(ownerId, { impUid, amount: 3_999 })).state).toBe(DONE);
     });
 
     test('because the payment is somebody else’s, unknown or not credited looks the same for all three', async () => {
@@ -279,18 +279,18 @@ describeOnEachDatabase('a cancellation', (database) => {
       for (const impUid of [owner.impUid, 'imp_999999999999', uncredited.imp_uid]) {
         await expectRefusedWithoutTrace(stranger.id, { impUid }, ErrorCode.PAYMENT_NOT_FOUND);
       }
-      expect((await accountOf(owner.userId)).point).toBe(10_000);
+      expect((await accountOf(owner.ownerId)).point).toBe(10_000);
     });
 
     test('by the payment company keeps its points held until a later look, gives them back then, and can be asked for again', async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
       gateway.misbehave(onCancel(refuse));
 
-      const refusal = await rooms.cancellations.cancel(userId, { impUid, amount: 4_000 }).catch((e) => e);
+      const refusal = await rooms.cancellations.cancel(ownerId, { impUid, amount: 4_000 }).catch((e) => e);
 
       expect(refusal).toMatchObject({ code: ErrorCode.CANCEL_REFUSED, retryable: false });
       expect(refusal.texts.ko).toContain('마감된 거래입니다');
-      expect(await accountOf(userId)).toEqual({
+      expect(await accountOf(ownerId)).toEqual({
         point: 10_000,
         held: 4_000,
         rows: [10_000],
@@ -299,7 +299,7 @@ describeOnEachDatabase('a cancellation', (database) => {
       gateway.behave();
       await simulator.forgetRequests();
       await rooms.recoverUntil(async () => {
-        expect(await accountOf(userId)).toEqual({
+        expect(await accountOf(ownerId)).toEqual({
           point: 10_000,
           held: 0,
           rows: [10_000],
@@ -307,44 +307,44 @@ describeOnEachDatabase('a cancellation', (database) => {
         });
       });
       expect(await cancelCalls()).toBe(0);
-      await expectRightBooks(userId);
+      await expectRightBooks(ownerId);
 
-      expect((await rooms.cancellations.cancel(userId, { impUid, amount: 4_000 })).state).toBe(DONE);
-      expect((await accountOf(userId)).rows).toEqual([10_000, -4_000]);
+      expect((await rooms.cancellations.cancel(ownerId, { impUid, amount: 4_000 })).state).toBe(DONE);
+      expect((await accountOf(ownerId)).rows).toEqual([10_000, -4_000]);
     });
   });
 
   describe('with an idempotency key', () => {
     test('is the same cancellation when it is asked for again, and costs no call of the gateway', async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
       const request = { impUid, amount: 1_000, reason: '이유', idempotencyKey: 'key-1' };
-      const first = await rooms.cancellations.cancel(userId, request);
+      const first = await rooms.cancellations.cancel(ownerId, request);
       await simulator.forgetRequests();
 
-      const again = await rooms.cancellations.cancel(userId, request);
+      const again = await rooms.cancellations.cancel(ownerId, request);
 
       expect(again).toEqual(first);
       expect((await simulator.requests()).total).toBe(0);
-      expect((await accountOf(userId)).rows).toEqual([10_000, -1_000]);
+      expect((await accountOf(ownerId)).rows).toEqual([10_000, -1_000]);
     });
 
     test('says no again when the gateway said no, without asking it', async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
       gateway.misbehave(onCancel(refuse));
       const request = { impUid, idempotencyKey: 'key-2' };
-      await outcomeOf(rooms.cancellations.cancel(userId, request));
+      await outcomeOf(rooms.cancellations.cancel(ownerId, request));
       gateway.behave();
       await simulator.forgetRequests();
 
-      expect(await outcomeOf(rooms.cancellations.cancel(userId, request))).toBe(ErrorCode.CANCEL_REFUSED);
+      expect(await outcomeOf(rooms.cancellations.cancel(ownerId, request))).toBe(ErrorCode.CANCEL_REFUSED);
       expect((await simulator.requests()).total).toBe(0);
     });
 
     test('is refused for another wish under the same key, and taken from another user', async () => {
-      const { userId, impUid } = await credited();
-      const other = await anotherPayment(userId);
+      const { ownerId, impUid } = await credited();
+      const other = await anotherPayment(ownerId);
       const request = { impUid, amount: 1_000, reason: '이유', idempotencyKey: 'key-3' };
-      await rooms.cancellations.cancel(userId, request);
+      await rooms.cancellations.cancel(ownerId, request);
       await simulator.forgetRequests();
 
       for (const changed of [
@@ -354,47 +354,47 @@ describeOnEachDatabase('a cancellation', (database) => {
         { reason: undefined },
         { impUid: other.imp_uid },
       ]) {
-        expect(await outcomeOf(rooms.cancellations.cancel(userId, { ...request, ...changed }))).toBe(
+        expect(await outcomeOf(rooms.cancellations.cancel(ownerId, { ...request, ...changed }))).toBe(
           ErrorCode.IDEMPOTENCY_KEY_REUSED,
         );
       }
       expect((await simulator.requests()).total).toBe(0);
-      expect((await accountOf(userId)).rows).toEqual([10_000, 10_000, -1_000]);
+      expect((await accountOf(ownerId)).rows).toEqual([10_000, 10_000, -1_000]);
 
       const somebodyElse = await credited();
       const theirs = { ...request, impUid: somebodyElse.impUid };
-      expect((await rooms.cancellations.cancel(somebodyElse.userId, theirs)).state).toBe(DONE);
+      expect((await rooms.cancellations.cancel(somebodyElse.ownerId, theirs)).state).toBe(DONE);
     });
 
     test(`is carried out once when it is asked for ${AT_ONCE} times at once`, async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
       await simulator.forgetRequests();
       const request = { impUid, amount: 1_000, idempotencyKey: 'key-4' };
 
       const answers = await Promise.all(
-        Array.from({ length: AT_ONCE }, () => rooms.cancellations.cancel(userId, request)),
+        Array.from({ length: AT_ONCE }, () => rooms.cancellations.cancel(ownerId, request)),
       );
 
       expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
       expect(await cancelCalls()).toBe(1);
-      expect(await accountOf(userId)).toEqual({
+      expect(await accountOf(ownerId)).toEqual({
         point: 9_000,
         held: 0,
         rows: [10_000, -1_000],
         cancellations: [DONE],
       });
       expect((await view.read(impUid)).cancel_amount).toBe(1_000);
-      await expectRightBooks(userId);
+      await expectRightBooks(ownerId);
     });
   });
 
   describe('at the same moment as others', () => {
     test(`of the whole payment gives the money back once, of ${AT_ONCE}`, async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
       await simulator.forgetRequests();
 
       const outcomes = await Promise.all(
-        Array.from({ length: AT_ONCE }, () => outcomeOf(rooms.cancellations.cancel(userId, { impUid }))),
+        Array.from({ length: AT_ONCE }, () => outcomeOf(rooms.cancellations.cancel(ownerId, { impUid }))),
       );
 
       expect(outcomes.filter((outcome) => outcome === done)).toHaveLength(1);
@@ -403,15 +403,15 @@ describeOnEachDatabase('a cancellation', (database) => {
       );
       expect(await cancelCalls()).toBe(1);
       expect((await view.read(impUid)).cancel_history).toHaveLength(1);
-      expect((await accountOf(userId)).rows).toEqual([10_000, -10_000]);
-      await expectRightBooks(userId);
+      expect((await accountOf(ownerId)).rows).toEqual([10_000, -10_000]);
+      await expectRightBooks(ownerId);
     });
 
     test('of two parts that are more than the payment together gives one of them back', async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
 
       const outcomes = await Promise.all(
-        [6_000, 7_000].map((amount) => outcomeOf(rooms.cancellations.cancel(userId, { impUid, amount }))),
+        [6_000, 7_000].map((amount) => outcomeOf(rooms.cancellations.cancel(ownerId, { impUid, amount }))),
       );
 
       expect(outcomes.toSorted()).toEqual([
@@ -420,20 +420,20 @@ describeOnEachDatabase('a cancellation', (database) => {
       ]);
       const { cancel_amount: given } = await view.read(impUid);
       expect(given).toBe(outcomes[0] === done ? 6_000 : 7_000);
-      expect((await accountOf(userId)).point).toBe(10_000 - given);
-      await expectRightBooks(userId);
+      expect((await accountOf(ownerId)).point).toBe(10_000 - given);
+      await expectRightBooks(ownerId);
     });
 
     test('of many parts never gives back more than the payment, and books what the gateway gave back', async () => {
-      const { userId, impUid } = await credited();
-      await anotherPayment(userId, { amount: 50_000 });
+      const { ownerId, impUid } = await credited();
+      await anotherPayment(ownerId, { amount: 50_000 });
 
       const outcomes: string[] = [];
       for (let round = 0; round < 6; round++) {
         const amounts = [2_500, 3_000, 3_500, 4_000];
         outcomes.push(
           ...(await Promise.all(
-            amounts.map((amount) => outcomeOf(rooms.cancellations.cancel(userId, { impUid, amount }))),
+            amounts.map((amount) => outcomeOf(rooms.cancellations.cancel(ownerId, { impUid, amount }))),
           )),
         );
       }
@@ -442,24 +442,24 @@ describeOnEachDatabase('a cancellation', (database) => {
       expect(outcomes).toContain(DONE);
       expect(outcomes).toContain(ErrorCode.CANCEL_AMOUNT_EXCEEDED);
       expect(given).toBeLessThanOrEqual(10_000);
-      expect((await accountOf(userId)).point).toBe(60_000 - given);
-      expect((await accountOf(userId)).cancellations.filter((state) => state !== DONE)).toEqual([]);
-      await expectRightBooks(userId);
+      expect((await accountOf(ownerId)).point).toBe(60_000 - given);
+      expect((await accountOf(ownerId)).cancellations.filter((state) => state !== DONE)).toEqual([]);
+      await expectRightBooks(ownerId);
     });
 
     test('of several payments of one user are carried out all', async () => {
-      const { userId, impUid } = await credited();
-      const others = await Promise.all(Array.from({ length: 9 }, () => anotherPayment(userId)));
+      const { ownerId, impUid } = await credited();
+      const others = await Promise.all(Array.from({ length: 9 }, () => anotherPayment(ownerId)));
 
       const outcomes = await Promise.all(
         [impUid, ...others.map(({ imp_uid }) => imp_uid)].map((payment) =>
-          outcomeOf(rooms.cancellations.cancel(userId, { impUid: payment })),
+          outcomeOf(rooms.cancellations.cancel(ownerId, { impUid: payment })),
         ),
       );
 
       expect(outcomes).toEqual(Array.from({ length: 10 }, () => DONE));
-      expect(await accountOf(userId)).toMatchObject({ point: 0, held: 0 });
-      await expectRightBooks(userId);
+      expect(await accountOf(ownerId)).toMatchObject({ point: 0, held: 0 });
+      await expectRightBooks(ownerId);
     });
   });
 
@@ -487,27 +487,27 @@ describeOnEachDatabase('a cancellation', (database) => {
     ])(
       'stays open and holds its points when %s, and is ended by recovery once',
       async (_title, fault, given) => {
-        const { userId, impUid } = await credited();
+        const { ownerId, impUid } = await credited();
         paymentOfThisTest = impUid;
         await simulator.forgetRequests();
         gateway.misbehave(onCancel(fault, 1));
 
-        const cancellation = await rooms.cancellations.cancel(userId, { impUid });
+        const cancellation = await rooms.cancellations.cancel(ownerId, { impUid });
 
         expect(cancellation.state).toBe(PENDING);
-        expect(await accountOf(userId)).toEqual({
+        expect(await accountOf(ownerId)).toEqual({
           point: 10_000,
           held: 10_000,
           rows: [10_000],
           cancellations: [PENDING],
         });
         expect((await view.read(impUid)).cancel_amount).toBe(given);
-        expect(await outcomeOf(rooms.cancellations.cancel(userId, { impUid }))).toBe(
+        expect(await outcomeOf(rooms.cancellations.cancel(ownerId, { impUid }))).toBe(
           ErrorCode.CANCEL_IN_PROGRESS,
         );
 
         await rooms.recoverUntil(async () => {
-          expect(await accountOf(userId)).toEqual({
+          expect(await accountOf(ownerId)).toEqual({
             point: 0,
             held: 0,
             rows: [10_000, -10_000],
@@ -517,30 +517,30 @@ describeOnEachDatabase('a cancellation', (database) => {
         expect((await view.read(impUid)).cancel_history).toHaveLength(1);
         // What was carried out is found by reading; only what was not is sent again.
         expect(await cancelCalls()).toBe(1);
-        await expectRightBooks(userId);
+        await expectRightBooks(ownerId);
       },
     );
     let paymentOfThisTest: string;
 
     test('is refused by recovery when the payment company says no then, and the points are free', async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
       let calls = 0;
       gateway.misbehave(onCancel((response) => (++calls === 1 ? cutBefore(response) : refuse(response))));
-      await rooms.cancellations.cancel(userId, { impUid });
+      await rooms.cancellations.cancel(ownerId, { impUid });
 
       await rooms.recoverUntil(async () => {
-        expect(await accountOf(userId)).toEqual({
+        expect(await accountOf(ownerId)).toEqual({
           point: 10_000,
           held: 0,
           rows: [10_000],
           cancellations: [REFUSED],
         });
       });
-      await expectRightBooks(userId);
+      await expectRightBooks(ownerId);
     });
 
     test('gives the money back once when the first call is carried out after recovery sent it again', async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
       let carryOutLate: (() => Promise<{ body: string }>) | undefined;
       gateway.misbehave(
         onCancel((response, forward) => {
@@ -548,9 +548,9 @@ describeOnEachDatabase('a cancellation', (database) => {
           cutBefore(response);
         }, 1),
       );
-      await rooms.cancellations.cancel(userId, { impUid, amount: 4_000 });
+      await rooms.cancellations.cancel(ownerId, { impUid, amount: 4_000 });
       await rooms.recoverUntil(async () => {
-        expect((await accountOf(userId)).cancellations).toEqual([DONE]);
+        expect((await accountOf(ownerId)).cancellations).toEqual([DONE]);
       });
 
       const late = JSON.parse((await carryOutLate?.())?.body ?? '{}') as { code: number };
@@ -559,8 +559,8 @@ describeOnEachDatabase('a cancellation', (database) => {
       expect(late.code).not.toBe(0);
       expect((await view.read(impUid)).cancel_amount).toBe(4_000);
       await rooms.reconciliation.reconcile(impUid);
-      expect((await accountOf(userId)).rows).toEqual([10_000, -4_000]);
-      await expectRightBooks(userId);
+      expect((await accountOf(ownerId)).rows).toEqual([10_000, -4_000]);
+      await expectRightBooks(ownerId);
     });
 
     test('is not sent again before the first call can no longer run, though it is looked at', async () => {
@@ -570,7 +570,7 @@ describeOnEachDatabase('a cancellation', (database) => {
         env: { RECOVERY_GRACE_MS: '60000' },
       });
       try {
-        const { userId, impUid } = await credited();
+        const { ownerId, impUid } = await credited();
         let calls = 0;
         gateway.misbehave(
           onCancel((response) => {
@@ -578,7 +578,7 @@ describeOnEachDatabase('a cancellation', (database) => {
             cutBefore(response);
           }),
         );
-        const { id, sentAt } = await patient.cancellations.cancel(userId, { impUid });
+        const { id, sentAt } = await patient.cancellations.cancel(ownerId, { impUid });
         await patient.books.manager.update(Cancellation, { id }, { nextAttemptAt: new Date() });
 
         await patient.recoverUntil(async () => {
@@ -600,7 +600,7 @@ describeOnEachDatabase('a cancellation', (database) => {
           { sentAt: longAgo, nextAttemptAt: new Date() },
         );
         await patient.recoverUntil(async () => {
-          expect((await accountOf(userId)).cancellations).toEqual([DONE]);
+          expect((await accountOf(ownerId)).cancellations).toEqual([DONE]);
         });
         expect((await view.read(impUid)).cancel_history).toHaveLength(1);
       } finally {
@@ -623,13 +623,13 @@ describeOnEachDatabase('a cancellation', (database) => {
     }
 
     test('is its own end all the same when its answer was lost', async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
       gateway.misbehave(onCancel(loseAnswer, 1));
-      await rooms.cancellations.cancel(userId, { impUid, amount: 4_000 });
+      await rooms.cancellations.cancel(ownerId, { impUid, amount: 4_000 });
       gateway.misbehave(keepNoReason);
 
       await rooms.recoverUntil(async () => {
-        expect(await accountOf(userId)).toEqual({
+        expect(await accountOf(ownerId)).toEqual({
           point: 6_000,
           held: 0,
           rows: [10_000, -4_000],
@@ -637,11 +637,11 @@ describeOnEachDatabase('a cancellation', (database) => {
         });
       });
       expect(await cancelHistoryLength(impUid)).toBe(1);
-      await expectRightBooks(userId);
+      await expectRightBooks(ownerId);
     });
 
     test('is its own end when a refusal hid that it was carried out', async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
       gateway.misbehave(
         (request, response, forward) =>
           onCancel(async () => {
@@ -650,19 +650,19 @@ describeOnEachDatabase('a cancellation', (database) => {
           })(request, response, forward) || keepNoReason(request, response, forward),
       );
 
-      expect(await outcomeOf(rooms.cancellations.cancel(userId, { impUid, amount: 4_000 }))).toBe(done);
-      expect(await accountOf(userId)).toEqual({
+      expect(await outcomeOf(rooms.cancellations.cancel(ownerId, { impUid, amount: 4_000 }))).toBe(done);
+      expect(await accountOf(ownerId)).toEqual({
         point: 6_000,
         held: 0,
         rows: [10_000, -4_000],
         cancellations: [DONE],
       });
-      await expectRightBooks(userId);
+      await expectRightBooks(ownerId);
     });
   });
 
   test('that was refused and is carried out later all the same is DONE, and its points are never free between', async () => {
-    const { userId, impUid } = await credited();
+    const { ownerId, impUid } = await credited();
     let carryOutLate: Forward | undefined;
     gateway.misbehave(
       onCancel((response, forward) => {
@@ -670,12 +670,12 @@ describeOnEachDatabase('a cancellation', (database) => {
         refuse(response);
       }),
     );
-    expect(await outcomeOf(rooms.cancellations.cancel(userId, { impUid }))).toBe(ErrorCode.CANCEL_REFUSED);
-    expect(await accountOf(userId)).toMatchObject({ held: 10_000, cancellations: [PENDING] });
+    expect(await outcomeOf(rooms.cancellations.cancel(ownerId, { impUid }))).toBe(ErrorCode.CANCEL_REFUSED);
+    expect(await accountOf(ownerId)).toMatchObject({ held: 10_000, cancellations: [PENDING] });
     await carryOutLate?.();
 
     await rooms.recoverUntil(async () => {
-      expect(await accountOf(userId)).toEqual({
+      expect(await accountOf(ownerId)).toEqual({
         point: 0,
         held: 0,
         rows: [10_000, -10_000],
@@ -685,90 +685,90 @@ describeOnEachDatabase('a cancellation', (database) => {
     expect(await rooms.books.manager.findOneByOrFail(Cancellation, { impUid })).toMatchObject({
       refusal: null,
     });
-    await expectRightBooks(userId);
+    await expectRightBooks(ownerId);
   });
 
   describe('beside one that was made outside', () => {
     test('of the whole payment books the outside one once, and says that nothing is left', async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
       await view.cancelOutside(impUid);
       await nextSecond();
 
-      const refusal = await rooms.cancellations.cancel(userId, { impUid }).catch((error: unknown) => error);
+      const refusal = await rooms.cancellations.cancel(ownerId, { impUid }).catch((error: unknown) => error);
       await rooms.reconciliation.reconcile(impUid);
       await rooms.reconciliation.reconcile(impUid);
 
       expect(refusal).toMatchObject({ code: ErrorCode.CANCEL_AMOUNT_EXCEEDED, details: { left: 0 } });
-      expect(await accountOf(userId)).toEqual({
+      expect(await accountOf(ownerId)).toEqual({
         point: 0,
         held: 0,
         rows: [10_000, -10_000],
         cancellations: [REFUSED],
       });
       expect((await view.read(impUid)).cancel_amount).toBe(10_000);
-      await expectRightBooks(userId);
+      await expectRightBooks(ownerId);
     });
 
     test('of a part that nobody told us of is not carried out blindly, and can be asked for again', async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
       await view.cancelOutside(impUid, 3_000);
 
-      const refusal = await rooms.cancellations.cancel(userId, { impUid, amount: 8_000 }).catch((e) => e);
+      const refusal = await rooms.cancellations.cancel(ownerId, { impUid, amount: 8_000 }).catch((e) => e);
 
       expect(refusal).toMatchObject({ code: ErrorCode.CANCEL_AMOUNT_EXCEEDED, details: { left: 7_000 } });
-      expect(await accountOf(userId)).toEqual({
+      expect(await accountOf(ownerId)).toEqual({
         point: 7_000,
         held: 0,
         rows: [10_000, -3_000],
         cancellations: [REFUSED],
       });
-      expect((await rooms.cancellations.cancel(userId, { impUid })).amount).toBe(7_000);
-      expect((await accountOf(userId)).rows).toEqual([10_000, -3_000, -7_000]);
-      await expectRightBooks(userId);
+      expect((await rooms.cancellations.cancel(ownerId, { impUid })).amount).toBe(7_000);
+      expect((await accountOf(ownerId)).rows).toEqual([10_000, -3_000, -7_000]);
+      await expectRightBooks(ownerId);
     });
 
     test('that is found while ours is open books both, each once', async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
       gateway.misbehave(onCancel(loseAnswer, 1));
-      await rooms.cancellations.cancel(userId, { impUid, amount: 4_000 });
+      await rooms.cancellations.cancel(ownerId, { impUid, amount: 4_000 });
       await view.cancelOutside(impUid, 1_000);
 
       await rooms.recoverUntil(async () => {
-        expect(await accountOf(userId)).toMatchObject({ point: 5_000, held: 0, cancellations: [DONE] });
+        expect(await accountOf(ownerId)).toMatchObject({ point: 5_000, held: 0, cancellations: [DONE] });
       });
 
-      expect((await accountOf(userId)).rows.toSorted((a, b) => a - b)).toEqual([-4_000, -1_000, 10_000]);
-      await expectRightBooks(userId);
+      expect((await accountOf(ownerId)).rows.toSorted((a, b) => a - b)).toEqual([-4_000, -1_000, 10_000]);
+      await expectRightBooks(ownerId);
     });
 
     test('takes the balance below zero when the points are spent; own cancels are refused until a top-up fills it', async () => {
-      const { userId, impUid } = await credited();
-      const other = await anotherPayment(userId, { amount: 5_000 });
+      const { ownerId, impUid } = await credited();
+      const other = await anotherPayment(ownerId, { amount: 5_000 });
       // Stands for spending, which is not built yet.
-      await rooms.books.manager.update(User, userId, { point: 2_000 });
+      await rooms.books.manager.update(User, ownerId, { point: 2_000 });
 
       await view.cancelOutside(impUid);
       await rooms.reconciliation.reconcile(impUid);
       await rooms.reconciliation.reconcile(impUid);
 
-      expect((await accountOf(userId)).point).toBe(-8_000);
-      expect((await accountOf(userId)).rows).toEqual([10_000, 5_000, -10_000]);
-      expect(await outcomeOf(rooms.cancellations.cancel(userId, { impUid: other.imp_uid, amount: 1 }))).toBe(
+      expect((await accountOf(ownerId)).point).toBe(-8_000);
+      expect((await accountOf(ownerId)).rows).toEqual([10_000, 5_000, -10_000]);
+      expect(await outcomeOf(rooms.cancellations.cancel(ownerId, { impUid: other.imp_uid, amount: 1 }))).toBe(
         ErrorCode.INSUFFICIENT_POINT,
       );
-      expect(await rooms.cancellations.quote(userId, other.imp_uid)).toEqual({
+      expect(await rooms.cancellations.quote(ownerId, other.imp_uid)).toEqual({
         left: 5_000,
         refundable: 0,
         limitedBy: 'INSUFFICIENT_POINT',
       });
 
-      await anotherPayment(userId, { amount: 30_000 });
+      await anotherPayment(ownerId, { amount: 30_000 });
 
-      expect((await accountOf(userId)).point).toBe(22_000);
+      expect((await accountOf(ownerId)).point).toBe(22_000);
     });
 
     test('is booked once when two looks at the same moment name it differently', async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
       await view.cancelOutside(impUid, 3_000);
       const found = await rooms.reconciliation.find(impUid);
       if (!found) throw new Error('the payment is not there');
@@ -777,22 +777,22 @@ describeOnEachDatabase('a cancellation', (database) => {
 
       await Promise.all([nameless, found, nameless].map((look) => rooms.reconciliation.settle(look)));
 
-      expect((await accountOf(userId)).rows).toEqual([10_000, -3_000]);
-      await expectRightBooks(userId);
+      expect((await accountOf(ownerId)).rows).toEqual([10_000, -3_000]);
+      await expectRightBooks(ownerId);
     });
   });
 
   describe('by itself', () => {
     test('refuses a second credit of a payment, a second row of a cancellation and a second open cancellation', async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
       const { manager } = rooms.books;
       gateway.misbehave(onCancel(cutBefore));
-      await rooms.cancellations.cancel(userId, { impUid, amount: 1_000 });
-      const { cancellations, ...before } = await accountOf(userId);
-      const { rows } = await readAccount(rooms.books, userId);
+      await rooms.cancellations.cancel(ownerId, { impUid, amount: 1_000 });
+      const { cancellations, ...before } = await accountOf(ownerId);
+      const { rows } = await readAccount(rooms.books, ownerId);
       const [credit] = rows as [PointTransaction];
       const open = await manager.findOneByOrFail(Cancellation, { impUid });
-      const other = await addOrder(rooms.books, userId, 10_000);
+      const other = await addOrder(rooms.books, ownerId, 10_000);
       const again = { ...credit, id: ulid(), sequence: 2, merchantUid: other.merchantUid };
 
       await expect(manager.insert(PointTransaction, again)).rejects.toThrow(/uniq|duplicate/i);
@@ -807,13 +807,13 @@ describeOnEachDatabase('a cancellation', (database) => {
       await expect(manager.insert(Cancellation, { ...open, id: ulid() })).rejects.toThrow(/uniq|duplicate/i);
 
       expect(cancellations).toEqual([PENDING]);
-      expect(await accountOf(userId)).toEqual({ ...before, rows: [10_000, -1], cancellations: [PENDING] });
+      expect(await accountOf(ownerId)).toEqual({ ...before, rows: [10_000, -1], cancellations: [PENDING] });
     });
 
     test('refuses a cancellation of nothing, of more than is left, and an open one that is named closed', async () => {
-      const { userId, impUid } = await credited();
+      const { ownerId, impUid } = await credited();
       const { manager } = rooms.books;
-      await rooms.cancellations.cancel(userId, { impUid, amount: 1_000 });
+      await rooms.cancellations.cancel(ownerId, { impUid, amount: 1_000 });
       const done = await manager.findOneByOrFail(Cancellation, { impUid });
 
       for (const wrong of [{ amount: 0 }, { amount: -1 }, { amount: 20_000 }, { openImpUid: impUid }]) {
@@ -827,7 +827,7 @@ describeOnEachDatabase('a cancellation', (database) => {
   if (database.name === 'MariaDB') {
     describe('when the answer to a COMMIT is lost', () => {
       test.each([1, 2])('at its transaction number %p is carried out once all the same', async (nth) => {
-        const { userId, impUid } = await credited();
+        const { ownerId, impUid } = await credited();
         const proxy = await startCommitAnswerProxy(database.env.DATABASE_URL as string);
         const shaky = await openRooms({
           database: { ...database.env, DATABASE_URL: proxy.url },
@@ -843,18 +843,18 @@ describeOnEachDatabase('a cancellation', (database) => {
           );
           if (nth === 1) proxy.loseNextCommitAnswer();
 
-          const { state } = await shaky.cancellations.cancel(userId, { impUid, amount: 4_000 });
+          const { state } = await shaky.cancellations.cancel(ownerId, { impUid, amount: 4_000 });
 
           expect(proxy.lostAnswers()).toBe(1);
           expect(state).toBe(DONE);
-          expect(await accountOf(userId)).toEqual({
+          expect(await accountOf(ownerId)).toEqual({
             point: 6_000,
             held: 0,
             rows: [10_000, -4_000],
             cancellations: [DONE],
           });
           expect((await view.read(impUid)).cancel_amount).toBe(4_000);
-          await expectRightBooks(userId);
+          await expectRightBooks(ownerId);
         } finally {
           await shaky.close();
           await proxy.close();

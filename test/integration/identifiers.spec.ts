@@ -32,24 +32,24 @@ describeOnEachDatabase('a payment whose merchant_uid', (database) => {
   ])(
     '%s is not one of the order without: nothing is credited, nothing goes back',
     async (_title, altered) => {
-      const { id: userId } = await house.user();
-      const order = await house.order(userId);
+      const { id: ownerId } = await house.user();
+      const order = await house.order(ownerId);
       const { imp_uid: impUid } = await house.simulator.pay({
         merchant_uid: altered(order.merchantUid),
         amount: order.amount,
       });
 
-      await expect(house.rooms.transactions.create(userId, impUid)).rejects.toMatchObject({
+      await expect(house.rooms.transactions.create(ownerId, impUid)).rejects.toMatchObject({
         code: ErrorCode.PAYMENT_NOT_FOUND,
       });
       expect(await house.rooms.reconciliation.reconcile(impUid)).toBeUndefined();
 
-      expect(await house.accountOf(userId)).toEqual({ point: 0, held: 0, rows: [] });
+      expect(await house.accountOf(ownerId)).toEqual({ point: 0, held: 0, rows: [] });
       expect((await house.view.read(impUid)).cancel_amount).toBe(0);
       // The order is still there for the payment that is for it.
       const own = await house.pay(order);
-      await house.rooms.transactions.create(userId, own.imp_uid);
-      expect((await house.accountOf(userId)).point).toBe(order.amount);
+      await house.rooms.transactions.create(ownerId, own.imp_uid);
+      expect((await house.accountOf(ownerId)).point).toBe(order.amount);
     },
   );
 });
@@ -57,13 +57,13 @@ describeOnEachDatabase('a payment whose merchant_uid', (database) => {
 /** A database that pads texts takes both for one. */
 describeOnEachDatabase('with a blank at its end', (database) => {
   let books: DataSource;
-  let userId: string;
+  let ownerId: string;
   let order: PaymentOrder;
 
   beforeAll(async () => {
     books = await openBooks(database.env);
-    ({ id: userId } = await addUser(books));
-    order = await addOrder(books, userId, 10_000);
+    ({ id: ownerId } = await addUser(books));
+    order = await addOrder(books, ownerId, 10_000);
   });
 
   afterAll(() => books.destroy());
@@ -80,14 +80,14 @@ describeOnEachDatabase('with a blank at its end', (database) => {
     }
     const { affected } = await books.manager.delete(PaymentOrder, { merchantUid: another.merchantUid });
     expect(affected).toBe(1);
-    expect(await books.manager.countBy(PaymentOrder, { userId })).toBe(1);
+    expect(await books.manager.countBy(PaymentOrder, { ownerId })).toBe(1);
   });
 
   test('a cancellation of the gateway is another one, and both are booked', async () => {
     const ledger = new Ledger(books);
     const { merchantUid, amount } = order;
     const impUid = newImpUid();
-    const { row } = await ledger.credit({ userId, merchantUid, impUid, amount });
+    const { row } = await ledger.credit({ ownerId, merchantUid, impUid, amount });
     const entries = [
       { key: 'cancel-1', amount: 1_000 },
       { key: 'cancel-1 ', amount: 2_000 },
@@ -101,7 +101,7 @@ describeOnEachDatabase('with a blank at its end', (database) => {
       );
     }
 
-    const { user, rows } = await readAccount(books, userId);
+    const { user, rows } = await readAccount(books, ownerId);
     expect(rows.map((one) => [one.amount, one.cancellationKey])).toEqual([
       [10_000, ''],
       [-1_000, 'cancel-1'],
@@ -111,7 +111,7 @@ describeOnEachDatabase('with a blank at its end', (database) => {
     const found = await books.manager.findBy(PointTransaction, { impUid, cancellationKey: 'cancel-1 ' });
     expect(found.map((one) => one.amount)).toEqual([-2_000]);
     expect(await books.manager.countBy(PointTransaction, { impUid, cancellationKey: ' ' })).toBe(0);
-    expect(await faultsInBooks(books, userId)).toEqual([]);
+    expect(await faultsInBooks(books, ownerId)).toEqual([]);
   });
 
   test('an idempotency key is another request’s', async () => {
@@ -119,7 +119,7 @@ describeOnEachDatabase('with a blank at its end', (database) => {
     const refused = (idempotencyKey: string): Cancellation => ({
       id: ulid(),
       kind: CancellationKind.USER,
-      userId,
+      ownerId,
       merchantUid: order.merchantUid,
       impUid: newImpUid(),
       openImpUid: null,
@@ -142,7 +142,7 @@ describeOnEachDatabase('with a blank at its end', (database) => {
     await books.manager.insert(Cancellation, [{ ...one }, { ...another }]);
 
     for (const { id, idempotencyKey } of [one, another]) {
-      const found = await books.manager.findBy(Cancellation, { userId, idempotencyKey: idempotencyKey! });
+      const found = await books.manager.findBy(Cancellation, { ownerId, idempotencyKey: idempotencyKey! });
       expect(found.map((row) => row.id)).toEqual([id]);
     }
     await expect(books.manager.insert(Cancellation, refused('once '))).rejects.toThrow(/uniq|duplicate/i);

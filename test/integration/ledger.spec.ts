@@ -41,21 +41,21 @@ describeOnEachDatabase('the ledger', (database) => {
   });
   afterAll(() => dataSource.destroy());
 
-  const credit = async ({ userId, merchantUid, amount }: PaymentOrder, impUid: string) =>
-    (await ledger.credit({ userId, merchantUid, impUid, amount })).row;
+  const credit = async ({ ownerId, merchantUid, amount }: PaymentOrder, impUid: string) =>
+    (await ledger.credit({ ownerId, merchantUid, impUid, amount })).row;
 
   /** A charge in single statements that lets others run between them, and may be given up at its end. */
   const slowCharge = (order: PaymentOrder, { giveUp }: { giveUp: boolean }) =>
     inTransaction(dataSource, 'READ COMMITTED', async (manager) => {
-      await manager.update(User, order.userId, {
+      await manager.update(User, order.ownerId, {
         point: () => `point + ${order.amount}`,
         transactionCount: () => 'transactionCount + 1',
       });
-      const user = await manager.findOneByOrFail(User, { id: order.userId });
+      const user = await manager.findOneByOrFail(User, { id: order.ownerId });
       await sleep(1);
       await manager.insert(PointTransaction, {
         id: ulid(),
-        userId: order.userId,
+        ownerId: order.ownerId,
         merchantUid: order.merchantUid,
         impUid: newImpUid(),
         status: PointTransactionStatus.PAYMENT,
@@ -129,7 +129,7 @@ describeOnEachDatabase('the ledger', (database) => {
             expect(rowOf.size).toBe(new Set(asked.map(({ order }) => order)).size);
             for (const { id } of users) {
               expect(await faultsInBooks(dataSource, id)).toEqual([]);
-              const paid = [...rowOf.keys()].filter(({ userId }) => userId === id);
+              const paid = [...rowOf.keys()].filter(({ ownerId }) => ownerId === id);
               const { user, rows } = await readAccount(dataSource, id);
               expect(user.point).toBe(paid.reduce((sum, { amount }) => sum + amount, 0));
               expect(rows).toHaveLength(paid.length);
@@ -181,7 +181,7 @@ describeOnEachDatabase('the ledger', (database) => {
       });
       for (const { id } of [first, second]) {
         const { user, rows } = await readAccount(dataSource, id);
-        const own = kept.filter(({ userId }) => userId === id);
+        const own = kept.filter(({ ownerId }) => ownerId === id);
         expect(rows.map(({ merchantUid }) => merchantUid).toSorted()).toEqual(
           own.map(({ merchantUid }) => merchantUid).toSorted(),
         );
@@ -308,7 +308,7 @@ describeOnEachDatabase('the ledger', (database) => {
     const { id } = await addUser(dataSource);
 
     await expect(
-      ledger.credit({ userId: id, merchantUid: 'pt-unknown', impUid: newImpUid(), amount: 5000 }),
+      ledger.credit({ ownerId: id, merchantUid: 'pt-unknown', impUid: newImpUid(), amount: 5000 }),
     ).rejects.toThrow();
 
     expect((await readAccount(dataSource, id)).user).toMatchObject({ point: 0, transactionCount: 0 });
@@ -330,8 +330,8 @@ describeOnEachDatabase('the ledger', (database) => {
       const readAtOnce = async () => {
         const [row] = await dataSource.query(
           `SELECT u.point AS point, u.transactionCount AS transactionCount,
-                (SELECT COALESCE(SUM(t.amount), 0) FROM point_transaction t WHERE t.userId = u.id) AS total,
-                (SELECT COUNT(*) FROM point_transaction t WHERE t.userId = u.id) AS number
+                (SELECT COALESCE(SUM(t.amount), 0) FROM point_transaction t WHERE t.ownerId = u.id) AS total,
+                (SELECT COUNT(*) FROM point_transaction t WHERE t.ownerId = u.id) AS number
          FROM \`user\` u WHERE u.id = ?`,
           [id],
         );
@@ -344,7 +344,7 @@ describeOnEachDatabase('the ledger', (database) => {
         inTransaction(dataSource, 'REPEATABLE READ', async (manager) => {
           const user = await manager.findOneByOrFail(User, { id });
           await sleep(1);
-          const rows = await manager.findBy(PointTransaction, { userId: id });
+          const rows = await manager.findBy(PointTransaction, { ownerId: id });
           expect(rows.reduce((sum, row) => sum + row.amount, 0)).toBe(user.point);
           seen.add(user.point);
         });
@@ -421,7 +421,7 @@ describeOnEachDatabase('the ledger', (database) => {
       [
         'a number that was given',
         () => ({ impUid: newImpUid(), merchantUid: 'pt-other', sequence: 1 }),
-        /uq_point_transaction_sequence|userId, point_transaction.sequence/,
+        /uq_point_transaction_sequence|ownerId, point_transaction.sequence/,
       ],
     ])('%s is refused by its unique key', async (_, changed, key) => {
       await addOtherOrder('pt-other');
@@ -449,7 +449,7 @@ describeOnEachDatabase('the ledger', (database) => {
 
     test.each<[string, Partial<PointTransaction>]>([
       ['an order that does not exist', { merchantUid: 'pt-nobody' }],
-      ['a user that does not exist', { userId: 'nobody' }],
+      ['a user that does not exist', { ownerId: 'nobody' }],
     ])('a row for %s is refused by a foreign key', async (_, changed) => {
       await addOtherOrder('pt-other');
 
@@ -470,7 +470,7 @@ describeOnEachDatabase('the ledger', (database) => {
         sequence: 3,
       });
 
-      expect(await dataSource.manager.countBy(PointTransaction, { userId: row.userId })).toBe(3);
+      expect(await dataSource.manager.countBy(PointTransaction, { ownerId: row.ownerId })).toBe(3);
     });
 
     test.each([
@@ -479,18 +479,18 @@ describeOnEachDatabase('the ledger', (database) => {
         'UPDATE payment_order SET amount = 0 WHERE merchantUid = ?',
         () => order.merchantUid,
       ],
-      ['a negative hold', 'UPDATE `user` SET heldPoint = -1 WHERE id = ?', () => order.userId],
+      ['a negative hold', 'UPDATE `user` SET heldPoint = -1 WHERE id = ?', () => order.ownerId],
     ])('%s is refused by a check', async (_, sql, key) => {
       await expect(dataSource.query(sql, [key()])).rejects.toThrow(/ck_|CHECK constraint failed/);
     });
 
     async function addOtherOrder(merchantUid: string): Promise<void> {
-      const { amount, userId, state, createdAt, expiresAt, paidAt } = order;
+      const { amount, ownerId, state, createdAt, expiresAt, paidAt } = order;
       if (await dataSource.manager.existsBy(PaymentOrder, { merchantUid })) return;
       await dataSource.manager.insert(PaymentOrder, {
         merchantUid,
         amount,
-        userId,
+        ownerId,
         state,
         createdAt,
         expiresAt,

@@ -18,58 +18,58 @@ describeOnEachDatabase('the open orders of a user', (database) => {
   });
   afterAll(() => house.close());
 
-  const make = (userId: string, amount: number) => house.rooms.orders.create(userId, amount);
+  const make = (ownerId: string, amount: number) => house.rooms.orders.create(ownerId, amount);
   const codesOf = (results: PromiseSettledResult<unknown>[]) =>
     results
       .map((result) => (result.status === 'fulfilled' ? 'ok' : String(result.reason.code)))
       .toSorted((first, second) => first.localeCompare(second));
-  const openOrders = (userId: string) => house.rooms.books.manager.findBy(PaymentOrder, { userId });
+  const openOrders = (ownerId: string) => house.rooms.books.manager.findBy(PaymentOrder, { ownerId });
 
   test('are one for each wish, however often and at once it is told', async () => {
-    const { id: userId } = await house.user();
+    const { id: ownerId } = await house.user();
 
-    const first = await make(userId, 5_000);
-    const again = await make(userId, 5_000);
-    const atOnce = await Promise.all(Array.from({ length: 8 }, () => make(userId, 6_000)));
+    const first = await make(ownerId, 5_000);
+    const again = await make(ownerId, 5_000);
+    const atOnce = await Promise.all(Array.from({ length: 8 }, () => make(ownerId, 6_000)));
 
     expect(again.merchantUid).toBe(first.merchantUid);
     expect(new Set(atOnce.map(({ merchantUid }) => merchantUid)).size).toBe(1);
-    expect(await openOrders(userId)).toHaveLength(2);
+    expect(await openOrders(ownerId)).toHaveLength(2);
   });
 
   test('make room when they are paid, and are not given to who comes just before their end', async () => {
-    const { id: userId } = await house.user();
-    const first = await make(userId, 5_000);
+    const { id: ownerId } = await house.user();
+    const first = await make(ownerId, 5_000);
     const { imp_uid: impUid } = await house.pay(first);
-    await house.rooms.transactions.create(userId, impUid);
+    await house.rooms.transactions.create(ownerId, impUid);
 
-    const second = await make(userId, 5_000);
+    const second = await make(ownerId, 5_000);
     expect(second.merchantUid).not.toBe(first.merchantUid);
 
     const expiresAt = new Date(Date.now() + 9 * MINUTE_MS);
     await house.rooms.books.manager.update(PaymentOrder, { merchantUid: second.merchantUid }, { expiresAt });
-    expect((await make(userId, 5_000)).merchantUid).not.toBe(second.merchantUid);
+    expect((await make(ownerId, 5_000)).merchantUid).not.toBe(second.merchantUid);
   });
 
   test('promise no more than can be held, and call nobody then', async () => {
-    const { id: userId } = await house.user();
-    await house.rooms.books.manager.update(User, userId, { point: 80_000 });
-    await make(userId, 12_000);
+    const { id: ownerId } = await house.user();
+    await house.rooms.books.manager.update(User, ownerId, { point: 80_000 });
+    await make(ownerId, 12_000);
     await house.simulator.forgetRequests();
 
-    await expect(make(userId, 9_000)).rejects.toMatchObject({
+    await expect(make(ownerId, 9_000)).rejects.toMatchObject({
       code: 'POINT_LIMIT_EXCEEDED',
       details: { point: 80_000, openOrders: 12_000, maxBalance: 100_000 },
     });
     expect((await house.simulator.requests()).total).toBe(0);
-    expect((await make(userId, 8_000)).amount).toBe(8_000);
+    expect((await make(ownerId, 8_000)).amount).toBe(8_000);
   });
 
   test('promise no more than can be held when they are made at once', async () => {
-    const { id: userId } = await house.user();
-    await house.rooms.books.manager.update(User, userId, { point: 90_000 });
+    const { id: ownerId } = await house.user();
+    await house.rooms.books.manager.update(User, ownerId, { point: 90_000 });
 
-    const results = await Promise.allSettled([6_000, 7_000, 8_000, 9_000].map((one) => make(userId, one)));
+    const results = await Promise.allSettled([6_000, 7_000, 8_000, 9_000].map((one) => make(ownerId, one)));
 
     expect(codesOf(results)).toEqual([
       'ok',
@@ -77,35 +77,35 @@ describeOnEachDatabase('the open orders of a user', (database) => {
       'POINT_LIMIT_EXCEEDED',
       'POINT_LIMIT_EXCEEDED',
     ]);
-    expect(await openOrders(userId)).toHaveLength(1);
+    expect(await openOrders(ownerId)).toHaveLength(1);
   });
 
   // On SQLite one statement has the whole database to itself.
   if (database.name === 'MariaDB') {
     test('are looked at anew by each of those that waited for the user’s row', async () => {
-      const { id: userId } = await house.user();
-      await house.rooms.books.manager.update(User, userId, { point: 90_000 });
-      const lock = await lockUser(database.env.DATABASE_URL!, userId);
+      const { id: ownerId } = await house.user();
+      await house.rooms.books.manager.update(User, ownerId, { point: 90_000 });
+      const lock = await lockUser(database.env.DATABASE_URL!, ownerId);
 
-      const making = Promise.allSettled([6_000, 7_000, 8_000].map((one) => make(userId, one)));
+      const making = Promise.allSettled([6_000, 7_000, 8_000].map((one) => make(ownerId, one)));
       await lock.hasWaiters(3);
       await lock.release();
 
       expect(codesOf(await making)).toEqual(['ok', 'POINT_LIMIT_EXCEEDED', 'POINT_LIMIT_EXCEEDED']);
-      expect(await openOrders(userId)).toHaveLength(1);
+      expect(await openOrders(ownerId)).toHaveLength(1);
     });
   }
 
   test('are few', async () => {
-    const { id: userId } = await house.user();
-    for (let amount = 1_000; amount <= 10_000; amount += 1_000) await make(userId, amount);
+    const { id: ownerId } = await house.user();
+    for (let amount = 1_000; amount <= 10_000; amount += 1_000) await make(ownerId, amount);
     await house.simulator.forgetRequests();
 
-    await expect(make(userId, 11_000)).rejects.toMatchObject({
+    await expect(make(ownerId, 11_000)).rejects.toMatchObject({
       code: 'TOO_MANY_OPEN_ORDERS',
       details: { maxOpenOrders: 10 },
     });
-    expect((await make(userId, 3_000)).amount).toBe(3_000);
+    expect((await make(ownerId, 3_000)).amount).toBe(3_000);
     expect((await house.simulator.requests()).total).toBe(0);
   });
 });

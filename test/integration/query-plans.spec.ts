@@ -51,14 +51,14 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
   let house: GatewayAndRooms;
   let books: DataSource;
   let onFile: Database.Database;
-  let userId: string;
+  let ownerId: string;
   let seen = new Map<string, Statement>();
   const used = new Set<string>();
 
   beforeAll(async () => {
     house = await openGatewayAndRooms(database.env, { RECOVERY_GRACE_MS: '0' });
     books = house.rooms.books;
-    ({ id: userId } = await addUser(books));
+    ({ id: ownerId } = await addUser(books));
     await fill();
     if (isSqlite) onFile = new Database(join(database.env.DATA_DIR, 'point.db'));
     else {
@@ -109,7 +109,7 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
       PaymentOrder,
       history.map(({ at, merchantUid, index }) => ({
         merchantUid,
-        userId,
+        ownerId,
         amount: 1_000,
         // Half of them were never paid.
         state: index % 2 ? StoredOrderState.PAID : StoredOrderState.READY,
@@ -128,7 +128,7 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
       PointTransaction,
       facts.map(({ at, merchantUid, impUid, amount, key }, index) => ({
         id: ulid(),
-        userId,
+        ownerId,
         merchantUid,
         impUid,
         status: amount > 0 ? PointTransactionStatus.PAYMENT : PointTransactionStatus.CANCEL,
@@ -139,13 +139,13 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
         createdAt: at,
       })),
     );
-    await books.manager.update(User, userId, { transactionCount: facts.length });
+    await books.manager.update(User, ownerId, { transactionCount: facts.length });
     await insert(
       Cancellation,
       paid.map(({ at, merchantUid, impUid }) => ({
         id: ulid(),
         kind: CancellationKind.USER,
-        userId,
+        ownerId,
         merchantUid,
         impUid,
         openImpUid: null,
@@ -230,7 +230,7 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
     expect(plans.length).toBeGreaterThan(0);
   }
 
-  const paid = async (user = userId) => {
+  const paid = async (user = ownerId) => {
     const order = await house.order(user);
     return { order, impUid: (await house.pay(order)).imp_uid };
   };
@@ -240,18 +240,18 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
     const { impUid } = await paid();
 
     await expectGoodPlans(async () => {
-      const order = await orders.create(userId, 10_000);
+      const order = await orders.create(ownerId, 10_000);
       await orders.find(order.merchantUid);
-      await transactions.create(userId, impUid);
-      await transactions.create(userId, impUid);
+      await transactions.create(ownerId, impUid);
+      await transactions.create(ownerId, impUid);
       await reconciliation.reconcile(impUid);
-      await cancellations.quote(userId, impUid);
-      await cancellations.cancel(userId, { impUid, amount: 1_000, idempotencyKey: 'once' });
-      await cancellations.cancel(userId, { impUid });
-      const page = await transactions.page(userId, 21, undefined);
-      await transactions.page(userId, 21, page.at(-1)?.sequence);
-      const cancels = await cancellations.page(userId, 21, undefined);
-      await cancellations.page(userId, 21, cancels.at(-1)?.id);
+      await cancellations.quote(ownerId, impUid);
+      await cancellations.cancel(ownerId, { impUid, amount: 1_000, idempotencyKey: 'once' });
+      await cancellations.cancel(ownerId, { impUid });
+      const page = await transactions.page(ownerId, 21, undefined);
+      await transactions.page(ownerId, 21, page.at(-1)?.sequence);
+      const cancels = await cancellations.page(ownerId, 21, undefined);
+      await cancellations.page(ownerId, 21, cancels.at(-1)?.id);
     });
   });
 
@@ -273,7 +273,7 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
     const sessions = new SessionService(books, house.rooms.settings);
 
     await expectGoodPlans(async () => {
-      const { value } = await sessions.start(userId);
+      const { value } = await sessions.start(ownerId);
       await sessions.end((await sessions.rotate(value)).value);
       await books.manager.findOneBy(User, { email: 'nobody@example.com' });
     });
@@ -282,7 +282,7 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
   test('of a webhook and of everything that recovery looks for reads no more than it needs', async () => {
     const { webhooks, books: rows } = house.rooms;
     const { order, impUid } = await paid();
-    const checked = await house.orderToCheck(userId, 5_000);
+    const checked = await house.orderToCheck(ownerId, 5_000);
 
     await expectGoodPlans(async () => {
       await webhooks.receive({

@@ -32,8 +32,8 @@ describeOnEachDatabase('recovery', (database) => {
 
   afterAll(() => house.close());
 
-  const giveBacksOf = (userId: string) =>
-    rooms.books.manager.findBy(Cancellation, { userId, kind: CancellationKind.GIVE_BACK });
+  const giveBacksOf = (ownerId: string) =>
+    rooms.books.manager.findBy(Cancellation, { ownerId, kind: CancellationKind.GIVE_BACK });
   const orderOf = (merchantUid: string) => rooms.books.manager.findOneByOrFail(PaymentOrder, { merchantUid });
   const makeOld = (merchantUid: string, minutes: number) =>
     rooms.books.manager.update(
@@ -44,48 +44,48 @@ describeOnEachDatabase('recovery', (database) => {
 
   describe('of an order whose browser never came back', () => {
     test('credits what was paid, and does not ask again before it is time', async () => {
-      const { id: userId } = await house.user();
-      const order = await house.orderToCheck(userId);
+      const { id: ownerId } = await house.user();
+      const order = await house.orderToCheck(ownerId);
       await house.pay(order);
 
       await rooms.recoverUntil(async () => {
-        expect(await house.accountOf(userId)).toEqual({ point: 10_000, held: 0, rows: [10_000] });
+        expect(await house.accountOf(ownerId)).toEqual({ point: 10_000, held: 0, rows: [10_000] });
         const { state, nextCheckAt } = await orderOf(order.merchantUid);
         expect(state).toBe(StoredOrderState.PAID);
         // The first time of the schedule that is not over: on a slow machine the second.
         expect([MINUTE_MS, 2 * MINUTE_MS]).toContain(Number(nextCheckAt) - order.createdAt.getTime());
       });
-      expect(await faultsInBooks(rooms.books, userId)).toEqual([]);
+      expect(await faultsInBooks(rooms.books, ownerId)).toEqual([]);
     });
 
     test('credits the attempt that was paid, of several that were not', async () => {
-      const { id: userId } = await house.user();
-      const order = await house.orderToCheck(userId);
+      const { id: ownerId } = await house.user();
+      const order = await house.orderToCheck(ownerId);
       await house.pay(order, { status: 'failed' });
       await house.pay(order, { status: 'ready' });
       const { imp_uid: paid } = await house.pay(order);
       await house.pay(order, { status: 'failed' });
 
       await rooms.recoverUntil(async () => {
-        expect((await house.accountOf(userId)).rows).toEqual([10_000]);
+        expect((await house.accountOf(ownerId)).rows).toEqual([10_000]);
       });
       const credit = await rooms.ledger.findCredit(paid);
-      expect(credit?.userId).toBe(userId);
+      expect(credit?.ownerId).toBe(ownerId);
     });
 
     test('credits what is left of a payment that was partly cancelled meanwhile', async () => {
-      const { id: userId } = await house.user();
-      const order = await house.orderToCheck(userId);
+      const { id: ownerId } = await house.user();
+      const order = await house.orderToCheck(ownerId);
       await house.pay(order, { cancel_amount: 3_000 });
 
       await rooms.recoverUntil(async () => {
-        expect((await house.accountOf(userId)).rows).toEqual([7_000]);
+        expect((await house.accountOf(ownerId)).rows).toEqual([7_000]);
       });
     });
 
     test('leaves an unpaid one alone until the next time, and for ever after the last', async () => {
-      const { id: userId } = await house.user();
-      const [young, old] = [await house.orderToCheck(userId), await house.orderToCheck(userId)];
+      const { id: ownerId } = await house.user();
+      const [young, old] = [await house.orderToCheck(ownerId), await house.orderToCheck(ownerId)];
       await house.pay(young, { status: 'ready' });
       await makeOld(young.merchantUid, 16);
       await makeOld(old.merchantUid, 100);
@@ -100,14 +100,14 @@ describeOnEachDatabase('recovery', (database) => {
       await rooms.recoverWhile(() => sleep(200));
 
       expect((await house.simulator.requests()).total).toBe(0);
-      expect((await house.accountOf(userId)).rows).toEqual([]);
+      expect((await house.accountOf(ownerId)).rows).toEqual([]);
     });
 
     test('leaves a paid one alone until the end of its time, and asks nobody before', async () => {
-      const { id: userId } = await house.user();
-      const order = await house.orderToCheck(userId);
+      const { id: ownerId } = await house.user();
+      const order = await house.orderToCheck(ownerId);
       const { imp_uid: impUid } = await house.pay(order);
-      await rooms.transactions.create(userId, impUid);
+      await rooms.transactions.create(ownerId, impUid);
       await house.simulator.forgetRequests();
 
       await rooms.recoverUntil(async () => {
@@ -118,22 +118,22 @@ describeOnEachDatabase('recovery', (database) => {
     });
 
     test('asks about many unpaid orders in one call, and credits those that were paid', async () => {
-      const { id: userId } = await house.user();
+      const { id: ownerId } = await house.user();
       const orders = [];
-      for (let count = 0; count < 30; count++) orders.push(await house.orderToCheck(userId));
+      for (let count = 0; count < 30; count++) orders.push(await house.orderToCheck(ownerId));
       for (const order of orders.slice(0, 3)) await house.pay(order);
       for (const order of orders.slice(3, 6)) await house.pay(order, { status: 'ready' });
       await house.simulator.forgetRequests();
 
       await rooms.recoverUntil(async () => {
-        expect((await house.accountOf(userId)).rows).toEqual([10_000, 10_000, 10_000]);
+        expect((await house.accountOf(ownerId)).rows).toEqual([10_000, 10_000, 10_000]);
       });
       expect((await house.simulator.requests()).counts).toEqual({ 'GET /payments': 1 });
     });
 
     test('asks once more, about it alone, before it gives up an order that somebody tried to pay', async () => {
-      const { id: userId } = await house.user();
-      const [tried, untouched] = [await house.orderToCheck(userId), await house.orderToCheck(userId)];
+      const { id: ownerId } = await house.user();
+      const [tried, untouched] = [await house.orderToCheck(ownerId), await house.orderToCheck(ownerId)];
       await house.pay(tried, { status: 'failed' });
       for (const { merchantUid } of [tried, untouched]) await makeOld(merchantUid, 100);
       await house.simulator.forgetRequests();
@@ -150,8 +150,8 @@ describeOnEachDatabase('recovery', (database) => {
     });
 
     test('asks again later when the gateway does not answer', async () => {
-      const { id: userId } = await house.user();
-      const order = await house.orderToCheck(userId);
+      const { id: ownerId } = await house.user();
+      const order = await house.orderToCheck(ownerId);
       await house.pay(order);
       house.gateway.misbehave((request, response) => {
         if (!request.url?.startsWith('/payments?')) return false;
@@ -164,7 +164,7 @@ describeOnEachDatabase('recovery', (database) => {
           Date.now() + MINUTE_MS,
         );
       });
-      expect((await house.accountOf(userId)).rows).toEqual([]);
+      expect((await house.accountOf(ownerId)).rows).toEqual([]);
 
       house.gateway.behave();
       await rooms.books.manager.update(
@@ -173,7 +173,7 @@ describeOnEachDatabase('recovery', (database) => {
         { nextCheckAt: new Date() },
       );
       await rooms.recoverUntil(async () => {
-        expect((await house.accountOf(userId)).rows).toEqual([10_000]);
+        expect((await house.accountOf(ownerId)).rows).toEqual([10_000]);
       });
     });
   });
@@ -196,20 +196,20 @@ describeOnEachDatabase('recovery', (database) => {
         10_000,
       ],
     ])('gives it back once, with a reason, when it %s', async (_title, wish, reason, left) => {
-      const { id: userId } = await house.user();
-      const order = await house.orderToCheck(userId);
+      const { id: ownerId } = await house.user();
+      const order = await house.orderToCheck(ownerId);
       const payment = await house.pay(order, wish);
       await house.simulator.forgetRequests();
 
       await rooms.recoverUntil(async () => {
         expect((await house.view.read(payment.imp_uid)).cancel_amount).toBe(payment.amount);
-        expect(await giveBacksOf(userId)).toEqual([expect.objectContaining({ state: DONE })]);
+        expect(await giveBacksOf(ownerId)).toEqual([expect.objectContaining({ state: DONE })]);
       });
       await rooms.reconciliation.reconcile(payment.imp_uid);
       await rooms.recoverWhile(() => sleep(100));
 
       expect(await house.cancelCalls()).toBe(1);
-      const [giveBack] = await giveBacksOf(userId);
+      const [giveBack] = await giveBacksOf(ownerId);
       expect(giveBack).toMatchObject({
         impUid: payment.imp_uid,
         merchantUid: order.merchantUid,
@@ -220,21 +220,21 @@ describeOnEachDatabase('recovery', (database) => {
       });
       const { cancel_history: history } = await house.view.read(payment.imp_uid);
       expect(history.at(-1)).toMatchObject({ amount: left, reason: expect.stringContaining(reason) });
-      expect(await house.accountOf(userId)).toEqual({ point: 0, held: 0, rows: [] });
+      expect(await house.accountOf(ownerId)).toEqual({ point: 0, held: 0, rows: [] });
       expect((await orderOf(order.merchantUid)).state).toBe(StoredOrderState.READY);
     });
 
     test('gives a second payment of an order back once and keeps the first', async () => {
-      const { id: userId } = await house.user();
-      const order = await house.orderToCheck(userId);
+      const { id: ownerId } = await house.user();
+      const order = await house.orderToCheck(ownerId);
       const first = await house.pay(order);
-      await rooms.transactions.create(userId, first.imp_uid);
+      await rooms.transactions.create(ownerId, first.imp_uid);
       const second = await house.pay(order);
       await makeOld(order.merchantUid, 100);
       await house.simulator.forgetRequests();
 
       await rooms.recoverUntil(async () => {
-        expect(await giveBacksOf(userId)).toEqual([
+        expect(await giveBacksOf(ownerId)).toEqual([
           expect.objectContaining({ impUid: second.imp_uid, state: DONE, amount: 10_000 }),
         ]);
       });
@@ -242,24 +242,24 @@ describeOnEachDatabase('recovery', (database) => {
       expect(await house.cancelCalls()).toBe(1);
       expect((await house.view.read(second.imp_uid)).cancel_amount).toBe(10_000);
       expect((await house.view.read(first.imp_uid)).cancel_amount).toBe(0);
-      expect(await house.accountOf(userId)).toEqual({ point: 10_000, held: 0, rows: [10_000] });
-      expect(await rooms.cancellations.page(userId, 10, undefined)).toEqual([]);
+      expect(await house.accountOf(ownerId)).toEqual({ point: 10_000, held: 0, rows: [10_000] });
+      expect(await rooms.cancellations.page(ownerId, 10, undefined)).toEqual([]);
       expect((await rooms.cancellations.giveBacks(1, undefined))[0]?.impUid).toBe(second.imp_uid);
-      expect(await faultsInBooks(rooms.books, userId)).toEqual([]);
+      expect(await faultsInBooks(rooms.books, ownerId)).toEqual([]);
     });
 
     test('gives it back when its payer’s own claim found it, and tells them why it is not credited', async () => {
-      const { id: userId } = await house.user();
-      const order = await house.order(userId);
+      const { id: ownerId } = await house.user();
+      const order = await house.order(ownerId);
       const { imp_uid: impUid } = await house.pay(order, { amount: 9_000 });
 
-      await expect(rooms.transactions.create(userId, impUid)).rejects.toMatchObject({
+      await expect(rooms.transactions.create(ownerId, impUid)).rejects.toMatchObject({
         code: 'PAYMENT_MISMATCH',
         details: { reason: 'AMOUNT' },
       });
       await rooms.recoverUntil(async () => {
         expect((await house.view.read(impUid)).cancel_amount).toBe(9_000);
-        expect(await giveBacksOf(userId)).toEqual([expect.objectContaining({ state: DONE })]);
+        expect(await giveBacksOf(ownerId)).toEqual([expect.objectContaining({ state: DONE })]);
       });
     });
 
@@ -283,8 +283,8 @@ describeOnEachDatabase('recovery', (database) => {
     });
 
     test('leaves it to a person when the payment company refuses to take it back, however often it is told of', async () => {
-      const { id: userId } = await house.user();
-      const order = await house.orderToCheck(userId);
+      const { id: ownerId } = await house.user();
+      const order = await house.orderToCheck(ownerId);
       const { imp_uid: impUid } = await house.pay(order, { amount: 9_000 });
       let calls = 0;
       house.gateway.misbehave(
@@ -295,15 +295,15 @@ describeOnEachDatabase('recovery', (database) => {
       );
 
       await rooms.recoverUntil(async () => {
-        expect(await giveBacksOf(userId)).toEqual([
+        expect(await giveBacksOf(ownerId)).toEqual([
           expect.objectContaining({ state: REFUSED, refusal: expect.stringContaining('마감된 거래') }),
         ]);
       });
       for (let news = 0; news < 5; news++) await rooms.reconciliation.reconcile(impUid);
       await rooms.recoverWhile(() => sleep(100));
-      expect(await giveBacksOf(userId)).toHaveLength(1);
+      expect(await giveBacksOf(ownerId)).toHaveLength(1);
       expect(calls).toBe(1);
-      expect(await house.accountOf(userId)).toEqual({ point: 0, held: 0, rows: [] });
+      expect(await house.accountOf(ownerId)).toEqual({ point: 0, held: 0, rows: [] });
 
       // Another sum is another question.
       house.gateway.behave();
@@ -311,7 +311,7 @@ describeOnEachDatabase('recovery', (database) => {
       await rooms.reconciliation.reconcile(impUid);
       await rooms.recoverUntil(async () => {
         expect((await house.view.read(impUid)).cancel_amount).toBe(9_000);
-        expect((await giveBacksOf(userId)).map(({ state, amount }) => [state, amount])).toEqual([
+        expect((await giveBacksOf(ownerId)).map(({ state, amount }) => [state, amount])).toEqual([
           [REFUSED, 9_000],
           [DONE, 7_000],
         ]);
@@ -319,19 +319,19 @@ describeOnEachDatabase('recovery', (database) => {
     });
 
     test('gives back what would not fit into the balance', async () => {
-      const { id: userId } = await house.user();
-      await rooms.books.manager.update(User, userId, { point: 2 ** 31 - 1 - 9_999 });
-      const order = await house.order(userId);
+      const { id: ownerId } = await house.user();
+      await rooms.books.manager.update(User, ownerId, { point: 2 ** 31 - 1 - 9_999 });
+      const order = await house.order(ownerId);
       const { imp_uid: impUid } = await house.pay(order);
 
-      await expect(rooms.transactions.create(userId, impUid)).rejects.toMatchObject({
+      await expect(rooms.transactions.create(ownerId, impUid)).rejects.toMatchObject({
         code: 'PAYMENT_MISMATCH',
         details: { reason: 'BALANCE_FULL' },
       });
       await rooms.recoverUntil(async () => {
         expect((await house.view.read(impUid)).cancel_amount).toBe(10_000);
       });
-      expect((await house.accountOf(userId)).rows).toEqual([]);
+      expect((await house.accountOf(ownerId)).rows).toEqual([]);
       expect((await orderOf(order.merchantUid)).state).toBe(StoredOrderState.READY);
     });
 
@@ -346,8 +346,8 @@ describeOnEachDatabase('recovery', (database) => {
         env: { IAMPORT_TEST_MODE: 'false' },
       });
       try {
-        const { id: userId } = await house.user();
-        const order = await house.orderToCheck(userId);
+        const { id: ownerId } = await house.user();
+        const order = await house.orderToCheck(ownerId);
         const payment = await house.pay(order, wish);
         await house.simulator.forgetRequests();
 
@@ -361,8 +361,8 @@ describeOnEachDatabase('recovery', (database) => {
         await live.recoverWhile(() => sleep(100));
 
         expect(await house.cancelCalls()).toBe(0);
-        expect(await giveBacksOf(userId)).toEqual([]);
-        expect(await house.accountOf(userId)).toEqual({ point: 0, held: 0, rows: [] });
+        expect(await giveBacksOf(ownerId)).toEqual([]);
+        expect(await house.accountOf(ownerId)).toEqual({ point: 0, held: 0, rows: [] });
         expect((await house.view.read(payment.imp_uid)).cancel_amount).toBe(0);
       } finally {
         await live.close();
@@ -387,12 +387,12 @@ describeOnEachDatabase('recovery', (database) => {
       house.gateway.misbehave(onCancel(cutBefore));
       const userIds: string[] = [];
       for (let index = 0; index < count; index++) {
-        const { id: userId } = await house.user();
-        const { imp_uid: impUid } = await house.pay(await house.order(userId));
-        await rooms.transactions.create(userId, impUid);
-        const { state } = await rooms.cancellations.cancel(userId, { impUid });
+        const { id: ownerId } = await house.user();
+        const { imp_uid: impUid } = await house.pay(await house.order(ownerId));
+        await rooms.transactions.create(ownerId, impUid);
+        const { state } = await rooms.cancellations.cancel(ownerId, { impUid });
         expect(state).toBe(PENDING);
-        userIds.push(userId);
+        userIds.push(ownerId);
       }
       house.gateway.behave();
       return userIds;
@@ -414,14 +414,14 @@ describeOnEachDatabase('recovery', (database) => {
         await house.simulator.forgetRequests();
 
         const allDone = async () => {
-          for (const userId of userIds) {
-            expect(await house.accountOf(userId)).toEqual({ point: 0, held: 0, rows: [10_000, -10_000] });
+          for (const ownerId of userIds) {
+            expect(await house.accountOf(ownerId)).toEqual({ point: 0, held: 0, rows: [10_000, -10_000] });
           }
         };
         await Promise.all([rooms.recoverUntil(allDone), other.recoverUntil(allDone)]);
 
         expect(await house.cancelCalls()).toBe(PIECES);
-        for (const userId of userIds) expect(await faultsInBooks(rooms.books, userId)).toEqual([]);
+        for (const ownerId of userIds) expect(await faultsInBooks(rooms.books, ownerId)).toEqual([]);
       } finally {
         rooms.settings.recovery.graceMs = graceMs;
         if (other !== rooms) await other.close();
@@ -429,7 +429,7 @@ describeOnEachDatabase('recovery', (database) => {
     });
 
     test('that the gateway does not answer looks again after growing pauses, at least every 15 minutes', async () => {
-      const [userId] = await openCancellations(1);
+      const [ownerId] = await openCancellations(1);
       house.gateway.misbehave((_request, response) => {
         response.destroy();
         return true;
@@ -446,11 +446,11 @@ describeOnEachDatabase('recovery', (database) => {
         const now = Date.now();
         await rooms.books.manager.update(
           Cancellation,
-          { userId },
+          { ownerId },
           { attempts, nextAttemptAt: new Date(now) },
         );
         await rooms.recoverUntil(async () => {
-          const open = await rooms.books.manager.findOneByOrFail(Cancellation, { userId });
+          const open = await rooms.books.manager.findOneByOrFail(Cancellation, { ownerId });
           expect(open.attempts).toBe(attempts + 1);
           const waitMs = (open.nextAttemptAt?.getTime() ?? 0) - now;
           expect(waitMs).toBeGreaterThanOrEqual(pauseMs);
@@ -461,11 +461,11 @@ describeOnEachDatabase('recovery', (database) => {
       // Long ago, so that the call can no longer run.
       await rooms.books.manager.update(
         Cancellation,
-        { userId },
+        { ownerId },
         { nextAttemptAt: new Date(), sentAt: new Date(0) },
       );
       await rooms.recoverUntil(async () => {
-        expect(await rooms.books.manager.findOneByOrFail(Cancellation, { userId })).toMatchObject({
+        expect(await rooms.books.manager.findOneByOrFail(Cancellation, { ownerId })).toMatchObject({
           state: DONE,
         });
       });

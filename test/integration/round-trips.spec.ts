@@ -22,9 +22,9 @@ describeOnEachDatabase('the statements of', (database) => {
   afterAll(() => house.close());
 
   async function paid() {
-    const { id: userId } = await house.user();
-    const { imp_uid: impUid } = await house.pay(await house.order(userId));
-    return { userId, impUid };
+    const { id: ownerId } = await house.user();
+    const { imp_uid: impUid } = await house.pay(await house.order(ownerId));
+    return { ownerId, impUid };
   }
 
   const CHARGE = [
@@ -39,23 +39,23 @@ describeOnEachDatabase('the statements of', (database) => {
   ];
 
   test('a charge', async () => {
-    const { userId, impUid } = await paid();
+    const { ownerId, impUid } = await paid();
 
-    expect(await during(() => house.rooms.transactions.create(userId, impUid))).toEqual(CHARGE);
+    expect(await during(() => house.rooms.transactions.create(ownerId, impUid))).toEqual(CHARGE);
   });
 
   test('a charge that is repeated', async () => {
-    const { userId, impUid } = await paid();
-    await house.rooms.transactions.create(userId, impUid);
+    const { ownerId, impUid } = await paid();
+    await house.rooms.transactions.create(ownerId, impUid);
 
-    expect(await during(() => house.rooms.transactions.create(userId, impUid))).toEqual([
+    expect(await during(() => house.rooms.transactions.create(ownerId, impUid))).toEqual([
       'SELECT point_transaction',
     ]);
   });
 
   test('the reconciliation of a payment that is credited already', async () => {
-    const { userId, impUid } = await paid();
-    await house.rooms.transactions.create(userId, impUid);
+    const { ownerId, impUid } = await paid();
+    await house.rooms.transactions.create(ownerId, impUid);
 
     expect(await during(() => house.rooms.reconciliation.reconcile(impUid))).toEqual([
       'SELECT payment_order',
@@ -64,10 +64,10 @@ describeOnEachDatabase('the statements of', (database) => {
   });
 
   test('a cancel', async () => {
-    const { userId, impUid } = await paid();
-    await house.rooms.transactions.create(userId, impUid);
+    const { ownerId, impUid } = await paid();
+    await house.rooms.transactions.create(ownerId, impUid);
 
-    expect(await during(() => house.rooms.cancellations.cancel(userId, { impUid }))).toEqual([
+    expect(await during(() => house.rooms.cancellations.cancel(ownerId, { impUid }))).toEqual([
       'SELECT point_transaction',
       // Reserve.
       ...BEGIN,
@@ -92,25 +92,25 @@ describeOnEachDatabase('the statements of', (database) => {
   });
 
   test('an order', async () => {
-    const { id: userId } = await house.user();
+    const { id: ownerId } = await house.user();
 
-    expect(await during(() => house.rooms.orders.create(userId, 5_000))).toEqual([
+    expect(await during(() => house.rooms.orders.create(ownerId, 5_000))).toEqual([
       'SELECT user',
       isSqlite ? 'INSERT payment_order' : 'INSERT payment_order FOR UPDATE',
     ]);
   });
 
   test('an order that is there already', async () => {
-    const { id: userId } = await house.user();
-    await house.rooms.orders.create(userId, 5_000);
+    const { id: ownerId } = await house.user();
+    await house.rooms.orders.create(ownerId, 5_000);
 
-    expect(await during(() => house.rooms.orders.create(userId, 5_000))).toEqual(['SELECT user']);
+    expect(await during(() => house.rooms.orders.create(ownerId, 5_000))).toEqual(['SELECT user']);
   });
 
   test('a page of the history', async () => {
-    const { userId } = await paid();
+    const { ownerId } = await paid();
 
-    expect(await during(() => house.rooms.transactions.page(userId, 21, undefined))).toEqual([
+    expect(await during(() => house.rooms.transactions.page(ownerId, 21, undefined))).toEqual([
       'SELECT point_transaction',
     ]);
   });

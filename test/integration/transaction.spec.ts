@@ -318,7 +318,7 @@ describeOnEachDatabase('a transaction', (database) => {
         proxy.loseNextCommitAnswer();
 
         const { row } = await new Ledger(proxied).credit({
-          userId: user.id,
+          ownerId: user.id,
           merchantUid: order.merchantUid,
           impUid,
           amount: 10_000,
@@ -363,8 +363,8 @@ describeOnEachDatabase('a transaction', (database) => {
       };
 
       const crediting = Promise.all(
-        orders.map(({ userId, merchantUid, amount }) =>
-          ledger.credit({ userId, merchantUid, amount, impUid: newImpUid() }),
+        orders.map(({ ownerId, merchantUid, amount }) =>
+          ledger.credit({ ownerId, merchantUid, amount, impUid: newImpUid() }),
         ),
       ).finally(() => done.abort());
       const outcomes = await Promise.allSettled([crediting, killing()]);

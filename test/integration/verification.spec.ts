@@ -60,7 +60,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
     const credits: PointTransaction[] = [];
     for (const amount of [10_000, 5_000]) {
       const { merchantUid } = await addOrder(books, user.id, amount);
-      credits.push((await ledger.credit({ userId: user.id, merchantUid, impUid: newImpUid(), amount })).row);
+      credits.push((await ledger.credit({ ownerId: user.id, merchantUid, impUid: newImpUid(), amount })).row);
     }
     const [credit, last] = credits as [PointTransaction, PointTransaction];
     const done = await reserve(credit, 3_000);
@@ -75,12 +75,12 @@ describeOnEachDatabase('the verification of the books', (database) => {
   const bookCancel = (credit: PointTransaction, key: string, amount: number, wish: Cancellation) =>
     ledger.bookCancels(credit, () => ({ entries: [{ key, amount }], own: { key, amount } }), wish);
 
-  const reserve = ({ userId, merchantUid, impUid }: PointTransaction, amount: number) => {
+  const reserve = ({ ownerId, merchantUid, impUid }: PointTransaction, amount: number) => {
     const id = ulid();
-    return ledger.reserve({ id, userId, impUid }, async ({ left }) => ({
+    return ledger.reserve({ id, ownerId, impUid }, async ({ left }) => ({
       id,
       kind: CancellationKind.USER,
-      userId,
+      ownerId,
       merchantUid,
       impUid,
       openImpUid: impUid,
@@ -151,7 +151,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
     });
 
     test('a transaction whose amount was changed together with the balances after it', async () => {
-      await books.query('UPDATE point_transaction SET balanceAfter = balanceAfter + 1 WHERE userId = ?', [
+      await books.query('UPDATE point_transaction SET balanceAfter = balanceAfter + 1 WHERE ownerId = ?', [
         good.user.id,
       ]);
       await books.manager.update(PointTransaction, good.credit.id, { amount: 10_001 });
@@ -183,7 +183,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
     test('a transaction that was given to another user', async () => {
       const other = await addUser(books);
       await books.manager.update(PointTransaction, good.cancel.id, {
-        userId: other.id,
+        ownerId: other.id,
         sequence: 1,
         balanceAfter: -3_000,
       });
@@ -197,7 +197,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
       await books.manager.update(
         PaymentOrder,
         { merchantUid: good.credit.merchantUid },
-        { userId: other.id },
+        { ownerId: other.id },
       );
       await expectWrong('not of the owner of its order', { merchantUid: good.credit.merchantUid });
     });
@@ -222,7 +222,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
 
     test('transactions of a user that is not there', async () => {
       await books.manager.delete(User, good.user.id);
-      await expectWrong('without its user', { userId: good.user.id });
+      await expectWrong('without its user', { ownerId: good.user.id });
     });
 
     /** Whoever adds a row and makes everything about the user fit. */
@@ -274,7 +274,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
       while (!end.signal.aborted) {
         const { merchantUid } = await addOrder(books, user.id, 1_000);
         const { row: credit } = await ledger.credit({
-          userId: user.id,
+          ownerId: user.id,
           merchantUid,
           impUid: newImpUid(),
           amount: 1_000,

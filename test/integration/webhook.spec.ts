@@ -41,14 +41,14 @@ describeOnEachDatabase('a stored webhook', (database) => {
     rooms.books.manager.update(WebhookDelivery, { impUid }, { nextAttemptAt: new Date() });
 
   async function paidOrder() {
-    const { id: userId } = await house.user();
-    const order = await house.order(userId);
+    const { id: ownerId } = await house.user();
+    const order = await house.order(ownerId);
     const payment = await house.pay(order);
-    return { userId, order, impUid: payment.imp_uid };
+    return { ownerId, order, impUid: payment.imp_uid };
   }
 
   test('leads to one credit, however often it comes', async () => {
-    const { userId, impUid } = await paidOrder();
+    const { ownerId, impUid } = await paidOrder();
     for (let count = 0; count < 5; count++) await receive(impUid);
 
     await rooms.recoverUntil(async () => {
@@ -56,46 +56,46 @@ describeOnEachDatabase('a stored webhook', (database) => {
       expect(deliveries).toHaveLength(5);
       expect(deliveries.every(({ nextAttemptAt }) => nextAttemptAt === null)).toBe(true);
     });
-    expect(await house.accountOf(userId)).toEqual({ point: 10_000, held: 0, rows: [10_000] });
+    expect(await house.accountOf(ownerId)).toEqual({ point: 10_000, held: 0, rows: [10_000] });
 
     await receive(impUid);
     await rooms.recoverUntil(async () => {
       expect((await deliveriesOf(impUid)).every(({ nextAttemptAt }) => nextAttemptAt === null)).toBe(true);
     });
-    expect((await house.accountOf(userId)).rows).toEqual([10_000]);
+    expect((await house.accountOf(ownerId)).rows).toEqual([10_000]);
   });
 
   test('about a payment that is not finished, or failed, credits nothing', async () => {
     for (const status of ['ready', 'failed'] as const) {
-      const { id: userId } = await house.user();
-      const { imp_uid: impUid } = await house.pay(await house.order(userId), { status });
+      const { id: ownerId } = await house.user();
+      const { imp_uid: impUid } = await house.pay(await house.order(ownerId), { status });
       await receive(impUid);
 
       await rooms.recoverUntil(async () => {
         expect(await deliveriesOf(impUid)).toEqual([expect.objectContaining({ nextAttemptAt: null })]);
       });
-      expect(await house.accountOf(userId)).toEqual({ point: 0, held: 0, rows: [] });
+      expect(await house.accountOf(ownerId)).toEqual({ point: 0, held: 0, rows: [] });
     }
   });
 
   test('of a cancellation in the console takes the points, once', async () => {
-    const { userId, impUid } = await paidOrder();
-    await rooms.transactions.create(userId, impUid);
+    const { ownerId, impUid } = await paidOrder();
+    await rooms.transactions.create(ownerId, impUid);
     await house.view.cancelOutside(impUid, 2_500);
     await house.view.cancelOutside(impUid, 2_500);
     await receive(impUid);
     await receive(impUid);
 
     await rooms.recoverUntil(async () => {
-      expect(await house.accountOf(userId)).toEqual({
+      expect(await house.accountOf(ownerId)).toEqual({
         point: 5_000,
         held: 0,
         rows: [10_000, -2_500, -2_500],
       });
     });
     await rooms.reconciliation.reconcile(impUid);
-    expect((await house.accountOf(userId)).rows).toEqual([10_000, -2_500, -2_500]);
-    expect(await faultsInBooks(rooms.books, userId)).toEqual([]);
+    expect((await house.accountOf(ownerId)).rows).toEqual([10_000, -2_500, -2_500]);
+    expect(await faultsInBooks(rooms.books, ownerId)).toEqual([]);
   });
 
   test.each(['an order of nobody', 'no order at all'])(
@@ -119,13 +119,13 @@ describeOnEachDatabase('a stored webhook', (database) => {
   );
 
   test('that names no order is about the order of a credited payment', async () => {
-    const { userId, impUid } = await paidOrder();
-    await rooms.transactions.create(userId, impUid);
+    const { ownerId, impUid } = await paidOrder();
+    await rooms.transactions.create(ownerId, impUid);
     await house.view.cancelOutside(impUid, 1_000);
     await rooms.webhooks.receive({ impUid, merchantUid: null, status: 'cancelled', cancellationId: null });
 
     await rooms.recoverUntil(async () => {
-      expect((await house.accountOf(userId)).rows).toEqual([10_000, -1_000]);
+      expect((await house.accountOf(ownerId)).rows).toEqual([10_000, -1_000]);
     });
   });
 
@@ -183,8 +183,8 @@ describeOnEachDatabase('a stored webhook', (database) => {
     }
 
     test.each(['with its name', 'without a name'])('a cancellation in the console, %s', async (kind) => {
-      const { userId, impUid } = await paidOrder();
-      await rooms.transactions.create(userId, impUid);
+      const { ownerId, impUid } = await paidOrder();
+      await rooms.transactions.create(ownerId, impUid);
       await freeze(impUid);
       await house.view.cancelOutside(impUid, 4_000);
       const [cancelled] = (await house.view.read(impUid)).cancel_history;
@@ -197,14 +197,14 @@ describeOnEachDatabase('a stored webhook', (database) => {
       await lookedAtOnce(impUid);
 
       await rooms.recoverUntil(async () => {
-        expect((await house.accountOf(userId)).rows).toEqual([10_000, -4_000]);
+        expect((await house.accountOf(ownerId)).rows).toEqual([10_000, -4_000]);
         expect((await deliveriesOf(impUid))[0]?.nextAttemptAt).toBeNull();
       });
     });
 
     test('a second cancellation, though the first one is shown', async () => {
-      const { userId, impUid } = await paidOrder();
-      await rooms.transactions.create(userId, impUid);
+      const { ownerId, impUid } = await paidOrder();
+      await rooms.transactions.create(ownerId, impUid);
       await house.view.cancelOutside(impUid, 1_000);
       await freeze(impUid);
       await house.view.cancelOutside(impUid, 2_000);
@@ -214,13 +214,13 @@ describeOnEachDatabase('a stored webhook', (database) => {
       await lookedAtOnce(impUid);
 
       await rooms.recoverUntil(async () => {
-        expect((await house.accountOf(userId)).rows).toEqual([10_000, -1_000, -2_000]);
+        expect((await house.accountOf(ownerId)).rows).toEqual([10_000, -1_000, -2_000]);
       });
     });
 
     test.each(['ready', 'failed'] as const)('a payment that came after it was %s', async (status) => {
-      const { id: userId } = await house.user();
-      const { imp_uid: impUid } = await house.pay(await house.order(userId), { status });
+      const { id: ownerId } = await house.user();
+      const { imp_uid: impUid } = await house.pay(await house.order(ownerId), { status });
       await freeze(impUid);
       await house.simulator.approve(impUid);
       await receive(impUid, { status: 'paid' });
@@ -228,13 +228,13 @@ describeOnEachDatabase('a stored webhook', (database) => {
       await lookedAtOnce(impUid);
 
       await rooms.recoverUntil(async () => {
-        expect((await house.accountOf(userId)).rows).toEqual([10_000]);
+        expect((await house.accountOf(ownerId)).rows).toEqual([10_000]);
       });
     });
   });
 
   test('of a cancellation is not undone by somebody who read the payment before it and credits only now', async () => {
-    const { userId, order, impUid } = await paidOrder();
+    const { ownerId, order, impUid } = await paidOrder();
     const readBefore = await rooms.reconciliation.find(impUid);
     if (!readBefore) throw new Error('the payment is not there');
     await house.view.cancelOutside(impUid);
@@ -246,21 +246,21 @@ describeOnEachDatabase('a stored webhook', (database) => {
     expect(await rooms.reconciliation.settle(readBefore)).toMatchObject({
       refusal: { code: 'PAYMENT_NOT_PAID', details: { reason: 'CANCELLED' } },
     });
-    expect(await house.accountOf(userId)).toEqual({ point: 0, held: 0, rows: [] });
+    expect(await house.accountOf(ownerId)).toEqual({ point: 0, held: 0, rows: [] });
 
     // The order itself can still be paid.
     const { imp_uid: second } = await house.pay(order);
-    await rooms.transactions.create(userId, second);
-    expect((await house.accountOf(userId)).rows).toEqual([10_000]);
-    expect(await faultsInBooks(rooms.books, userId)).toEqual([]);
+    await rooms.transactions.create(ownerId, second);
+    expect((await house.accountOf(ownerId)).rows).toEqual([10_000]);
+    expect(await faultsInBooks(rooms.books, ownerId)).toEqual([]);
   });
 
   test('that meets a fault of ours is tried again a bounded number of times', async () => {
-    const { userId, impUid: credited } = await paidOrder();
-    await rooms.transactions.create(userId, credited);
+    const { ownerId, impUid: credited } = await paidOrder();
+    await rooms.transactions.create(ownerId, credited);
     // The next row of this user gets a number that is taken, whatever the gateway says.
-    await rooms.books.manager.update(User, userId, { transactionCount: 0 });
-    const { imp_uid: impUid } = await house.pay(await house.order(userId));
+    await rooms.books.manager.update(User, ownerId, { transactionCount: 0 });
+    const { imp_uid: impUid } = await house.pay(await house.order(ownerId));
     await receive(impUid);
     const [delivery] = await deliveriesOf(impUid);
     if (!delivery) throw new Error('it was not stored');
@@ -275,7 +275,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
   });
 
   test('is not given up while the gateway does not answer', async () => {
-    const { userId, impUid } = await paidOrder();
+    const { ownerId, impUid } = await paidOrder();
     await receive(impUid);
     house.gateway.misbehave((request, response) => {
       if (!request.url?.startsWith('/payments/findAll')) return false;
@@ -292,7 +292,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
     house.gateway.behave();
     await makeDue(impUid);
     await rooms.recoverUntil(async () => {
-      expect((await house.accountOf(userId)).rows).toEqual([10_000]);
+      expect((await house.accountOf(ownerId)).rows).toEqual([10_000]);
     });
   });
 
@@ -322,13 +322,13 @@ describeOnEachDatabase('a stored webhook', (database) => {
   });
 
   test('is worked on at once also when many about few payments wait before it', async () => {
-    const [{ impUid: busy }, { userId, impUid }] = [await paidOrder(), await paidOrder()];
+    const [{ impUid: busy }, { ownerId, impUid }] = [await paidOrder(), await paidOrder()];
     for (let count = 0; count < 100; count++) await receive(busy);
     await receive(impUid);
     await house.simulator.forgetRequests();
 
     await rooms.recoverUntil(async () => {
-      expect((await house.accountOf(userId)).rows).toEqual([10_000]);
+      expect((await house.accountOf(ownerId)).rows).toEqual([10_000]);
     });
     // However often a payment is told of, it is looked at once for each batch.
     expect((await house.simulator.requests()).counts['GET /payments/findAll/{merchant_uid}']).toBeLessThan(
@@ -358,8 +358,8 @@ describeOnEachDatabase('in whatever order the news of a payment comes', (databas
 
   /** A paid order, and the ways in which we hear of it. Each way has come to its end when its promise has. */
   async function news() {
-    const { id: userId } = await house.user();
-    const order = await house.order(userId);
+    const { id: ownerId } = await house.user();
+    const order = await house.order(ownerId);
     const { imp_uid: impUid } = await house.pay(order);
     const { manager } = rooms.books;
     const { merchantUid } = order;
@@ -372,7 +372,7 @@ describeOnEachDatabase('in whatever order the news of a payment comes', (databas
     const steps: Record<Step, () => Promise<unknown>> = {
       webhook,
       'second webhook': webhook,
-      mutation: () => rooms.transactions.create(userId, impUid),
+      mutation: () => rooms.transactions.create(ownerId, impUid),
       recovery: async () => {
         await manager.update(PaymentOrder, { merchantUid }, { nextCheckAt: new Date() });
         await eventually(async () => {
@@ -383,7 +383,7 @@ describeOnEachDatabase('in whatever order the news of a payment comes', (databas
       },
       console: () => house.view.cancelOutside(impUid, 3_000),
     };
-    return { userId, impUid, steps };
+    return { ownerId, impUid, steps };
   }
 
   test('the rows are the same: one credit, in all 24 orders and all at once', async () => {
@@ -393,15 +393,15 @@ describeOnEachDatabase('in whatever order the news of a payment comes', (databas
     await rooms.recoverWhile(async () => {
       await Promise.all(
         orders.map(async (order) => {
-          const { userId, steps } = await news();
+          const { ownerId, steps } = await news();
           for (const step of order) await steps[step]();
-          expect(await house.accountOf(userId)).toEqual({ point: 10_000, held: 0, rows: [10_000] });
+          expect(await house.accountOf(ownerId)).toEqual({ point: 10_000, held: 0, rows: [10_000] });
         }),
       );
-      const { userId, steps } = await news();
+      const { ownerId, steps } = await news();
       await Promise.all([steps.webhook(), steps.mutation(), steps.recovery(), steps['second webhook']()]);
-      expect(await house.accountOf(userId)).toEqual({ point: 10_000, held: 0, rows: [10_000] });
-      expect(await faultsInBooks(rooms.books, userId)).toEqual([]);
+      expect(await house.accountOf(ownerId)).toEqual({ point: 10_000, held: 0, rows: [10_000] });
+      expect(await faultsInBooks(rooms.books, ownerId)).toEqual([]);
     });
   });
 
@@ -411,15 +411,15 @@ describeOnEachDatabase('in whatever order the news of a payment comes', (databas
     await rooms.recoverWhile(() =>
       Promise.all(
         orders.map(async (order) => {
-          const { userId, impUid, steps } = await news();
+          const { ownerId, impUid, steps } = await news();
           for (const step of order) await steps[step]();
           // Its own webhook, at last.
           await rooms.reconciliation.reconcile(impUid);
 
-          const { point, rows } = await house.accountOf(userId);
+          const { point, rows } = await house.accountOf(ownerId);
           expect(point).toBe(7_000);
           expect(rows).toEqual(order[0] === 'console' ? [7_000] : [10_000, -3_000]);
-          expect(await faultsInBooks(rooms.books, userId)).toEqual([]);
+          expect(await faultsInBooks(rooms.books, ownerId)).toEqual([]);
         }),
       ),
     );

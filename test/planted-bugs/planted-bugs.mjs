@@ -108,7 +108,7 @@ export const PLANTED_BUGS = [
   {
     name: 'anybody may cancel a payment',
     file: 'src/cancellation/cancellation.service.ts',
-    find: 'if (!credit || credit.userId !== userId)',
+    find: 'if (!credit || credit.ownerId !== ownerId)',
     replace: 'if (!credit)',
     suite: 'integration/cancellation',
     tests: 'on SQLite that is refused because the payment is somebody else',
@@ -116,7 +116,7 @@ export const PLANTED_BUGS = [
   {
     name: 'anybody may claim a payment',
     file: 'src/point-transaction/point-transaction.service.ts',
-    find: 'if (!found || found.order.userId !== userId)',
+    find: 'if (!found || found.order.ownerId !== ownerId)',
     replace: 'if (!found)',
     suite: 'integration/recovery',
     tests: 'on SQLite of money that can never be credited does not give anything back',
@@ -180,7 +180,7 @@ export const PLANTED_BUGS = [
   {
     name: 'a read from before a cancellation is credited after it',
     file: 'src/point-transaction/reconciliation.ts',
-    find: '? await this.ledger.refuseLateCredit({ userId, merchantUid, impUid })',
+    find: '? await this.ledger.refuseLateCredit({ ownerId, merchantUid, impUid })',
     replace: '? await this.ledger.findCredit(impUid)',
     suite: 'integration/webhook',
     tests: 'on SQLite of a cancellation is not undone',

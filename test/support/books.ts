@@ -74,13 +74,13 @@ export async function addUser({ manager }: Pick<DataSource, 'manager'>): Promise
 /** One unpaid order for each amount, in that order. */
 export async function addOrders(
   dataSource: DataSource,
-  userId: string,
+  ownerId: string,
   amounts: number[],
 ): Promise<PaymentOrder[]> {
   const createdAt = new Date();
   const orders = amounts.map((amount) => ({
     merchantUid: `pt${ulid()}`,
-    userId,
+    ownerId,
     amount,
     state: StoredOrderState.READY,
     createdAt,
@@ -99,10 +99,10 @@ export async function addOrders(
 /** An order with its amount for a test that needs only one. */
 export async function addOrder(
   dataSource: DataSource,
-  userId: string,
+  ownerId: string,
   amount: number,
 ): Promise<PaymentOrder> {
-  const [order] = await addOrders(dataSource, userId, [amount]);
+  const [order] = await addOrders(dataSource, ownerId, [amount]);
   if (!order) throw new Error('no order was made');
   return order;
 }
@@ -116,11 +116,11 @@ let impUids = 0;
 /** A user with all of their rows as they are now, oldest first. */
 export async function readAccount(
   dataSource: DataSource,
-  userId: string,
+  ownerId: string,
 ): Promise<{ user: User; rows: PointTransaction[] }> {
-  const user = await dataSource.manager.findOneByOrFail(User, { id: userId });
+  const user = await dataSource.manager.findOneByOrFail(User, { id: ownerId });
   const rows = await dataSource.manager.find(PointTransaction, {
-    where: { userId },
+    where: { ownerId },
     order: { sequence: 'ASC' },
   });
   return { user, rows };
@@ -134,12 +134,12 @@ export async function readAccount(
  */
 export async function faultsInBooks(
   dataSource: DataSource,
-  userId: string,
+  ownerId: string,
   { mayOwe = false }: { mayOwe?: boolean } = {},
 ): Promise<string[]> {
-  const { user, rows } = await readAccount(dataSource, userId);
-  const orders = await dataSource.manager.findBy(PaymentOrder, { userId });
-  const cancellations = await dataSource.manager.findBy(Cancellation, { userId });
+  const { user, rows } = await readAccount(dataSource, ownerId);
+  const orders = await dataSource.manager.findBy(PaymentOrder, { ownerId });
+  const cancellations = await dataSource.manager.findBy(Cancellation, { ownerId });
   const faults: string[] = [];
   const check = (holds: boolean, fault: string) => {
     if (!holds) faults.push(fault);

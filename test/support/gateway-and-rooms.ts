@@ -17,8 +17,8 @@ export async function openGatewayAndRooms(database: DatabaseEnv, env: Record<str
   const simulator = simulatorControl(program.url);
   const rooms = await openRooms({ database, gatewayUrl: gateway.url, env });
 
-  async function order(userId: string, amount = 10_000): Promise<PaymentOrder> {
-    return addOrder(rooms.books, userId, amount);
+  async function order(ownerId: string, amount = 10_000): Promise<PaymentOrder> {
+    return addOrder(rooms.books, ownerId, amount);
   }
 
   return {
@@ -29,8 +29,8 @@ export async function openGatewayAndRooms(database: DatabaseEnv, env: Record<str
     user: () => addUser(rooms.books),
     order,
     /** An order that recovery asks about at its next look. */
-    orderToCheck: async (userId: string, amount = 10_000): Promise<PaymentOrder> => {
-      const made = await order(userId, amount);
+    orderToCheck: async (ownerId: string, amount = 10_000): Promise<PaymentOrder> => {
+      const made = await order(ownerId, amount);
       const nextCheckAt = new Date();
       await rooms.books.manager.update(StoredOrder, { merchantUid: made.merchantUid }, { nextCheckAt });
       return { ...made, nextCheckAt };
@@ -41,8 +41,8 @@ export async function openGatewayAndRooms(database: DatabaseEnv, env: Record<str
     /** How often the gateway was asked to cancel. */
     cancelCalls: async () => (await simulator.requests()).counts['POST /payments/cancel'] ?? 0,
     /** A user's balance, holds and the amounts of the rows. */
-    accountOf: async (userId: string) => {
-      const { user, rows } = await readAccount(rooms.books, userId);
+    accountOf: async (ownerId: string) => {
+      const { user, rows } = await readAccount(rooms.books, ownerId);
       return { point: user.point, held: user.heldPoint, rows: rows.map(({ amount }) => amount) };
     },
     close: async () => {

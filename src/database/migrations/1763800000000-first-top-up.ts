@@ -63,20 +63,20 @@ const MARIADB = [
   ) ${TABLE_OPTIONS}`,
   `CREATE TABLE IF NOT EXISTS \`payment_order\` (
     \`merchantUid\` varchar(40) NOT NULL,
-    \`userId\` varchar(26) NOT NULL,
+    \`ownerId\` varchar(26) NOT NULL,
     \`amount\` int NOT NULL,
     \`state\` enum('READY','PAID') NOT NULL,
     \`createdAt\` datetime(3) NOT NULL,
     \`expiresAt\` datetime(3) NOT NULL,
     \`paidAt\` datetime(3) NULL,
     PRIMARY KEY (\`merchantUid\`),
-    KEY \`ix_payment_order_user\` (\`userId\`),
-    CONSTRAINT \`fk_payment_order_user\` FOREIGN KEY (\`userId\`) REFERENCES \`user\` (\`id\`) ON DELETE NO ACTION ON UPDATE NO ACTION,
+    KEY \`ix_payment_order_user\` (\`ownerId\`),
+    CONSTRAINT \`fk_payment_order_user\` FOREIGN KEY (\`ownerId\`) REFERENCES \`user\` (\`id\`) ON DELETE NO ACTION ON UPDATE NO ACTION,
     CONSTRAINT \`ck_payment_order_amount\` CHECK (\`amount\` > 0)
   ) ${TABLE_OPTIONS}`,
   `CREATE TABLE IF NOT EXISTS \`point_transaction\` (
     \`id\` varchar(26) NOT NULL,
-    \`userId\` varchar(26) NOT NULL,
+    \`ownerId\` varchar(26) NOT NULL,
     \`merchantUid\` varchar(40) NOT NULL,
     \`impUid\` varchar(32) NOT NULL,
     \`status\` enum('PAYMENT','CANCEL') NOT NULL,
@@ -88,8 +88,8 @@ const MARIADB = [
     PRIMARY KEY (\`id\`),
     UNIQUE KEY \`uq_point_transaction_payment\` (\`impUid\`, \`cancellationKey\`),
     UNIQUE KEY \`uq_point_transaction_order\` (\`merchantUid\`, \`cancellationKey\`),
-    UNIQUE KEY \`uq_point_transaction_sequence\` (\`userId\`, \`sequence\`),
-    CONSTRAINT \`fk_point_transaction_user\` FOREIGN KEY (\`userId\`) REFERENCES \`user\` (\`id\`) ON DELETE NO ACTION ON UPDATE NO ACTION,
+    UNIQUE KEY \`uq_point_transaction_sequence\` (\`ownerId\`, \`sequence\`),
+    CONSTRAINT \`fk_point_transaction_user\` FOREIGN KEY (\`ownerId\`) REFERENCES \`user\` (\`id\`) ON DELETE NO ACTION ON UPDATE NO ACTION,
     CONSTRAINT \`fk_point_transaction_order\` FOREIGN KEY (\`merchantUid\`) REFERENCES \`payment_order\` (\`merchantUid\`) ON DELETE NO ACTION ON UPDATE NO ACTION,
     CONSTRAINT \`ck_point_transaction_amount\` CHECK (
       (\`status\` = 'PAYMENT' AND \`amount\` > 0 AND \`cancellationKey\` = '') OR
@@ -127,19 +127,19 @@ const SQLITE = [
   `CREATE INDEX "ix_session_user" ON "session" ("userId")`,
   `CREATE TABLE "payment_order" (
     "merchantUid" varchar(40) PRIMARY KEY NOT NULL,
-    "userId" varchar(26) NOT NULL,
+    "ownerId" varchar(26) NOT NULL,
     "amount" integer NOT NULL,
     "state" varchar CHECK( "state" IN ('READY','PAID') ) NOT NULL,
     "createdAt" datetime(3) NOT NULL,
     "expiresAt" datetime(3) NOT NULL,
     "paidAt" datetime(3),
     CONSTRAINT "ck_payment_order_amount" CHECK ("amount" > 0),
-    CONSTRAINT "fk_payment_order_user" FOREIGN KEY ("userId") REFERENCES "user" ("id") ON DELETE NO ACTION ON UPDATE NO ACTION
+    CONSTRAINT "fk_payment_order_user" FOREIGN KEY ("ownerId") REFERENCES "user" ("id") ON DELETE NO ACTION ON UPDATE NO ACTION
   )`,
-  `CREATE INDEX "ix_payment_order_user" ON "payment_order" ("userId")`,
+  `CREATE INDEX "ix_payment_order_user" ON "payment_order" ("ownerId")`,
   `CREATE TABLE "point_transaction" (
     "id" varchar(26) PRIMARY KEY NOT NULL,
-    "userId" varchar(26) NOT NULL,
+    "ownerId" varchar(26) NOT NULL,
     "merchantUid" varchar(40) NOT NULL,
     "impUid" varchar(32) NOT NULL,
     "status" varchar CHECK( "status" IN ('PAYMENT','CANCEL') ) NOT NULL,
@@ -150,9 +150,9 @@ const SQLITE = [
     "createdAt" datetime(3) NOT NULL,
     CONSTRAINT "uq_point_transaction_payment" UNIQUE ("impUid", "cancellationKey"),
     CONSTRAINT "uq_point_transaction_order" UNIQUE ("merchantUid", "cancellationKey"),
-    CONSTRAINT "uq_point_transaction_sequence" UNIQUE ("userId", "sequence"),
+    CONSTRAINT "uq_point_transaction_sequence" UNIQUE ("ownerId", "sequence"),
     CONSTRAINT "ck_point_transaction_amount" CHECK (("status" = 'PAYMENT' AND "amount" > 0 AND "cancellationKey" = '') OR ("status" = 'CANCEL' AND "amount" < 0 AND "cancellationKey" <> '')),
-    CONSTRAINT "fk_point_transaction_user" FOREIGN KEY ("userId") REFERENCES "user" ("id") ON DELETE NO ACTION ON UPDATE NO ACTION,
+    CONSTRAINT "fk_point_transaction_user" FOREIGN KEY ("ownerId") REFERENCES "user" ("id") ON DELETE NO ACTION ON UPDATE NO ACTION,
     CONSTRAINT "fk_point_transaction_order" FOREIGN KEY ("merchantUid") REFERENCES "payment_order" ("merchantUid") ON DELETE NO ACTION ON UPDATE NO ACTION
   )`,
 ];

@@ -60,7 +60,7 @@ const MARIADB_TABLES = [
   `CREATE TABLE IF NOT EXISTS \`cancellation\` (
     \`id\` varchar(26) NOT NULL,
     \`kind\` enum('USER','GIVE_BACK') NOT NULL,
-    \`userId\` varchar(26) NOT NULL,
+    \`ownerId\` varchar(26) NOT NULL,
     \`merchantUid\` varchar(40) NOT NULL,
     \`impUid\` varchar(32) NOT NULL,
     \`openImpUid\` varchar(32) NULL,
@@ -80,11 +80,11 @@ const MARIADB_TABLES = [
     \`attempts\` int NOT NULL DEFAULT 0,
     PRIMARY KEY (\`id\`),
     UNIQUE KEY \`uq_cancellation_open\` (\`openImpUid\`),
-    UNIQUE KEY \`uq_cancellation_idempotency\` (\`userId\`, \`idempotencyKey\`),
+    UNIQUE KEY \`uq_cancellation_idempotency\` (\`ownerId\`, \`idempotencyKey\`),
     KEY \`ix_cancellation_due\` (\`nextAttemptAt\`),
-    KEY \`ix_cancellation_user\` (\`userId\`, \`id\`),
+    KEY \`ix_cancellation_user\` (\`ownerId\`, \`id\`),
     KEY \`fk_cancellation_order\` (\`merchantUid\`),
-    CONSTRAINT \`fk_cancellation_user\` FOREIGN KEY (\`userId\`) REFERENCES \`user\` (\`id\`) ON DELETE NO ACTION ON UPDATE NO ACTION,
+    CONSTRAINT \`fk_cancellation_user\` FOREIGN KEY (\`ownerId\`) REFERENCES \`user\` (\`id\`) ON DELETE NO ACTION ON UPDATE NO ACTION,
     CONSTRAINT \`fk_cancellation_order\` FOREIGN KEY (\`merchantUid\`) REFERENCES \`payment_order\` (\`merchantUid\`) ON DELETE NO ACTION ON UPDATE NO ACTION,
     CONSTRAINT \`ck_cancellation_open\` CHECK (
       (\`state\` = 'PENDING' AND \`openImpUid\` IS NOT NULL AND \`openImpUid\` = \`impUid\`) OR
@@ -111,7 +111,7 @@ const SQLITE = [
   `CREATE TABLE "cancellation" (
     "id" varchar(26) PRIMARY KEY NOT NULL,
     "kind" varchar CHECK( "kind" IN ('USER','GIVE_BACK') ) NOT NULL,
-    "userId" varchar(26) NOT NULL,
+    "ownerId" varchar(26) NOT NULL,
     "merchantUid" varchar(40) NOT NULL,
     "impUid" varchar(32) NOT NULL,
     "openImpUid" varchar(32),
@@ -130,14 +130,14 @@ const SQLITE = [
     "nextAttemptAt" datetime(3),
     "attempts" integer NOT NULL DEFAULT (0),
     CONSTRAINT "uq_cancellation_open" UNIQUE ("openImpUid"),
-    CONSTRAINT "uq_cancellation_idempotency" UNIQUE ("userId", "idempotencyKey"),
+    CONSTRAINT "uq_cancellation_idempotency" UNIQUE ("ownerId", "idempotencyKey"),
     CONSTRAINT "ck_cancellation_open" CHECK (("state" = 'PENDING' AND "openImpUid" IS NOT NULL AND "openImpUid" = "impUid") OR ("state" <> 'PENDING' AND "openImpUid" IS NULL)),
     CONSTRAINT "ck_cancellation_amount" CHECK ("amount" > 0 AND "amount" <= "checksum"),
-    CONSTRAINT "fk_cancellation_user" FOREIGN KEY ("userId") REFERENCES "user" ("id") ON DELETE NO ACTION ON UPDATE NO ACTION,
+    CONSTRAINT "fk_cancellation_user" FOREIGN KEY ("ownerId") REFERENCES "user" ("id") ON DELETE NO ACTION ON UPDATE NO ACTION,
     CONSTRAINT "fk_cancellation_order" FOREIGN KEY ("merchantUid") REFERENCES "payment_order" ("merchantUid") ON DELETE NO ACTION ON UPDATE NO ACTION
   )`,
   `CREATE INDEX "ix_cancellation_due" ON "cancellation" ("nextAttemptAt")`,
-  `CREATE INDEX "ix_cancellation_user" ON "cancellation" ("userId", "id")`,
+  `CREATE INDEX "ix_cancellation_user" ON "cancellation" ("ownerId", "id")`,
   `CREATE TABLE "webhook_delivery" (
     "id" varchar(26) PRIMARY KEY NOT NULL,
     "impUid" varchar(32) NOT NULL,

@@ -22,8 +22,8 @@ interface Index {
 }
 
 const NEW: (Index & { table: string })[] = [
-  { table: 'payment_order', name: 'ix_payment_order_open', columnNames: ['userId', 'state', 'expiresAt'] },
-  { table: 'cancellation', name: 'ix_cancellation_page', columnNames: ['userId', 'kind', 'id'] },
+  { table: 'payment_order', name: 'ix_payment_order_open', columnNames: ['ownerId', 'state', 'expiresAt'] },
+  { table: 'cancellation', name: 'ix_cancellation_page', columnNames: ['ownerId', 'kind', 'id'] },
   { table: 'cancellation', name: 'ix_cancellation_kind', columnNames: ['kind', 'id'] },
   // The first column finds what is due; both find what was done long ago.
   {
@@ -34,8 +34,8 @@ const NEW: (Index & { table: string })[] = [
 ];
 
 const OLD: (Index & { table: string })[] = [
-  { table: 'payment_order', name: 'ix_payment_order_user', columnNames: ['userId'] },
-  { table: 'cancellation', name: 'ix_cancellation_user', columnNames: ['userId', 'id'] },
+  { table: 'payment_order', name: 'ix_payment_order_user', columnNames: ['ownerId'] },
+  { table: 'cancellation', name: 'ix_cancellation_user', columnNames: ['ownerId', 'id'] },
   { table: 'webhook_delivery', name: 'ix_webhook_delivery_due', columnNames: ['nextAttemptAt'] },
   { table: 'webhook_delivery', name: 'ix_webhook_delivery_received', columnNames: ['receivedAt'] },
   { table: 'webhook_delivery', name: 'ix_webhook_delivery_payment', columnNames: ['impUid'] },

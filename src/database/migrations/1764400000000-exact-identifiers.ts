@@ -35,8 +35,8 @@ const TABLES = [
 /** A foreign key needs both of its ends in one collation, so none is there while the tables change. */
 const FOREIGN_KEYS = [
   { table: 'session', name: 'fk_session_user', column: 'userId', of: 'user', key: 'id' },
-  { table: 'payment_order', name: 'fk_payment_order_user', column: 'userId', of: 'user', key: 'id' },
-  { table: 'point_transaction', name: 'fk_point_transaction_user', column: 'userId', of: 'user', key: 'id' },
+  { table: 'payment_order', name: 'fk_payment_order_user', column: 'ownerId', of: 'user', key: 'id' },
+  { table: 'point_transaction', name: 'fk_point_transaction_user', column: 'ownerId', of: 'user', key: 'id' },
   {
     table: 'point_transaction',
     name: 'fk_point_transaction_order',
@@ -44,7 +44,7 @@ const FOREIGN_KEYS = [
     of: 'payment_order',
     key: 'merchantUid',
   },
-  { table: 'cancellation', name: 'fk_cancellation_user', column: 'userId', of: 'user', key: 'id' },
+  { table: 'cancellation', name: 'fk_cancellation_user', column: 'ownerId', of: 'user', key: 'id' },
   {
     table: 'cancellation',
     name: 'fk_cancellation_order',
