@@ -1,10 +1,10 @@
 import { Inject } from '@nestjs/common';
 import { Args, Context, Mutation, Resolver } from '@nestjs/graphql';
 import { SETTINGS, type Settings } from '../config/settings.js';
-import { callerToCount } from '../graphql/client-address.js';
+import { callerToCount } from '../door/client-address.js';
 import type { GraphqlContext } from '../graphql/context.js';
-import { Public } from '../graphql/public.decorator.js';
-import { RateLimit } from '../graphql/rate-limit.decorator.js';
+import { Public } from '../door/public.decorator.js';
+import { RateLimit } from '../door/rate-limit.decorator.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';
 import { User } from '../user/user.model.js';
 import { AuthService, type LoggedIn } from './auth.service.js';

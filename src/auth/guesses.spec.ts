@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { OwnRateCounts } from '../graphql/own-rate-counts.js';
+import { OwnRateCounts } from '../door/own-rate-counts.js';
 import { TooManyRequests } from '../refusal/too-many-requests.js';
 import { Guesses } from './guesses.js';
 

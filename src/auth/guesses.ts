@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '../config/settings.js';
-import { RATE_COUNTS, type RateCounts } from '../graphql/rate-counts.js';
+import { RATE_COUNTS, type RateCounts } from '../door/rate-counts.js';
 import { TooManyRequests } from '../refusal/too-many-requests.js';
 
 interface Limit {

@@ -1,9 +1,8 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { type GqlContextType, GqlExecutionContext } from '@nestjs/graphql';
 import { AuthGuard } from '@nestjs/passport';
-import type { GraphqlContext } from '../graphql/context.js';
-import { IS_PUBLIC } from '../graphql/public.decorator.js';
+import { IS_PUBLIC } from '../door/public.decorator.js';
+import { requestOf } from '../door/viewer.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';
 
 type CanActivate = ReturnType<InstanceType<ReturnType<typeof AuthGuard>>['canActivate']>;
@@ -31,9 +30,7 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
   }
 
   override getRequest(context: ExecutionContext): object {
-    return context.getType<GqlContextType>() === 'graphql'
-      ? GqlExecutionContext.create(context).getContext<GraphqlContext>().req
-      : context.switchToHttp().getRequest<object>();
+    return requestOf(context);
   }
 
   override handleRequest<TViewer>(error: unknown, viewer: TViewer | false | null): TViewer {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { PassportStrategy } from '@nestjs/passport';
 import { ExtractJwt, Strategy } from 'passport-jwt';
 import { SETTINGS, type Settings } from '../config/settings.js';
-import type { Viewer } from '../graphql/context.js';
+import type { Viewer } from '../door/viewer.js';
 import { ACCESS_TOKEN, accessTokenKey, type AccessTokenClaims } from './access-token.js';
 
 /** Accepts our own, unexpired access tokens from the Authorization header and nothing else. */

@@ -1,9 +1,9 @@
 import { Args, Context, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { PageArgs, readPage } from '../graphql/connection.js';
 import type { GraphqlContext } from '../graphql/context.js';
-import { RateLimit } from '../graphql/rate-limit.decorator.js';
+import { RateLimit } from '../door/rate-limit.decorator.js';
 import { RequestLoader } from '../graphql/request-loader.js';
-import { CurrentViewer, type Viewer } from '../graphql/viewer.decorator.js';
+import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { Ledger } from '../point-transaction/ledger.js';
 import type { PointTransaction as StoredTransaction } from '../point-transaction/point-transaction.entity.js';
 import { PointTransaction } from '../point-transaction/point-transaction.model.js';

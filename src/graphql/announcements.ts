@@ -10,6 +10,3 @@ export const OTHER_FIELD = 'other';
 
 /** An operation that fits the schema was answered, with data or with errors. */
 export const operationAnswered = new Announcement<AnsweredOperation>('graphql.operation-answered');
-
-/** An error went into an answer. */
-export const errorAnswered = new Announcement<{ code: string }>('graphql.error-answered');

@@ -1,12 +1,8 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
-
-/** Who is calling, as far as the access token says. */
-export interface Viewer {
-  ownerId: string;
-}
+import type { FastifyReply } from 'fastify';
+import type { ViewersRequest } from '../door/viewer.js';
 
 /** What resolvers get for one request. */
 export interface GraphqlContext {
-  req: FastifyRequest & { user?: Viewer };
+  req: ViewersRequest;
   res: FastifyReply;
 }

@@ -4,8 +4,8 @@ import { ErrorCode } from '../refusal/error-code.js';
 import { Refusal } from '../refusal/refusal.js';
 import type { GraphqlContext } from './context.js';
 import { COST_MAX, costOf, type SentOperation } from './cost.js';
-import { REFUSED_AS_A_WHOLE, refusalError } from './errors.js';
-import { languageOf } from './language.js';
+import { REFUSED_AS_A_WHOLE, refusalError } from '../door/errors.js';
+import { languageOf } from '../door/language.js';
 
 /** Costs that are kept of one operation: one for each set of values that matter. */
 const KNOWN_COSTS_MAX = 100;

@@ -12,7 +12,7 @@ import { LOGGER } from '../logging/logger.js';
 import { ErrorCode } from '../refusal/error-code.js';
 import type { GraphqlContext } from './context.js';
 import { costLimit } from './cost-limit.js';
-import { formatErrorsWith } from './errors.js';
+import { formatErrorsWith } from '../door/errors.js';
 import { operationLog } from './operation-log.js';
 import { operationTimes } from './operation-times.js';
 

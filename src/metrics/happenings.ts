@@ -1,7 +1,8 @@
 import type { Logger } from 'pino';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Announcement } from '../announcement/announcement.js';
-import { errorAnswered, operationAnswered } from '../graphql/announcements.js';
+import { errorAnswered } from '../door/announcements.js';
+import { operationAnswered } from '../graphql/announcements.js';
 import { gatewayCallEnded } from '../iamport/announcements.js';
 import { cancelBooked, credited } from '../point-transaction/announcements.js';
 import { pieceFailed } from '../recovery/announcements.js';

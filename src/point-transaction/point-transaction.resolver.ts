@@ -1,7 +1,7 @@
 import { Args, Context, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import type { GraphqlContext } from '../graphql/context.js';
 import { PageArgs, readPage } from '../graphql/connection.js';
-import { CurrentViewer, type Viewer } from '../graphql/viewer.decorator.js';
+import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { User } from '../user/user.model.js';
 import { UserService } from '../user/user.service.js';
 import { PointTransaction, PointTransactionConnection } from './point-transaction.model.js';

@@ -3,7 +3,7 @@ import { ErrorCode } from './error-code.js';
 export type Language = 'ko' | 'en';
 
 /**
- * A "no" that the caller is told: nothing was changed. Each room has its own refusals; graphql/errors.ts is the one place that
+ * A "no" that the caller is told: nothing was changed. Each room has its own refusals; door/errors.ts is the one place that
  * turns them into a GraphQL error in the caller's language.
  */
 export abstract class Refusal extends Error {

@@ -1,5 +1,5 @@
 import { Query, Resolver } from '@nestjs/graphql';
-import { CurrentViewer, type Viewer } from '../graphql/viewer.decorator.js';
+import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';
 import { User } from './user.model.js';
 import { UserService } from './user.service.js';

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { SETTINGS, type Settings } from '../config/settings.js';
-import { canonicalAddress } from '../graphql/client-address.js';
+import { canonicalAddress } from '../door/client-address.js';
 
 /**
  * Lets only the listed addresses in, where a list is set. Off by default: the gateway changed its addresses once without

@@ -170,7 +170,7 @@ test('operations.md says what to do for each alert, in their order', () => {
 test('operations.md names only log lines that the server writes', () => {
   const sources = [
     'src/recovery/recovery.service.ts',
-    'src/graphql/errors.ts',
+    'src/door/errors.ts',
     'src/iamport/iamport-client.ts',
   ]
     .map((path) => readText(path))

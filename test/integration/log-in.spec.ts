@@ -5,7 +5,7 @@ import { ulid } from 'ulid';
 import { AuthService } from '../../src/auth/auth.service.js';
 import { Guesses } from '../../src/auth/guesses.js';
 import { SessionService } from '../../src/auth/session.service.js';
-import { OwnRateCounts } from '../../src/graphql/own-rate-counts.js';
+import { OwnRateCounts } from '../../src/door/own-rate-counts.js';
 import { Refusal } from '../../src/refusal/refusal.js';
 import { openBooks } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';

@@ -1,5 +1,5 @@
 import { type ExecutionContext, Injectable, ServiceUnavailableException } from '@nestjs/common';
-import { type GqlContextType, GqlExecutionContext } from '@nestjs/graphql';
+import { GqlExecutionContext } from '@nestjs/graphql';
 import {
   ThrottlerGuard,
   type ThrottlerLimitDetail,
@@ -10,9 +10,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/settings.js';
 import { TooManyRequests } from '../refusal/too-many-requests.js';
 import { callerToCount } from './client-address.js';
-import type { GraphqlContext } from './context.js';
 import type { RateCounts } from './rate-counts.js';
 import { RATE_LIMIT_DEFAULTS, RATE_LIMIT_WINDOW_MS } from './rate-limit.decorator.js';
+import { isGraphql, requestOf, type ViewersRequest } from './viewer.js';
 
 /**
  * A hundred a second. The gateway sends from three addresses (documented), and who invents notices behind one of its own
@@ -75,7 +75,7 @@ export class RateLimitGuard extends ThrottlerGuard {
   protected override getRequestResponse(context: ExecutionContext) {
     if (!isGraphql(context))
       return { req: requestOf(context), res: context.switchToHttp().getResponse<FastifyReply>() };
-    return GqlExecutionContext.create(context).getContext<GraphqlContext>();
+    return GqlExecutionContext.create(context).getContext<{ req: ViewersRequest; res: FastifyReply }>();
   }
 
   protected override async throwThrottlingException(
@@ -86,13 +86,4 @@ export class RateLimitGuard extends ThrottlerGuard {
     if (!isGraphql(context)) throw new ServiceUnavailableException('too many notices, send it again later');
     throw new TooManyRequests(timeToBlockExpire);
   }
-}
-
-function isGraphql(context: ExecutionContext): boolean {
-  return context.getType<GqlContextType>() === 'graphql';
-}
-
-function requestOf(context: ExecutionContext): GraphqlContext['req'] {
-  if (!isGraphql(context)) return context.switchToHttp().getRequest<GraphqlContext['req']>();
-  return GqlExecutionContext.create(context).getContext<GraphqlContext>().req;
 }

@@ -5,7 +5,7 @@ import {
   Inject,
   ServiceUnavailableException,
 } from '@nestjs/common';
-import { type GqlContextType, type GqlExceptionFilter, GqlArgumentsHost } from '@nestjs/graphql';
+import { type GqlExceptionFilter, GqlArgumentsHost } from '@nestjs/graphql';
 import { BaseExceptionFilter } from '@nestjs/core';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
@@ -14,10 +14,10 @@ import { newId } from '../database/new-id.js';
 import { troubleOf } from '../database/further-runs.js';
 import { LOGGER } from '../logging/logger.js';
 import { errorAnswered } from './announcements.js';
-import type { GraphqlContext } from './context.js';
 import { ErrorCode } from '../refusal/error-code.js';
 import { languageOf } from './language.js';
 import { type Language, Refusal } from '../refusal/refusal.js';
+import { isGraphql, type ViewersRequest } from './viewer.js';
 
 const INTERNAL_ERROR_TEXTS: Record<Language, (id: string) => string> = {
   ko: (id) => `서버에서 오류가 났습니다. 이 번호를 알려 주시면 찾아보겠습니다: ${id}`,
@@ -50,10 +50,10 @@ export class ErrorFilter extends BaseExceptionFilter implements GqlExceptionFilt
   }
 
   override catch(exception: unknown, host: ArgumentsHost): unknown {
-    if (host.getType<GqlContextType>() !== 'graphql') {
+    if (!isGraphql(host)) {
       return super.catch(this.httpException(exception), host);
     }
-    const { req } = GqlArgumentsHost.create(host).getContext<GraphqlContext>();
+    const { req } = GqlArgumentsHost.create(host).getContext<{ req: ViewersRequest }>();
     const language = languageOf(req);
     return exception instanceof Refusal
       ? refusalError(exception, language)
