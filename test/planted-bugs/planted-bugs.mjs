@@ -126,8 +126,8 @@ export const PLANTED_BUGS = [
     file: 'src/point-transaction/rules.ts',
     find: `  if (!holdsMoney(payment)) throw new PaymentNotPaid('READY');\n`,
     replace: '',
-    suite: 'integration/webhook',
-    tests: 'on SQLite about a payment that is not finished',
+    suite: 'e2e/create-point-transaction.spec',
+    tests: 'is not credited when it is not finished',
   },
   {
     name: 'the amount is not compared with the order',
