@@ -2,7 +2,7 @@ import { type DataSource, type DataSourceOptions, QueryFailedError } from 'typeo
 import type { DatabaseSettings } from '../config/settings.js';
 import { createDataSource, dataSourceOptions } from './data-source.js';
 import { DatabaseUnusable } from './database-unusable.js';
-import type { Pace } from './session-settings.js';
+import type { Pace } from './driver/session-settings.js';
 
 /** libsql's text for a file that SQLite could not open; it has no code. */
 const COULD_NOT_OPEN = /^ConnectionFailed\(.*: 14"\)$/;

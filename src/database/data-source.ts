@@ -1,4 +1,4 @@
-import { connect, isIP, type Socket } from 'node:net';
+import { isIP } from 'node:net';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseSettings } from '../config/settings.js';
 import { OursFromHere1763700000000 } from './migrations/1763700000000-ours-from-here.js';
@@ -8,9 +8,10 @@ import { LateNews1764100000000 } from './migrations/1764100000000-late-news.js';
 import { LostAnswers1764200000000 } from './migrations/1764200000000-lost-answers.js';
 import { IndexesOfUse1764300000000 } from './migrations/1764300000000-indexes-of-use.js';
 import { ExactIdentifiers1764400000000 } from './migrations/1764400000000-exact-identifiers.js';
-import { sendStatementsAgain } from './mysql-query-runner.js';
-import type { Pace } from './session-settings.js';
-import { giveEachCallerItsOwnQueryRunner } from './sqlite-query-runner.js';
+import { sendStatementsAgain } from './driver/mysql-query-runner.js';
+import type { Pace } from './driver/session-settings.js';
+import { socketTo } from './driver/socket-to.js';
+import { giveEachCallerItsOwnQueryRunner } from './driver/sqlite-query-runner.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Callers that may wait for a connection of the pool; above it they get an error instead of an endless queue. */
@@ -63,7 +64,7 @@ export async function dataSourceOptions(
   return {
     ...common,
     type: settings.kind,
-    driver: (await import('./session-settings.js')).mysql2WithSessionSettings(pace),
+    driver: (await import('./driver/session-settings.js')).mysql2WithSessionSettings(pace),
     host: settings.host,
     port: settings.port,
     ...(settings.socketPath !== undefined && { socketPath: settings.socketPath }),
@@ -95,12 +96,4 @@ export function createDataSource(options: DataSourceOptions): DataSource {
   giveEachCallerItsOwnQueryRunner(dataSource);
   sendStatementsAgain(dataSource);
   return dataSource;
-}
-
-/**
- * For a host that is named by its address: Node compares a certificate with the name that the socket was connected to,
- * keeps none of an address, and would take one for "localhost" instead.
- */
-function socketTo({ host, port }: { host: string; port: number }): Socket {
-  return Object.assign(connect({ host, port, noDelay: true, keepAlive: true }), { _host: host });
 }

@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { TurnTakingQueryRunner } from './sqlite-query-runner.js';
+import { TurnTakingQueryRunner } from './driver/sqlite-query-runner.js';
 
 /** Runs reads that all see the same moment. Nobody who writes meanwhile is kept waiting, in this program or another. */
 export async function inSnapshot<Result>(

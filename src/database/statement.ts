@@ -1,5 +1,5 @@
-import { DateUtils } from 'typeorm/util/DateUtils.js';
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
+import { converterOf, parameterOf } from './driver/values.js';
 
 export type Values = Record<string, unknown>;
 
@@ -20,9 +20,6 @@ interface Sent {
   sql: string;
   names: string[];
 }
-
-/** Makes of what the database sends what the entity holds, such as a Date of SQLite's text. */
-type Convert<Row> = (raw: ObjectLiteral) => Row;
 
 /**
  * A statement of a path that runs often, as SQL that is written once: TypeORM's finders and query builder make the text
@@ -119,29 +116,5 @@ function dialectOf(dataSource: DataSource): Dialect {
         )
         .join(', '),
     forUpdate: options.type === 'better-sqlite3' ? '' : 'FOR UPDATE',
-  };
-}
-
-/** SQLite has no type for a moment: TypeORM keeps it as a text. */
-function parameterOf({ options }: DataSource, value: unknown): unknown {
-  if (value === undefined) throw new Error('a statement lacks one of its values');
-  return value instanceof Date && options.type === 'better-sqlite3'
-    ? DateUtils.mixedDateToUtcDatetimeString(value)
-    : value;
-}
-
-/** Only the columns whose values need it; a plain text or number is what the entity holds already. */
-export function converterOf<Row extends ObjectLiteral>(
-  dataSource: DataSource,
-  entity: EntityTarget<Row>,
-): Convert<Row> {
-  const columns = dataSource
-    .getMetadata(entity)
-    .columns.filter(({ type, transformer }) => type === 'datetime' || transformer !== undefined);
-  return (raw) => {
-    for (const column of columns) {
-      raw[column.propertyName] = dataSource.driver.prepareHydratedValue(raw[column.databaseName], column);
-    }
-    return raw as Row;
   };
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { Gauge, type Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
-import { poolFigures } from '../database/pool-figures.js';
+import { poolFigures } from '../database/driver/pool-figures.js';
 import { BacklogReader } from './backlog.js';
 
 /** What is read when somebody asks. A figure that cannot be read is left out; a 0 in its place would be a lie. */

@@ -1,5 +1,6 @@
 import type { DataSource } from 'typeorm';
-import { converterOf, Statement } from '../database/statement.js';
+import { converterOf } from '../database/driver/values.js';
+import { Statement } from '../database/statement.js';
 import { User } from '../user/user.entity.js';
 import { PaymentOrder, StoredOrderState } from './payment-order.entity.js';
 

@@ -165,6 +165,20 @@ describe('a planted import', () => {
     expect(readable(summary)).toContain('gateway-by-iamport-only: src/point-transaction/b.ts -> axios');
   });
 
+  test('of the inside of TypeORM outside of database/driver is found', async () => {
+    const folder = await plant('src/database/a.ts', 'src/database/b.ts', 'import { b }');
+    await writeFile(
+      join(folder, 'src/database/b.ts'),
+      "export { DateUtils as b } from 'typeorm/util/DateUtils.js';\n",
+    );
+
+    const { summary } = await cruiseSources(folder);
+
+    expect(readable(summary)).toContain(
+      'inside-of-libraries-by-driver-only: src/database/b.ts -> typeorm/util/DateUtils.js',
+    );
+  });
+
   test('in a circle is found', async () => {
     const folder = await plant('src/config/a.ts', 'src/config/b.ts', 'import { b }');
     await writeFile(
@@ -225,6 +239,13 @@ async function cruiseSources(baseDir: string): Promise<ICruiseResult> {
             severity: 'error',
             from: { pathNot: '^src/iamport/' },
             to: { path: '(^|/)axios(/|$)' },
+          },
+          {
+            // What they do not promise is used in one place, which test/integration/driver.spec.ts watches.
+            name: 'inside-of-libraries-by-driver-only',
+            severity: 'error',
+            from: { pathNot: '^src/database/driver/' },
+            to: { path: '(^|/)(typeorm/(driver|util)|mysql2)(/|$)' },
           },
           { name: 'no-unknown-file', severity: 'error', from: {}, to: { couldNotResolve: true } },
           {

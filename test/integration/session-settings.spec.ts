@@ -11,7 +11,7 @@ import { type DatabaseEnv, describeOnMariadb } from '../support/databases.js';
 import { createDatabase } from '../support/mariadb.js';
 
 const POOL_SIZE = 2;
-/** A caller of the server waits that long and not longer for any one of its waits; see src/database/session-settings.ts. */
+/** A caller of the server waits that long and not longer for any one of its waits; see src/database/driver/session-settings.ts. */
 const PATIENCE_MS = 15_000;
 
 /** A MariaDB of its own, because its operator changes what holds for everybody. */

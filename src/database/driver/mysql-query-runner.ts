@@ -1,7 +1,7 @@
 import type { DataSource, ReplicationMode } from 'typeorm';
 import { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
 import { MysqlQueryRunner } from 'typeorm/driver/mysql/MysqlQueryRunner.js';
-import { troubleOf, withFurtherRuns } from './further-runs.js';
+import { troubleOf, withFurtherRuns } from '../further-runs.js';
 
 const READ_ONLY = /^\s*(SELECT|SHOW)\b/i;
 

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import mysql2, { type PoolConnection, type PoolOptions, type QueryError } from 'mysql2';
-import { WaitOver } from './further-runs.js';
-import { SESSION_ISOLATION } from './transaction.js';
+import { WaitOver } from '../further-runs.js';
+import { SESSION_ISOLATION } from '../transaction.js';
 
 /** Whether callers wait for what a program asks of the database, or nobody does (`npm run migrate`, `npm run verify`). */
 export type Pace = 'callers-wait' | 'takes-its-time';

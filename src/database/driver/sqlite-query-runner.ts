@@ -3,7 +3,7 @@ import { Mutex, type MutexInterface, withTimeout } from 'async-mutex';
 import { type DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
 import { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
-import { WaitOver } from './further-runs.js';
+import { WaitOver } from '../further-runs.js';
 
 /** How long a statement may wait for its turn. A wait this long means that a transaction waits for itself. */
 const TURN_TIMEOUT_MS = 10_000;
