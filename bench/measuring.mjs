@@ -32,7 +32,8 @@ export function workOfCase(caseName, rows, userIds) {
   return {
     caseName,
     prepare: async (supply) => {
-      if (eachAnotherUser) return { items: (await insertUsers(rows, supply)).map((ownerId) => ({ ownerId })) };
+      if (eachAnotherUser)
+        return { items: (await insertUsers(rows, supply)).map((ownerId) => ({ ownerId })) };
       if (payments === undefined) return { items: userIds.map((ownerId) => ({ ownerId })) };
       const owners = Array.from({ length: supply }, (_, index) => userIds[index % userIds.length]);
       return { items: await (payments === 'paid' ? insertPaid : insertCredited)(rows, owners) };
