@@ -99,6 +99,7 @@ async function runTests(copy, suites, tests, mariadb) {
       jest,
       '--runInBand',
       '--selectProjects',
+      'unit',
       'integration',
       '--testPathPatterns',
       ...suites,
