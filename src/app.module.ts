@@ -10,6 +10,7 @@ import { SETTINGS, type Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
 import { ErrorFilter } from './door/errors.js';
 import { GraphqlModule } from './graphql/graphql.module.js';
+import { OperatorsGuard, ROLES } from './door/operators.guard.js';
 import { RATE_COUNTS } from './door/rate-counts.js';
 import { RateCountsModule } from './door/rate-counts.module.js';
 import { RateLimitGuard, rateLimits } from './door/rate-limit.guard.js';
@@ -19,6 +20,7 @@ import { PaymentOrderModule } from './payment-order/payment-order.module.js';
 import { PointTransactionModule } from './point-transaction/point-transaction.module.js';
 import { RecoveryModule } from './recovery/recovery.module.js';
 import { UserModule } from './user/user.module.js';
+import { UserService } from './user/user.service.js';
 import { WebhookModule } from './webhook/webhook.module.js';
 
 /** The map of the house: every room, nothing else. */
@@ -45,10 +47,12 @@ export class AppModule {
       ],
       providers: [
         { provide: APP_FILTER, useClass: ErrorFilter },
-        // In this order and in this one place, so that the second knows who is calling. Guards of other modules come
-        // after those of the root.
+        { provide: ROLES, useExisting: UserService },
+        // In this order and in this one place, so that the others know who is calling, and a role is read only within the
+        // limits. Guards of other modules come after those of the root.
         { provide: APP_GUARD, useClass: JwtAuthGuard },
         { provide: APP_GUARD, useClass: RateLimitGuard },
+        { provide: APP_GUARD, useClass: OperatorsGuard },
       ],
     };
   }

@@ -3,7 +3,7 @@ import { Args, Context, Mutation, Resolver } from '@nestjs/graphql';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { callerToCount } from '../door/client-address.js';
 import type { GraphqlContext } from '../graphql/context.js';
-import { Public } from '../door/public.decorator.js';
+import { Public } from '../door/access.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';
 import { User } from '../user/user.model.js';

@@ -1,7 +1,7 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
-import { IS_PUBLIC } from '../door/public.decorator.js';
+import { accessTo } from '../door/access.decorator.js';
 import { requestOf } from '../door/viewer.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';
 
@@ -18,11 +18,7 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
   }
 
   override canActivate(context: ExecutionContext): CanActivate {
-    const isPublic = this.reflector.getAllAndOverride<boolean | undefined>(IS_PUBLIC, [
-      context.getHandler(),
-      context.getClass(),
-    ]);
-    if (isPublic === true) return true;
+    if (accessTo(this.reflector, context) === 'anybody') return true;
     const request = this.getRequest(context);
     const check = this.checks.get(request) ?? super.canActivate(context);
     this.checks.set(request, check);

@@ -1,13 +1,13 @@
 import { Args, Context, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { PageArgs, readPage } from '../graphql/connection.js';
 import type { GraphqlContext } from '../graphql/context.js';
+import { Operators } from '../door/access.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { RequestLoader } from '../graphql/request-loader.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { Ledger } from '../point-transaction/ledger.js';
 import type { PointTransaction as StoredTransaction } from '../point-transaction/point-transaction.entity.js';
 import { PointTransaction } from '../point-transaction/point-transaction.model.js';
-import { UserService } from '../user/user.service.js';
 import {
   Cancellation,
   CancellationConnection,
@@ -31,7 +31,6 @@ export class CancellationResolver {
 
   constructor(
     private readonly service: CancellationService,
-    private readonly users: UserService,
     private readonly ledger: Ledger,
   ) {}
 
@@ -94,12 +93,12 @@ export class CancellationResolver {
     return readPage(page, CANCELLATION_ID, read, ({ id }) => id);
   }
 
+  @Operators()
   @Query(() => GiveBackConnection, {
     description:
       'For operators: money that could not be credited and went or goes back, newest first. Refused with FORBIDDEN.',
   })
-  async giveBacks(@Args() page: PageArgs, @CurrentViewer() viewer: Viewer): Promise<GiveBackConnection> {
-    await this.users.requireOperator(viewer.ownerId);
+  async giveBacks(@Args() page: PageArgs): Promise<GiveBackConnection> {
     const read = async (count: number, before: string | undefined) =>
       (await this.service.giveBacks(count, before)).map((row) => GiveBack.of(row));
     return readPage(page, CANCELLATION_ID, read, ({ id }) => id);

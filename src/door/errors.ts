@@ -72,6 +72,7 @@ export class ErrorFilter extends BaseExceptionFilter implements GqlExceptionFilt
 
 const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
   [ErrorCode.UNAUTHENTICATED]: 401,
+  [ErrorCode.FORBIDDEN]: 403,
 };
 
 /**

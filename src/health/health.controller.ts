@@ -7,7 +7,7 @@ import {
   HealthIndicatorService,
 } from '@nestjs/terminus';
 import { DataSource } from 'typeorm';
-import { Public } from '../door/public.decorator.js';
+import { Public } from '../door/access.decorator.js';
 import { IamportClient } from '../iamport/iamport-client.js';
 import { Draining } from './draining.js';
 

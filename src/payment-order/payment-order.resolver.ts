@@ -2,7 +2,7 @@ import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import type { GraphqlContext } from '../graphql/context.js';
-import { Public } from '../door/public.decorator.js';
+import { Public } from '../door/access.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { UserService } from '../user/user.service.js';

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, In } from 'typeorm';
 import { RequestLoader } from '../graphql/request-loader.js';
-import { Forbidden } from '../refusal/forbidden.js';
+import type { Roles } from '../door/operators.guard.js';
 import { User, UserRole } from './user.entity.js';
 
 /** Reads users. Their points are written by the ledger alone. */
 @Injectable()
-export class UserService {
+export class UserService implements Roles {
   private readonly loader = new RequestLoader<Pick<User, 'id'>, User>(
     ({ id }) => id,
     (keys) => this.dataSource.manager.findBy(User, { id: In(keys.map(({ id }) => id)) }),
@@ -19,10 +19,9 @@ export class UserService {
     return this.dataSource.manager.findOneBy(User, { id });
   }
 
-  /** @throws {Forbidden} */
-  async requireOperator(id: string): Promise<void> {
-    const user = await this.find(id);
-    if (user?.role !== UserRole.OPERATOR) throw new Forbidden();
+  /** Read each time, so that a role that was taken away is gone with the next call. */
+  async isOperator(ownerId: string): Promise<boolean> {
+    return (await this.find(ownerId))?.role === UserRole.OPERATOR;
   }
 
   /**

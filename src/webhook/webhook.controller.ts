@@ -1,5 +1,5 @@
 import { BadRequestException, Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
-import { Public } from '../door/public.decorator.js';
+import { Public } from '../door/access.decorator.js';
 import { isImpUid } from '../iamport/imp-uid.js';
 import { MERCHANT_UID_MAX_LENGTH } from '../payment-order/payment-order.entity.js';
 import { SourceAddressGuard } from './source-address.guard.js';

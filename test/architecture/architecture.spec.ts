@@ -48,7 +48,6 @@ const ARROWS: Record<string, string[]> = {
     'database',
     'door',
     'graphql',
-    'user',
     'iamport',
     'payment-order',
     'point-transaction',

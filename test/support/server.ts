@@ -69,7 +69,19 @@ export async function startServer({ env }: { env: Environment }): Promise<Runnin
  * request sends to the database.
  */
 export async function startServerThatShowsStatements({ env }: { env: Environment }): Promise<RunningProgram> {
-  const NODE_OPTIONS = `--import ${pathToFileURL(join(PROJECT, 'test/support/statement-lines.mjs')).href}`;
+  return startServerAfter('test/support/statement-lines.mjs', env);
+}
+
+/**
+ * The same, with a line `handlers: […]` in its output that says of every resolver's and controller's method who may call it,
+ * and with a root field `unmarkedField` and a route `/unmarked` where nobody wrote that.
+ */
+export async function startServerThatShowsHandlers({ env }: { env: Environment }): Promise<RunningProgram> {
+  return startServerAfter('test/support/handler-lines.mjs', env);
+}
+
+async function startServerAfter(loadedFirst: string, env: Environment): Promise<RunningProgram> {
+  const NODE_OPTIONS = `--import ${pathToFileURL(join(PROJECT, loadedFirst)).href}`;
   return start('server', 'dist/main.js', { PORT: await freePort(), NODE_OPTIONS, ...env });
 }
 

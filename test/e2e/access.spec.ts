@@ -1,0 +1,174 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { buildSchema, getNamedType, type GraphQLField, isLeafType, isRequiredArgument } from 'graphql';
+import type { Access } from '../../src/door/access.decorator.js';
+import { type GraphqlClient, graphqlClient } from '../support/graphql-client.js';
+import { runProgram } from '../support/programs.js';
+import { type RunningProgram, simulatorSettings, startServerThatShowsHandlers } from '../support/server.js';
+
+/** Who may ask for what. A new root field or route is closed to strangers; here it is said for whom it is meant. */
+const FIELDS: Record<string, Access> = {
+  'Mutation.cancelPointTransaction': 'viewers',
+  'Mutation.createPaymentOrder': 'viewers',
+  'Mutation.createPointTransaction': 'viewers',
+  'Mutation.createUser': 'anybody',
+  'Mutation.login': 'anybody',
+  'Mutation.logout': 'anybody',
+  'Mutation.restoreAccessToken': 'anybody',
+  'Query.cancellations': 'viewers',
+  'Query.giveBacks': 'operators',
+  'Query.me': 'viewers',
+  'Query.paymentOrder': 'viewers',
+  'Query.pointPackages': 'anybody',
+  'Query.pointTransactions': 'viewers',
+  'Query.refundQuote': 'viewers',
+};
+const ROUTES: Record<string, Access> = {
+  'HealthController.live': 'anybody',
+  'HealthController.ready': 'anybody',
+  'WebhookController.receive': 'anybody',
+};
+
+/** Somebody forgot to say who may call these (see support/handler-lines.mjs). */
+const UNMARKED_FIELD = 'Query.unmarkedField';
+const UNMARKED_ROUTE = 'UnmarkedController.unmarkedRoute';
+
+interface Handler {
+  kind: 'Query' | 'Mutation' | 'Subscription' | 'route' | 'below';
+  of: string;
+  name: string;
+  access: Access;
+}
+
+let server: RunningProgram;
+let dataDir: string;
+let handlers: Handler[];
+/** Each root field by its name, with a document that asks for it. */
+let rootFields: [string, string][];
+let clients: { stranger: GraphqlClient; viewer: GraphqlClient; operator: GraphqlClient };
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'point-top-up-access-'));
+  const env = { DATA_DIR: dataDir };
+  server = await startServerThatShowsHandlers({
+    env: { ...env, ...simulatorSettings('http://127.0.0.1:9'), RATE_LIMIT: 'off' },
+  });
+  handlers = JSON.parse((await server.lineWith('handlers: ')).slice('handlers: '.length));
+  rootFields = [...(await fieldsOfSchema()), [UNMARKED_FIELD, '{ unmarkedField }']];
+  clients = {
+    stranger: graphqlClient(server.url),
+    viewer: graphqlClient(server.url),
+    operator: graphqlClient(server.url),
+  };
+  await clients.viewer.signUp();
+  const { email } = await clients.operator.signUp();
+  await runProgram('user/operator.js', { args: ['grant', email], env });
+});
+
+afterAll(async () => {
+  await server.stop();
+  await rm(dataDir, { recursive: true, force: true });
+});
+
+describe('who may call', () => {
+  const marks = (chosen: (handler: Handler) => boolean, nameOf: (handler: Handler) => string) =>
+    Object.fromEntries(handlers.filter(chosen).map((handler) => [nameOf(handler), handler.access]));
+
+  test('each root field is what the table says', () => {
+    const marked = marks(
+      ({ kind }) => kind !== 'route' && kind !== 'below',
+      ({ kind, name }) => `${kind}.${name}`,
+    );
+
+    expect(marked).toEqual({ ...FIELDS, [UNMARKED_FIELD]: 'viewers' });
+    expect(Object.keys(marked).toSorted()).toEqual(rootFields.map(([name]) => name).toSorted());
+  });
+
+  test('each route is what the table says', () => {
+    const marked = marks(
+      ({ kind }) => kind === 'route',
+      ({ of, name }) => `${of}.${name}`,
+    );
+
+    expect(marked).toEqual({ ...ROUTES, [UNMARKED_ROUTE]: 'viewers' });
+  });
+
+  test('a field below a root field is not marked, because no guard looks at it', () => {
+    const below = handlers.filter(({ kind }) => kind === 'below');
+
+    expect(below.length).toBeGreaterThan(1);
+    expect(below.filter(({ access }) => access !== 'viewers')).toEqual([]);
+  });
+});
+
+describe('the door', () => {
+  test('refuses strangers what is not public, marked or not, and viewers what is for operators', async () => {
+    const closed = rootFields.filter(([name]) => FIELDS[name] !== 'anybody');
+    const named = Object.values(FIELDS).filter((access) => access !== 'anybody');
+    expect(closed).toHaveLength(named.length + 1);
+
+    for (const [name, document] of closed) {
+      expect({ name, stranger: await codeOf(clients.stranger, document) }).toEqual({
+        name,
+        stranger: 'UNAUTHENTICATED',
+      });
+      expect({ name, isForbidden: (await codeOf(clients.viewer, document)) === 'FORBIDDEN' }).toEqual({
+        name,
+        isForbidden: FIELDS[name] === 'operators',
+      });
+      for (const client of [clients.viewer, clients.operator]) {
+        expect(await codeOf(client, document)).not.toBe('UNAUTHENTICATED');
+      }
+      expect(await codeOf(clients.operator, document)).not.toBe('FORBIDDEN');
+    }
+  });
+
+  test('asks nobody who they are where everybody may call', async () => {
+    // These two refuse with the same code themselves.
+    const own = ['Mutation.login', 'Mutation.restoreAccessToken'];
+    const open = rootFields.filter(([name]) => FIELDS[name] === 'anybody' && !own.includes(name));
+
+    for (const [name, document] of open) {
+      expect({ name, code: await codeOf(clients.stranger, document) }).not.toEqual({
+        name,
+        code: 'UNAUTHENTICATED',
+      });
+    }
+  });
+
+  test('refuses strangers a route without a mark', async () => {
+    const call = (headers: Record<string, string>) => fetch(`${server.url}/unmarked`, { headers });
+
+    expect((await call({})).status).toBe(401);
+    const answer = await call({ authorization: `Bearer ${clients.viewer.accessToken()}` });
+    expect([answer.status, await answer.text()]).toEqual([200, 'for viewers']);
+  });
+});
+
+async function fieldsOfSchema(): Promise<[string, string][]> {
+  const file = fileURLToPath(new URL('../../schema.graphql', import.meta.url));
+  const schema = buildSchema(await readFile(file, 'utf8'));
+  return [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()].flatMap((type) =>
+    Object.values(type?.getFields() ?? {}).map((field): [string, string] => [
+      `${type?.name}.${field.name}`,
+      `${type?.name.toLowerCase()} { ${documentOf(field)} }`,
+    ]),
+  );
+}
+
+/** With any arguments: whoever may not call is refused before they are looked at. */
+function documentOf({ name, args, type }: GraphQLField<unknown, unknown>): string {
+  const given = args
+    .filter(isRequiredArgument)
+    .map((argument) => `${argument.name}: ${getNamedType(argument.type).name === 'Int' ? 1 : '"x"'}`);
+  const fields = isLeafType(getNamedType(type)) ? '' : ' { __typename }';
+  return given.length === 0 ? `${name}${fields}` : `${name}(${given.join(', ')})${fields}`;
+}
+
+async function codeOf(client: GraphqlClient, document: string): Promise<string | undefined> {
+  const { errors } = await client.call(document);
+  return errors?.[0]?.extensions.code;
+}
