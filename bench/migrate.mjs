@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-const MIGRATE = fileURLToPath(new URL('../dist/database/migrate.js', import.meta.url));
+const MIGRATE = fileURLToPath(new URL('../dist/programs/migrate.js', import.meta.url));
 const MIGRATE_TIMEOUT_MS = 60_000;
 
 /** Gives a database our schema, by the program behind `npm run migrate`. */

@@ -86,14 +86,18 @@ const ARROWS: Record<string, string[]> = {
     'webhook',
     'recovery',
   ],
-  // A program beside the server: it proves the rows, so it reads them as they are and does not ask the rooms that wrote them.
+  // It proves the rows, so it reads them as they are and does not ask the rooms that wrote them.
   verification: ['config', 'logging', 'database', 'iamport'],
+  // Programs beside the server; nobody knows them.
+  programs: ['config', 'logging', 'database', 'user', 'iamport', 'verification'],
   // A second program: it knows nobody and nobody knows it, or it would be no proof of the client.
   'iamport-simulator': [],
 };
 
 /** The files beside the rooms (main.ts, app.module.ts and the like) put the rooms of the server together. */
-const SERVER_ROOMS = Object.keys(ARROWS).filter((room) => room !== 'iamport-simulator');
+const SERVER_ROOMS = Object.keys(ARROWS).filter(
+  (room) => room !== 'iamport-simulator' && room !== 'programs',
+);
 
 /** Packages and Node's own modules; what is in src is judged by the arrows alone. */
 const OUTSIDE_SRC = '^(?!src/)';
@@ -145,6 +149,7 @@ describe('a planted import', () => {
     ['of the simulator', 'src/point-transaction/a.ts', 'src/iamport-simulator/b.ts', 'not-in-allowed'],
     ['by the simulator', 'src/iamport-simulator/a.ts', 'src/config/b.ts', 'not-in-allowed'],
     ['of the simulator by the server', 'src/main.ts', 'src/iamport-simulator/b.ts', 'not-in-allowed'],
+    ['of a program by the server', 'src/main.ts', 'src/programs/b.ts', 'not-in-allowed'],
     ['of a room without a name here', 'src/config/a.ts', 'src/utils/b.ts', 'not-in-allowed'],
     ['of a file that is not there', 'src/config/a.ts', 'src/config/missing.ts', 'no-unknown-file'],
   ])('%s is found', async (_, from, to, rule, words = 'import { b }') => {

@@ -16,7 +16,7 @@ import {
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
 import type { GatewayPayment } from '../support/simulator-control.js';
 
-const VERIFY = fileURLToPath(new URL('../../dist/verification/verify.js', import.meta.url));
+const VERIFY = fileURLToPath(new URL('../../dist/programs/verify.js', import.meta.url));
 
 interface CancelEntry {
   cancellation_id: string;

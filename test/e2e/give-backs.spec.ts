@@ -32,7 +32,8 @@ afterAll(async () => {
   await rm(dataDir, { recursive: true, force: true });
 });
 
-const operator = (...args: string[]) => runProgram('user/operator.js', { args, env: { DATA_DIR: dataDir } });
+const operator = (...args: string[]) =>
+  runProgram('programs/operator.js', { args, env: { DATA_DIR: dataDir } });
 
 const giveBacks = (client: GraphqlClient, first = 100) =>
   client.call<{ giveBacks: { nodes: ShownGiveBack[]; pageInfo: { hasNextPage: boolean } } }>(

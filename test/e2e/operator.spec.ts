@@ -14,7 +14,8 @@ describeOnEachDatabase('npm run operator', (database) => {
 
   afterAll(() => books.destroy());
 
-  const operator = (...args: string[]) => runProgram('user/operator.js', { args, env: { ...database.env } });
+  const operator = (...args: string[]) =>
+    runProgram('programs/operator.js', { args, env: { ...database.env } });
   const roleOf = async (id: string) => (await books.manager.findOneByOrFail(User, { id })).role;
 
   test('makes one user an operator and a user again, and says so', async () => {

@@ -26,9 +26,10 @@ async function lineOf(program: string, database: Record<string, string | undefin
           PORT: server.PORT,
         },
       }),
-    'npm run migrate': () => runProgram('database/migrate.js', { env }),
-    'npm run verify': () => runProgram('verification/verify.js', { env }),
-    'npm run operator': () => runProgram('user/operator.js', { env, args: ['grant', 'someone@example.com'] }),
+    'npm run migrate': () => runProgram('programs/migrate.js', { env }),
+    'npm run verify': () => runProgram('programs/verify.js', { env }),
+    'npm run operator': () =>
+      runProgram('programs/operator.js', { env, args: ['grant', 'someone@example.com'] }),
   };
   const { exitCode, output, errors } = await runs[program]!();
   expect(exitCode).toBe(program === 'npm run verify' ? 2 : 1);

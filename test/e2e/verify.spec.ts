@@ -18,7 +18,7 @@ const MANY_ROWS = 200_000;
 const ROWS_OF_USER = 1_000;
 const SMALL_HEAP_MB = 80;
 
-/** As src/verification/verify.ts has it. */
+/** As src/programs/verify.ts has it. */
 const LISTED_MAX = 100;
 
 const figure = (output: string, name: string) => new RegExp(`^${name} +(-?\\d+)$`, 'm').exec(output)?.[1];
@@ -48,7 +48,7 @@ describeOnEachDatabase('npm run verify', (database) => {
   afterAll(() => service.stop());
 
   const verify = (args: string[] = [], env: Record<string, string> = {}) =>
-    runProgram('verification/verify.js', {
+    runProgram('programs/verify.js', {
       args,
       env: { ...database.env, ...simulatorSettings(service.simulatorUrl), ...env },
     });
@@ -265,7 +265,7 @@ describe('npm run verify on many rows', () => {
   afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
   test(`proves ${MANY_ROWS} rows in a heap of ${SMALL_HEAP_MB} MB`, async () => {
-    const { exitCode, output, errors } = await runProgram('verification/verify.js', {
+    const { exitCode, output, errors } = await runProgram('programs/verify.js', {
       nodeArgs: [`--max-old-space-size=${SMALL_HEAP_MB}`],
       env: { DATA_DIR: dataDir },
     });

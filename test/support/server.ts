@@ -126,7 +126,7 @@ export async function startServerInVain({ env }: { env: Environment }): Promise<
 
 /** Runs the program behind `npm run migrate` to its end. */
 export async function migrate({ env }: { env: Environment }): Promise<EndedProgram> {
-  const { output, outcome } = launch('migrate', 'dist/database/migrate.js', env);
+  const { output, outcome } = launch('migrate', 'dist/programs/migrate.js', env);
   const ended = await outcome;
   if ('url' in ended) throw new Error('a migration does not listen');
   return { exitCode: ended.exitCode, output: output() };

@@ -7,8 +7,8 @@ import { withDatabase } from '../database/connect.js';
 import { requireSchema } from '../database/schema.js';
 import { IamportClient } from '../iamport/iamport-client.js';
 import { createLogger } from '../logging/logger.js';
-import { type Figures, proveBooks, WrongRow } from './books.js';
-import { compareWithGateway } from './gateway.js';
+import { type Figures, proveBooks, WrongRow } from '../verification/books.js';
+import { compareWithGateway } from '../verification/gateway.js';
 
 /** Exit status for scripts: 0 proved, 1 a row is wrong, 2 not all was proved and nothing is known to be wrong. */
 const WRONG = 1;

@@ -1,8 +1,8 @@
 import { loadEnvFile } from '../config/env-file.js';
 import { readDatabaseSettings } from '../config/settings.js';
 import { StartError } from '../config/start-error.js';
-import { claimExclusiveUse } from './exclusive-use.js';
-import { prepareDatabase } from './prepare-database.js';
+import { claimExclusiveUse } from '../database/exclusive-use.js';
+import { prepareDatabase } from '../database/prepare-database.js';
 
 /** The program behind `npm run migrate`: brings the schema of the configured database up to date. */
 async function main(): Promise<void> {

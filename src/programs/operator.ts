@@ -4,7 +4,8 @@ import { readDatabaseSettings } from '../config/settings.js';
 import { StartError } from '../config/start-error.js';
 import { withDatabase } from '../database/connect.js';
 import { requireSchema } from '../database/schema.js';
-import { User, UserRole } from './user.entity.js';
+import { giveRole } from '../user/role.js';
+import { User, UserRole } from '../user/user.entity.js';
 
 /** The program behind `npm run operator -- grant|revoke <e-mail>`: says who may see what concerns all users. */
 async function main(): Promise<void> {
@@ -20,12 +21,7 @@ async function main(): Promise<void> {
   await withDatabase(database, 'callers-wait', { entities: [User] }, async (dataSource) => {
     await requireSchema(dataSource);
     const role = action === 'grant' ? UserRole.OPERATOR : UserRole.USER;
-    const { affected } = await dataSource.manager.update(
-      User,
-      { email: email.trim().toLowerCase() },
-      { role },
-    );
-    if (affected !== 1) {
+    if (!(await giveRole(dataSource, email, role))) {
       throw new StartError({
         ko: `${email} 로 가입한 사람이 없습니다`,
         en: `nobody signed up with ${email}`,
