@@ -51,23 +51,39 @@ export class ErrorFilter extends BaseExceptionFilter implements GqlExceptionFilt
 
   override catch(exception: unknown, host: ArgumentsHost): unknown {
     if (!isGraphql(host)) {
-      return super.catch(this.httpException(exception), host);
+      const { id } = host.switchToHttp().getRequest<ViewersRequest>();
+      return super.catch(this.httpException(exception, id), host);
     }
-    const { req } = GqlArgumentsHost.create(host).getContext<{ req: ViewersRequest }>();
+    const asked = GqlArgumentsHost.create(host);
+    const { req } = asked.getContext<{ req: ViewersRequest }>();
     const language = languageOf(req);
-    return exception instanceof Refusal
-      ? refusalError(exception, language)
-      : faultError(exception, this.logger, language);
+    if (!(exception instanceof Refusal)) return faultError(exception, this.logger, language, req.id);
+    const { code, details } = exception;
+    const ownerId = req.user?.ownerId;
+    this.logger.info({ reqId: req.id, code, ...details, ownerId, ...idsAmong(asked.getArgs()) }, 'refused');
+    return refusalError(exception, language);
   }
 
   /** For the few addresses that are not GraphQL. What is no refusal is answered with 500 and nothing of it. */
-  private httpException(exception: unknown): unknown {
+  private httpException(exception: unknown, reqId: string): unknown {
     const status = exception instanceof Refusal ? HTTP_STATUS[exception.code] : undefined;
     if (status !== undefined) return new HttpException((exception as Refusal).message, status);
     if (exception instanceof HttpException) return exception;
-    this.logger.error({ err: exception }, 'a route failed');
+    this.logger.error({ reqId, err: exception }, 'a route failed');
     return troubleOf(exception) ? new ServiceUnavailableException() : exception;
   }
+}
+
+/** As ids of orders and payments look. Digits alone are a phone or card number in the wrong place. */
+const ID = /^(?!\d+$)[A-Za-z0-9_]{6,40}$/;
+
+/** The order and the payment that a root field was asked about, for the log. */
+function idsAmong(args: { merchantUid?: unknown; impUid?: unknown }): {
+  merchantUid?: string;
+  impUid?: string;
+} {
+  const idOrNothing = (given: unknown) => (typeof given === 'string' && ID.test(given) ? given : undefined);
+  return { merchantUid: idOrNothing(args.merchantUid), impUid: idOrNothing(args.impUid) };
 }
 
 const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
@@ -116,17 +132,18 @@ export function refusalError(
   });
 }
 
-function faultError(cause: unknown, logger: Logger, language: Language): GraphQLError {
-  if (!troubleOf(cause)) return internalError(cause, logger, language);
-  logger.error({ err: cause }, 'the database is unavailable');
+/** @param reqId unknown where a field's own resolver has failed; the request's line names the error then. */
+function faultError(cause: unknown, logger: Logger, language: Language, reqId?: string): GraphQLError {
+  if (!troubleOf(cause)) return internalError(cause, logger, language, reqId);
+  logger.error({ reqId, err: cause }, 'the database is unavailable');
   return new GraphQLError(DATABASE_UNAVAILABLE_TEXTS[language], {
     extensions: { code: ErrorCode.DATABASE_UNAVAILABLE, retryable: true, ready: true },
   });
 }
 
-function internalError(cause: unknown, logger: Logger, language: Language): GraphQLError {
+function internalError(cause: unknown, logger: Logger, language: Language, reqId?: string): GraphQLError {
   const id = newId();
-  logger.error({ err: cause, errorId: id }, 'an operation failed');
+  logger.error({ reqId, err: cause, errorId: id }, 'an operation failed');
   return new GraphQLError(INTERNAL_ERROR_TEXTS[language](id), {
     extensions: { code: ErrorCode.INTERNAL_SERVER_ERROR, retryable: false, id, ready: true },
   });

@@ -1,6 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { Kind } from 'graphql';
 import { logOperation } from '../logging/request-log.js';
+import { ErrorCode } from '../refusal/error-code.js';
 import type { GraphqlContext } from './context.js';
 
 /** Adds the operation's root fields and error codes to the request's line in the log. Never arguments or answers. */
@@ -12,9 +13,14 @@ export const operationLog: ApolloServerPlugin<GraphqlContext> = {
           selection.kind === Kind.FIELD ? [selection.name.value] : [],
         );
         const errors = response.body.kind === 'single' ? (response.body.singleResult.errors ?? []) : [];
+        const errorIds = errors.flatMap(({ extensions }) =>
+          extensions?.code === ErrorCode.INTERNAL_SERVER_ERROR ? [String(extensions.id)] : [],
+        );
         logOperation(contextValue.req, {
           fields: fields ?? [],
-          codes: errors.map((error) => String(error.extensions?.code)),
+          codes: errors.map(({ extensions }) => String(extensions?.code)),
+          ...(errorIds.length > 0 ? { errorIds } : {}),
+          ownerId: contextValue.req.user?.ownerId,
         });
       },
     };

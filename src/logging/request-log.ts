@@ -12,6 +12,10 @@ export interface OperationLog {
   fields: string[];
   /** Codes of the errors in the answer. */
   codes: string[];
+  /** What the caller was told of faults of ours, where there are any. */
+  errorIds?: string[];
+  /** Of a caller with a valid access token. */
+  ownerId?: string | undefined;
 }
 
 /**

@@ -7,7 +7,7 @@ import { inTransaction } from '../database/transaction.js';
 import { PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
 import { lockUser } from '../user/lock-user.js';
 import { User } from '../user/user.entity.js';
-import { cancelBooked, credited } from './announcements.js';
+import { type Booked, cancelBooked, credited } from './announcements.js';
 import { Cancellation, CancellationKind, CancellationState } from './cancellation.entity.js';
 import { NO_CANCELLATION, PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
 import { CancelledPayment } from './cancelled-payment.entity.js';
@@ -145,7 +145,7 @@ export class Ledger {
       return { row: appended, user };
     });
     // By its id, because a run whose COMMIT was carried out without our knowing is followed by one that only finds it.
-    if (made.has(booked.row.id)) credited.announce({ points: booked.row.amount });
+    if (made.has(booked.row.id)) credited.announce(toldOf(booked.row));
     return booked;
   }
 
@@ -238,8 +238,8 @@ export class Ledger {
       }
       return rows;
     });
-    for (const { id, amount } of cancels) {
-      if (made.has(id)) cancelBooked.announce({ points: -amount });
+    for (const row of cancels) {
+      if (made.has(row.id)) cancelBooked.announce(toldOf(row));
     }
   }
 
@@ -332,4 +332,8 @@ async function firstCredit(manager: EntityManager, credit: Credit): Promise<Poin
   if (!row) throw new PaymentNotPaid('CANCELLED');
   if (row.impUid !== credit.impUid) throw new PaymentMismatch('ORDER_ALREADY_PAID');
   return row;
+}
+
+function toldOf({ amount, ownerId, merchantUid, impUid }: PointTransaction): Booked {
+  return { points: Math.abs(amount), ownerId, merchantUid, impUid };
 }

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { IamportModule } from '../iamport/iamport.module.js';
 import { PaymentOrderModule } from '../payment-order/payment-order.module.js';
 import { UserModule } from '../user/user.module.js';
+import { BookedLines } from './booked-lines.js';
 import { Cancellation } from './cancellation.entity.js';
 import { CancelledPayment } from './cancelled-payment.entity.js';
 import { Ledger } from './ledger.js';
@@ -20,7 +21,14 @@ import { PointTransactionService } from './point-transaction.service.js';
     PaymentOrderModule,
     IamportModule,
   ],
-  providers: [Ledger, Reconciliation, PointTransactionService, PointTransactionResolver, PaidOrderResolver],
+  providers: [
+    Ledger,
+    Reconciliation,
+    PointTransactionService,
+    PointTransactionResolver,
+    PaidOrderResolver,
+    BookedLines,
+  ],
   exports: [Ledger, Reconciliation],
 })
 export class PointTransactionModule {}

@@ -96,7 +96,11 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
   private async workOnWebhooks(look: Look): Promise<void> {
     await this.drain(WEBHOOK_BATCH, async () => {
       const groups = await this.webhooks.claim(look, WEBHOOK_BATCH);
-      await this.each(groups, (deliveries) => this.webhooks.work(deliveries));
+      await this.each(
+        groups,
+        ([first]) => first?.merchantUid,
+        (deliveries) => this.webhooks.work(deliveries),
+      );
       // Several deliveries about one order are one group; the batch was full all the same.
       return groups.flat().length;
     });
@@ -110,7 +114,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
         leaseUntil: nextAttemptOf,
         limit: BATCH,
       });
-      await this.each(due, (cancellation) => this.recoverCancellation(cancellation));
+      await this.each(due, merchantUidOf, (cancellation) => this.recoverCancellation(cancellation));
       return due.length;
     });
   }
@@ -121,7 +125,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
       const due = await this.claimOrders(StoredOrderState.READY);
       if (due.length === 0) return 0;
       const payments = await this.iamport.findPaymentsOfOrders(due.map(({ merchantUid }) => merchantUid));
-      await this.each(due, (order) =>
+      await this.each(due, merchantUidOf, (order) =>
         this.recoverUnpaidOrder(
           order,
           payments.filter(({ merchantUid }) => merchantUid === order.merchantUid),
@@ -134,7 +138,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
   private async recoverPaidOrders(): Promise<void> {
     await this.drain(ORDERS_AT_ONCE_MAX, async () => {
       const due = await this.claimOrders(StoredOrderState.PAID);
-      await this.each(due, (order) => this.recoverPaidOrder(order));
+      await this.each(due, merchantUidOf, (order) => this.recoverPaidOrder(order));
       return due.length;
     });
   }
@@ -159,24 +163,28 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     } while (count === full && !this.stopped);
   }
 
-  private async each<Item>(items: Item[], work: (item: Item) => Promise<void>): Promise<void> {
+  private async each<Item>(
+    items: Item[],
+    itsOrder: (item: Item) => string | undefined,
+    work: (item: Item) => Promise<void>,
+  ): Promise<void> {
     const queue = items.values();
     const workers = Array.from({ length: Math.min(CONCURRENCY, items.length) }, async () => {
       for (const item of queue) {
         if (this.stopped) return;
-        await this.guarded(() => work(item));
+        await this.guarded(() => work(item), itsOrder(item));
       }
     });
     await Promise.all(workers);
   }
 
   /** A piece that fails is due again by its claim; the others go on. */
-  private async guarded(work: () => Promise<void>): Promise<void> {
+  private async guarded(work: () => Promise<void>, merchantUid?: string): Promise<void> {
     try {
       await work();
     } catch (error) {
       const isGateway = error instanceof GatewayUnavailable;
-      if (!isGateway) this.logger.error({ err: error }, 'recovery failed at a piece of work');
+      if (!isGateway) this.logger.error({ merchantUid, err: error }, 'recovery failed at a piece of work');
       pieceFailed.announce({ cause: isGateway ? 'gateway' : 'fault' });
     }
   }
@@ -240,6 +248,10 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     }
     await schedule();
   }
+}
+
+function merchantUidOf({ merchantUid }: { merchantUid: string }): string {
+  return merchantUid;
 }
 
 function nextAttemptOf({ attempts }: Cancellation): Date {

@@ -1,7 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { rememberSecret } from '../support/server-logs.mjs';
-import { credit, orderAndPay, startTopUpService, type TopUpService } from '../support/top-up-service.js';
+import {
+  credit,
+  makeOrder,
+  orderAndPay,
+  startTopUpService,
+  type TopUpService,
+} from '../support/top-up-service.js';
 
 const PHONE = '010-9876-5432';
 const CARD = '5409-2612-3456-7890';
@@ -59,7 +65,7 @@ const requestsAmong = (lines: LogLine[]) => lines.filter(({ msg }) => msg === 'r
 
 describe('a request', () => {
   test('is one line with its id, what was asked, how it ended and how long it took', async () => {
-    const { client } = await service.user();
+    const { client, account } = await service.user();
     const requestId = randomUUID();
 
     const lines = await linesOf(async () => {
@@ -83,15 +89,18 @@ describe('a request', () => {
       durationMs: expect.any(Number),
       fields: ['me', 'pointPackages'],
       codes: [],
+      ownerId: account.id,
     });
   });
 
   test('that was refused has the codes of its errors', async () => {
     const { client } = await service.user();
 
-    const [line] = await linesOf(() => credit(client, 'imp_999999999999'));
+    const lines = await linesOf(() => credit(client, 'imp_999999999999'));
 
-    expect(line).toMatchObject({ fields: ['createPointTransaction'], codes: ['PAYMENT_NOT_FOUND'] });
+    expect(requestsAmong(lines)).toEqual([
+      expect.objectContaining({ fields: ['createPointTransaction'], codes: ['PAYMENT_NOT_FOUND'] }),
+    ]);
   });
 
   test('gets an id of ours when it brings none or one that could not be written safely', async () => {
@@ -123,6 +132,135 @@ describe('a request', () => {
 
     expect(lines).toHaveLength(ids.length);
     expect(new Set(lines.map(({ reqId }) => reqId))).toEqual(new Set(ids));
+  });
+});
+
+describe('a fault', () => {
+  test('of a request has its id, and the request’s line has the number that the caller was told', async () => {
+    const { client } = await service.user();
+    await service.books.query('ALTER TABLE point_transaction RENAME TO point_transaction_away');
+
+    const ids = [randomUUID(), randomUUID()];
+    const lines = await linesOf(() =>
+      Promise.all(
+        ids.map((id) =>
+          client.call('{ pointTransactions { nodes { id } } }', {}, { headers: { 'x-request-id': id } }),
+        ),
+      ),
+    );
+    await service.books.query('ALTER TABLE point_transaction_away RENAME TO point_transaction');
+
+    expect(lines).toHaveLength(4);
+    for (const id of ids) {
+      const [fault, answered] = lines.filter(({ reqId }) => reqId === id);
+      expect(fault).toMatchObject({ msg: 'an operation failed', errorId: expect.any(String) });
+      expect(answered).toMatchObject({ msg: 'request', errorIds: [fault?.errorId] });
+    }
+  });
+
+  test('of a field below a root field is found by its number in the request’s line', async () => {
+    const { client } = await service.user();
+    const requestId = randomUUID();
+    await makeOrder(client);
+    await service.books.query('ALTER TABLE point_transaction RENAME TO point_transaction_away');
+
+    const lines = await linesOf(() =>
+      client.call(
+        'mutation { createPaymentOrder(amount: 10000) { pointTransaction { id } } }',
+        {},
+        { headers: { 'x-request-id': requestId } },
+      ),
+    );
+    await service.books.query('ALTER TABLE point_transaction_away RENAME TO point_transaction');
+
+    expect(lines).toEqual([
+      expect.objectContaining({ msg: 'an operation failed', errorId: expect.any(String) }),
+      expect.objectContaining({ reqId: requestId, errorIds: [lines[0]?.errorId] }),
+    ]);
+  });
+
+  test('of work that nobody waits for names the order', async () => {
+    const { client } = await service.user();
+    const merchant_uid = await makeOrder(client);
+    await service.books.query('ALTER TABLE point_transaction RENAME TO point_transaction_away');
+    const { imp_uid } = await service.simulator.pay({ merchant_uid, amount: 10_000 });
+
+    await fetch(`${service.url}/webhooks/iamport`, {
+      method: 'POST',
+      body: new URLSearchParams({ imp_uid, merchant_uid, status: 'paid' }),
+    });
+    const line = await service.server.lineWith('recovery failed at a piece of work');
+    await service.books.query('ALTER TABLE point_transaction_away RENAME TO point_transaction');
+
+    expect(JSON.parse(line)).toMatchObject({ merchantUid: merchant_uid, err: { type: 'QueryFailedError' } });
+  });
+});
+
+describe('a line with the ids that support needs is written', () => {
+  const about = (lines: LogLine[]) =>
+    lines.filter(({ msg }) => msg !== 'request').map(({ level: _level, time: _time, ...line }) => line);
+
+  test('for a credit and for each cancel, once', async () => {
+    const { client, account } = await service.user();
+    const payment = await orderAndPay(client, service.simulator);
+    const ids = { ownerId: account.id, merchantUid: payment.merchant_uid, impUid: payment.imp_uid };
+    const cancel = () =>
+      client.call(
+        'mutation ($impUid: String!) { cancelPointTransaction(impUid: $impUid, amount: 4000, idempotencyKey: "one") { state } }',
+        { impUid: payment.imp_uid },
+      );
+
+    const credits = await linesOf(async () => {
+      await Promise.all([credit(client, payment.imp_uid), credit(client, payment.imp_uid)]);
+      await credit(client, payment.imp_uid);
+    });
+    const cancels = await linesOf(async () => {
+      await cancel();
+      await cancel();
+    });
+
+    expect(about(credits)).toEqual([{ msg: 'credited', points: 10_000, ...ids }]);
+    expect(about(cancels)).toEqual([{ msg: 'cancelled', points: 4_000, ...ids }]);
+  });
+
+  test('for a refusal, with its code and the request’s id', async () => {
+    const { client, account } = await service.user();
+    const payment = await orderAndPay(client, service.simulator, { amount: 1 });
+    const requestId = randomUUID();
+
+    const lines = await linesOf(async () => {
+      await client.call(
+        'mutation ($impUid: String!) { createPointTransaction(impUid: $impUid) { id } }',
+        { impUid: payment.imp_uid },
+        { headers: { 'x-request-id': requestId } },
+      );
+      await service.client().call('{ me { id } }', {}, { headers: { 'x-request-id': requestId } });
+    });
+
+    expect(about(lines).filter(({ msg }) => msg === 'refused')).toEqual([
+      {
+        msg: 'refused',
+        reqId: requestId,
+        code: 'PAYMENT_MISMATCH',
+        reason: 'AMOUNT',
+        ownerId: account.id,
+        impUid: payment.imp_uid,
+      },
+      { msg: 'refused', reqId: requestId, code: 'UNAUTHENTICATED' },
+    ]);
+  });
+
+  test('without what is no id, such as a phone number in its place', async () => {
+    const { client } = await service.user();
+    const wrong = [PHONE, PHONE.replaceAll('-', ''), CARD.replaceAll('-', ''), 'a@canary.example', '한글'];
+
+    const lines = await linesOf(async () => {
+      for (const impUid of wrong) await credit(client, impUid);
+    });
+
+    const refused = about(lines).filter(({ msg }) => msg === 'refused');
+    expect(refused).toHaveLength(wrong.length);
+    expect(refused.filter(({ impUid }) => impUid !== undefined)).toEqual([]);
   });
 });
 
