@@ -3,8 +3,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { decode, encode } from '@jridgewell/sourcemap-codec';
-import { parse } from 'acorn';
-import { simple } from 'acorn-walk';
 import { build } from 'esbuild';
 import { PROJECT } from './prepare.mjs';
 
@@ -25,8 +23,6 @@ const AS_ES_MODULES = {
   'rxjs/operators': join(PROJECT, 'node_modules/rxjs/dist/esm/operators/index.js'),
 };
 const OLDEST_NODE = 'node20.19';
-/** The function of esbuild's that gives names. */
-const NAMING = '__name';
 /** A stack trace of shortened text still names a line of a few calls. */
 const LINE_LENGTH_MAX = 200;
 
@@ -89,9 +85,8 @@ const { outputFiles } = await build({
   alias: AS_ES_MODULES,
   plugins: [missingPackagesStayOutside, packagesAsInstalled],
   banner: { js: COMMONJS_NAMES },
-  // GraphQL, TypeORM and the log take names from classes; two classes of one name would get new ones. It names
-  // functions as well, see withoutNamesOfFunctions.
-  keepNames: true,
+  // Not `keepNames`, which names a function inside another one at each call of the outer one: an eighth of a charge. GraphQL,
+  // TypeORM and the log take names from classes, which keep them as long as no two classes of ours share one.
   minifySyntax: true,
   minifyWhitespace: true,
   lineLimit: LINE_LENGTH_MAX,
@@ -111,28 +106,7 @@ const maps = new Map(
 for (const [path, map] of maps) await writeFile(path, JSON.stringify(map));
 for (const { path, text } of outputFiles.filter(({ path }) => !path.endsWith('.map'))) {
   const map = `${path}.map`;
-  const code = withoutNamesOfFunctions(text);
-  await writeFile(path, maps.has(map) ? `${code}//# sourceMappingURL=${basename(map)}\n` : code);
-}
-
-/**
- * Takes away esbuild's calls that name functions, `__name(…,"f")`, and leaves those in classes. A function inside another
- * one was named, and so changed, at each call of the outer one: an eighth of a charge. Blanks keep every place where the
- * maps have it, and the brackets stay.
- */
-function withoutNamesOfFunctions(text) {
-  const characters = text.split('');
-  const blank = (start, end) => {
-    for (let at = start; at < end; at += 1) if (characters[at] !== '\n') characters[at] = ' ';
-  };
-  simple(parse(text, { ecmaVersion: 'latest', sourceType: 'module' }), {
-    CallExpression({ callee, arguments: [named, name] }) {
-      if (callee.name !== NAMING || named.type === 'ThisExpression') return;
-      blank(callee.start, callee.end);
-      blank(text.lastIndexOf(',', name.start), name.end);
-    },
-  });
-  return characters.join('');
+  await writeFile(path, maps.has(map) ? `${text}//# sourceMappingURL=${basename(map)}\n` : text);
 }
 
 /**

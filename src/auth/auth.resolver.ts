@@ -6,7 +6,7 @@ import type { GraphqlContext } from '../graphql/context.js';
 import { Public } from '../door/access.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';
-import { User } from '../user/user.model.js';
+import { UserModel } from '../user/user.model.js';
 import { AuthService, type LoggedIn } from './auth.service.js';
 import { Login } from './login.model.js';
 import { clearRefreshCookie, readRefreshCookie, setRefreshCookie } from './refresh-cookie.js';
@@ -23,7 +23,7 @@ export class AuthResolver {
 
   @Public()
   @RateLimit({ perAddress: SIGN_UPS_PER_ADDRESS })
-  @Mutation(() => User, {
+  @Mutation(() => UserModel, {
     description: 'Signs up. Log in afterwards. Refused with EMAIL_TAKEN or BAD_USER_INPUT.',
   })
   async createUser(
@@ -32,8 +32,8 @@ export class AuthResolver {
     @Args('password', { description: '8 to 128 characters.' }) password: string,
     @Args('name', { description: '1 to 50 characters.' }) name: string,
     @Context() { req }: GraphqlContext,
-  ): Promise<User> {
-    return User.of(await this.auth.createUser({ email, password, name }, callerToCount(req)));
+  ): Promise<UserModel> {
+    return UserModel.of(await this.auth.createUser({ email, password, name }, callerToCount(req)));
   }
 
   @Public()
@@ -80,6 +80,6 @@ export class AuthResolver {
   private answer(loggedIn: LoggedIn, { res }: GraphqlContext): Login {
     setRefreshCookie(res, this.settings, loggedIn.refreshToken);
     const { accessToken, expiresAt, user } = loggedIn;
-    return { accessToken, expiresAt, user: User.of(user) };
+    return { accessToken, expiresAt, user: UserModel.of(user) };
   }
 }

@@ -1,5 +1,5 @@
 import { Field, GraphQLISODateTime, ObjectType } from '@nestjs/graphql';
-import { User } from '../user/user.model.js';
+import { UserModel } from '../user/user.model.js';
 
 @ObjectType({ description: 'Who logged in, and the token that proves it for the next minutes.' })
 export class Login {
@@ -12,6 +12,6 @@ export class Login {
   @Field(() => GraphQLISODateTime, { description: 'When `accessToken` ends, 15 minutes after it was given.' })
   expiresAt!: Date;
 
-  @Field(() => User, { description: 'Who logged in.' })
-  user!: User;
+  @Field(() => UserModel, { description: 'Who logged in.' })
+  user!: UserModel;
 }

@@ -36,8 +36,8 @@ registerEnumType(CancellationState, {
   },
 });
 
-@ObjectType({ description: 'A wish to give money back, and how it ended.' })
-export class Cancellation {
+@ObjectType('Cancellation', { description: 'A wish to give money back, and how it ended.' })
+export class CancellationModel {
   @Field(() => ID, { description: 'Opaque.' })
   id!: string;
 
@@ -68,14 +68,14 @@ export class Cancellation {
   /** Not in the schema: names the CANCEL row. */
   cancellationKey!: string | null;
 
-  static of(row: StoredCancellation): Cancellation {
+  static of(row: StoredCancellation): CancellationModel {
     const { id, impUid, amount, state, reason, refusal, requestedAt, completedAt, cancellationKey } = row;
     return { id, impUid, amount, state, reason, refusal, requestedAt, completedAt, cancellationKey };
   }
 }
 
 @ObjectType(PAGE)
-export class CancellationConnection extends connectionTypeOf(Cancellation, 'Cancellation') {}
+export class CancellationConnection extends connectionTypeOf(CancellationModel, 'Cancellation') {}
 
 @ObjectType({ description: 'What could be cancelled of a payment at this moment.' })
 export class RefundQuote {

@@ -7,9 +7,9 @@ import { RequestLoader } from '../graphql/request-loader.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { Ledger } from '../point-transaction/ledger.js';
 import type { PointTransaction as StoredTransaction } from '../point-transaction/point-transaction.entity.js';
-import { PointTransaction } from '../point-transaction/point-transaction.model.js';
+import { PointTransactionModel } from '../point-transaction/point-transaction.model.js';
 import {
-  Cancellation,
+  CancellationModel,
   CancellationConnection,
   GiveBack,
   GiveBackConnection,
@@ -19,7 +19,7 @@ import { CancellationService } from './cancellation.service.js';
 
 const CANCELLATION_ID = /^[0-9A-Z]{26}$/;
 
-@Resolver(() => Cancellation)
+@Resolver(() => CancellationModel)
 export class CancellationResolver {
   private readonly cancels = new RequestLoader<
     Pick<StoredTransaction, 'impUid' | 'cancellationKey'>,
@@ -35,7 +35,7 @@ export class CancellationResolver {
   ) {}
 
   @RateLimit({ perUser: 30 })
-  @Mutation(() => Cancellation, {
+  @Mutation(() => CancellationModel, {
     description:
       'Cancels a payment of the caller, wholly or in part; the points go and the money goes back. PENDING is no error: the payment ' +
       'company has not answered yet, the points are held, and it ends by itself (ask `cancellations`). Refused with BAD_USER_INPUT, ' +
@@ -63,14 +63,14 @@ export class CancellationResolver {
     })
     idempotencyKey: string | null | undefined,
     @CurrentViewer() viewer: Viewer,
-  ): Promise<Cancellation> {
+  ): Promise<CancellationModel> {
     const cancellation = await this.service.cancel(viewer.ownerId, {
       impUid,
       amount: amount ?? undefined,
       reason: reason?.trim() || undefined,
       idempotencyKey: idempotencyKey ?? undefined,
     });
-    return Cancellation.of(cancellation);
+    return CancellationModel.of(cancellation);
   }
 
   @Query(() => RefundQuote, {
@@ -89,7 +89,7 @@ export class CancellationResolver {
     @CurrentViewer() viewer: Viewer,
   ): Promise<CancellationConnection> {
     const read = async (count: number, before: string | undefined) =>
-      (await this.service.page(viewer.ownerId, count, before)).map((row) => Cancellation.of(row));
+      (await this.service.page(viewer.ownerId, count, before)).map((row) => CancellationModel.of(row));
     return readPage(page, CANCELLATION_ID, read, ({ id }) => id);
   }
 
@@ -104,13 +104,16 @@ export class CancellationResolver {
     return readPage(page, CANCELLATION_ID, read, ({ id }) => id);
   }
 
-  @ResolveField(() => PointTransaction, { nullable: true, description: 'The CANCEL row, once it is DONE.' })
+  @ResolveField(() => PointTransactionModel, {
+    nullable: true,
+    description: 'The CANCEL row, once it is DONE.',
+  })
   async pointTransaction(
-    @Parent() { impUid, cancellationKey }: Cancellation,
+    @Parent() { impUid, cancellationKey }: CancellationModel,
     @Context() context: GraphqlContext,
-  ): Promise<PointTransaction | null> {
+  ): Promise<PointTransactionModel | null> {
     if (cancellationKey === null) return null;
     const row = await this.cancels.load(context, { impUid, cancellationKey });
-    return row && PointTransaction.of(row);
+    return row && PointTransactionModel.of(row);
   }
 }

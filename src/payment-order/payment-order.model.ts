@@ -21,8 +21,10 @@ registerEnumType(PaymentOrderState, {
   },
 });
 
-@ObjectType({ description: 'What a user was asked to pay. Only a payment of such an order buys points.' })
-export class PaymentOrder {
+@ObjectType('PaymentOrder', {
+  description: 'What a user was asked to pay. Only a payment of such an order buys points.',
+})
+export class PaymentOrderModel {
   @Field(() => ID, { description: 'The gateway’s `merchant_uid`.' })
   merchantUid!: string;
 
@@ -47,7 +49,7 @@ export class PaymentOrder {
   /** Not in the schema: whose order it is. */
   ownerId!: string;
 
-  static of(order: StoredOrder, now = new Date()): PaymentOrder {
+  static of(order: StoredOrder, now = new Date()): PaymentOrderModel {
     const { merchantUid, amount, createdAt, expiresAt, ownerId } = order;
     return {
       merchantUid,

@@ -6,14 +6,14 @@ import { Public } from '../door/access.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { UserService } from '../user/user.service.js';
-import { PaymentCheckout, PaymentOrder } from './payment-order.model.js';
+import { PaymentCheckout, PaymentOrderModel } from './payment-order.model.js';
 import { PaymentOrderService } from './payment-order.service.js';
 import { buyerEmail, buyerName } from './pg-text.js';
 
 const CHECKOUT_PAGE = '/payment.html';
 const WEBHOOK = '/webhooks/iamport';
 
-@Resolver(() => PaymentOrder)
+@Resolver(() => PaymentOrderModel)
 export class PaymentOrderResolver {
   constructor(
     private readonly orders: PaymentOrderService,
@@ -27,7 +27,7 @@ export class PaymentOrderResolver {
     return this.settings.pointPackages;
   }
 
-  @Query(() => PaymentOrder, {
+  @Query(() => PaymentOrderModel, {
     nullable: true,
     description: 'One of the caller’s own orders; null for any other id.',
   })
@@ -35,13 +35,13 @@ export class PaymentOrderResolver {
     @Args('merchantUid', { type: () => ID, description: '`merchantUid` of createPaymentOrder.' })
     merchantUid: string,
     @CurrentViewer() viewer: Viewer,
-  ): Promise<PaymentOrder | null> {
+  ): Promise<PaymentOrderModel | null> {
     const order = await this.orders.find(merchantUid);
-    return order?.ownerId === viewer.ownerId ? PaymentOrder.of(order) : null;
+    return order?.ownerId === viewer.ownerId ? PaymentOrderModel.of(order) : null;
   }
 
   @RateLimit({ perUser: 30 })
-  @Mutation(() => PaymentOrder, {
+  @Mutation(() => PaymentOrderModel, {
     description:
       'Step 1 of a top-up: makes an order and registers its amount at the gateway. Then open the payment window with `checkout` ' +
       'and call createPointTransaction. While an order of the same amount is open, that one is the answer. Refused with ' +
@@ -50,13 +50,13 @@ export class PaymentOrderResolver {
   async createPaymentOrder(
     @Args('amount', { type: () => Int, description: 'One of `pointPackages`.' }) amount: number,
     @CurrentViewer() viewer: Viewer,
-  ): Promise<PaymentOrder> {
-    return PaymentOrder.of(await this.orders.create(viewer.ownerId, amount));
+  ): Promise<PaymentOrderModel> {
+    return PaymentOrderModel.of(await this.orders.create(viewer.ownerId, amount));
   }
 
   @ResolveField(() => PaymentCheckout, { description: 'What opens the payment window for it.' })
   async checkout(
-    @Parent() order: PaymentOrder,
+    @Parent() order: PaymentOrderModel,
     @Context() context: GraphqlContext,
   ): Promise<PaymentCheckout> {
     const buyer = await this.users.load(context, order.ownerId);

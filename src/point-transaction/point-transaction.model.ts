@@ -15,8 +15,8 @@ registerEnumType(PointTransactionStatus, {
   },
 });
 
-@ObjectType({ description: 'A fact in the ledger. It is never changed or deleted.' })
-export class PointTransaction {
+@ObjectType('PointTransaction', { description: 'A fact in the ledger. It is never changed or deleted.' })
+export class PointTransactionModel {
   @Field(() => ID, { description: 'Never changes.' })
   id!: string;
 
@@ -46,11 +46,11 @@ export class PointTransaction {
   /** Whose it is, where that was read anyway. */
   knownUser?: StoredUser;
 
-  static of(row: StoredTransaction, knownUser?: StoredUser): PointTransaction {
+  static of(row: StoredTransaction, knownUser?: StoredUser): PointTransactionModel {
     const { id, impUid, merchantUid, amount, status, balanceAfter, createdAt, ownerId, sequence } = row;
     return { id, impUid, merchantUid, amount, status, balanceAfter, createdAt, ownerId, sequence, knownUser };
   }
 }
 
 @ObjectType(PAGE)
-export class PointTransactionConnection extends connectionTypeOf(PointTransaction, 'PointTransaction') {}
+export class PointTransactionConnection extends connectionTypeOf(PointTransactionModel, 'PointTransaction') {}

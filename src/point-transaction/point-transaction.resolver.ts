@@ -2,22 +2,22 @@ import { Args, Context, Int, Mutation, Parent, Query, ResolveField, Resolver } f
 import type { GraphqlContext } from '../graphql/context.js';
 import { PageArgs, readPage } from '../graphql/connection.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
-import { User } from '../user/user.model.js';
+import { UserModel } from '../user/user.model.js';
 import { UserService } from '../user/user.service.js';
-import { PointTransaction, PointTransactionConnection } from './point-transaction.model.js';
+import { PointTransactionModel, PointTransactionConnection } from './point-transaction.model.js';
 import { PointTransactionService } from './point-transaction.service.js';
 
 /** A row's number in its user's history is its place for ever, which times are not: two rows can share a millisecond. */
 const SEQUENCE = /^\d{1,10}$/;
 
-@Resolver(() => PointTransaction)
+@Resolver(() => PointTransactionModel)
 export class PointTransactionResolver {
   constructor(
     private readonly transactions: PointTransactionService,
     private readonly users: UserService,
   ) {}
 
-  @Mutation(() => PointTransaction, {
+  @Mutation(() => PointTransactionModel, {
     description:
       'Step 2 of a top-up: asks iamport what was really paid and credits it. Call it with the `imp_uid` of the payment window or of ' +
       'the redirect, as often as you like: the same payment always gives the same transaction. Refused with BAD_USER_INPUT, ' +
@@ -34,9 +34,9 @@ export class PointTransactionResolver {
     })
     amount: number | null | undefined,
     @CurrentViewer() viewer: Viewer,
-  ): Promise<PointTransaction> {
+  ): Promise<PointTransactionModel> {
     const { credit, user } = await this.transactions.create(viewer.ownerId, impUid, amount ?? undefined);
-    return PointTransaction.of(credit, user);
+    return PointTransactionModel.of(credit, user);
   }
 
   @Query(() => PointTransactionConnection, { description: 'The caller’s own transactions, newest first.' })
@@ -50,13 +50,16 @@ export class PointTransactionResolver {
         count,
         before === undefined ? undefined : Number(before),
       );
-      return rows.map((row) => PointTransaction.of(row));
+      return rows.map((row) => PointTransactionModel.of(row));
     };
     return readPage(page, SEQUENCE, read, ({ sequence }) => sequence);
   }
 
-  @ResolveField(() => User, { description: 'Whose points, with the balance of this moment.' })
-  async user(@Parent() transaction: PointTransaction, @Context() context: GraphqlContext): Promise<User> {
-    return User.of(transaction.knownUser ?? (await this.users.load(context, transaction.ownerId)));
+  @ResolveField(() => UserModel, { description: 'Whose points, with the balance of this moment.' })
+  async user(
+    @Parent() transaction: PointTransactionModel,
+    @Context() context: GraphqlContext,
+  ): Promise<UserModel> {
+    return UserModel.of(transaction.knownUser ?? (await this.users.load(context, transaction.ownerId)));
   }
 }

@@ -1,8 +1,8 @@
 import { Field, GraphQLISODateTime, ID, Int, ObjectType } from '@nestjs/graphql';
 import type { User as StoredUser } from './user.entity.js';
 
-@ObjectType({ description: 'A person of the service and their points.' })
-export class User {
+@ObjectType('User', { description: 'A person of the service and their points.' })
+export class UserModel {
   @Field(() => ID, { description: 'Never changes; sorts by the time of sign-up.' })
   id!: string;
 
@@ -28,7 +28,7 @@ export class User {
   @Field(() => GraphQLISODateTime, { description: 'When the user signed up.' })
   createdAt!: Date;
 
-  static of(user: StoredUser): User {
+  static of(user: StoredUser): UserModel {
     const { id, email, name, point, heldPoint, createdAt } = user;
     return { id, email, name, point, heldPoint, availablePoint: point - heldPoint, createdAt };
   }
