@@ -14,6 +14,8 @@ import { OperatorsGuard, ROLES } from './door/operators.guard.js';
 import { RATE_COUNTS } from './door/rate-counts.js';
 import { RateCountsModule } from './door/rate-counts.module.js';
 import { RateLimitGuard, rateLimits } from './door/rate-limit.guard.js';
+import { GatewayModule } from './gateway/gateway.module.js';
+import type { Gateways } from './gateway/gateways.js';
 import { HealthModule } from './health/health.module.js';
 import { LoggingModule } from './logging/logging.module.js';
 import { PaymentOrderModule } from './payment-order/payment-order.module.js';
@@ -26,13 +28,14 @@ import { WebhookModule } from './webhook/webhook.module.js';
 /** The map of the house: every room, nothing else. */
 @Module({})
 export class AppModule {
-  static of(settings: Settings, logger: Logger): DynamicModule {
+  static of(settings: Settings, logger: Logger, gateways: Gateways): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ConfigModule.of(settings),
         LoggingModule.of(logger),
         DatabaseModule,
+        GatewayModule.of(gateways),
         GraphqlModule,
         AuthModule,
         RateCountsModule,

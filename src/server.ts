@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
+import { gatewaysOf } from './adapters.js';
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
 import { NestLogger } from './logging/nest-logger.js';
@@ -25,7 +26,9 @@ const PREFLIGHT_MAX_AGE_SECONDS = 600;
 /** The whole server, ready to listen as soon as it is initialised. */
 export async function createServer(settings: Settings, logger: Logger): Promise<NestFastifyApplication> {
   const writeLog = requestLog(logger);
-  const setSecurityHeaders = securityHeaders(settings);
+  const gateways = gatewaysOf(settings, logger);
+  const { checkout, expectsTestPayments: testMode } = gateways.forNewOrders;
+  const setSecurityHeaders = securityHeaders(checkout.scriptUrl);
   const begin = (request: FastifyRequest, reply: FastifyReply) => {
     writeLog(request, reply);
     setSecurityHeaders(request, reply);
@@ -57,7 +60,8 @@ export async function createServer(settings: Settings, logger: Logger): Promise<
     begin(request, reply);
     done(hostIsUnreadable(request) ? new BadRequestException('Host names no host') : undefined);
   });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.of(settings, logger), adapter, {
+  const modules = AppModule.of(settings, logger, gateways);
+  const app = await NestFactory.create<NestFastifyApplication>(modules, adapter, {
     logger: new NestLogger(logger),
     abortOnError: false,
     bodyParser: false,
@@ -71,7 +75,7 @@ export async function createServer(settings: Settings, logger: Logger): Promise<
   const fastify = adapter.getInstance();
   takeBodies(fastify);
   if (!settings.production) serveGraphiql(fastify);
-  servePages(fastify, settings);
+  servePages(fastify, { scriptUrl: checkout.scriptUrl, testMode });
   return app;
 }
 

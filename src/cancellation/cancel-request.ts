@@ -1,10 +1,8 @@
-import { isImpUid } from '../iamport/imp-uid.js';
 import {
   type Cancellation,
   IDEMPOTENCY_KEY_MAX_LENGTH,
   REASON_MAX_LENGTH,
 } from '../point-transaction/cancellation.entity.js';
-import { NotAnImpUid } from '../point-transaction/refusals.js';
 import { BadUserInput } from '../refusal/refusal.js';
 
 export const DEFAULT_REASON = '고객 요청 / customer request';
@@ -26,9 +24,8 @@ export interface CancelRequest {
   idempotencyKey?: string;
 }
 
-/** @throws {NotAnImpUid} {@link BadUserInput} */
-export function checkRequest({ impUid, amount, reason, idempotencyKey }: CancelRequest): void {
-  if (!isImpUid(impUid)) throw new NotAnImpUid();
+/** @throws {BadUserInput} */
+export function checkRequest({ amount, reason, idempotencyKey }: CancelRequest): void {
   if (amount !== undefined && (!Number.isInteger(amount) || amount < 1)) {
     throw new BadUserInput('amount', {
       ko: '취소 금액은 1원 이상의 정수여야 합니다. 전액을 취소하려면 amount를 빼 주세요.',

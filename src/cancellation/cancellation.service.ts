@@ -6,9 +6,8 @@ import { newId } from '../database/new-id.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { RowsOf } from '../database/statement.js';
 import { violatesUniqueKey } from '../database/unique-key.js';
-import { GatewayRefused, GatewayUnavailable } from '../iamport/gateway-error.js';
-import { IamportClient } from '../iamport/iamport-client.js';
-import { isImpUid } from '../iamport/imp-uid.js';
+import { GatewayRefused, GatewayUnavailable } from '../gateway/errors.js';
+import { Gateways } from '../gateway/gateways.js';
 import { LOGGER } from '../logging/logger.js';
 import { PaymentOrderService } from '../payment-order/payment-order.service.js';
 import {
@@ -52,7 +51,7 @@ export class CancellationService {
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly logger: Logger,
-    private readonly iamport: IamportClient,
+    private readonly gateways: Gateways,
     private readonly orders: PaymentOrderService,
     private readonly ledger: Ledger,
     private readonly reconciliation: Reconciliation,
@@ -74,6 +73,7 @@ export class CancellationService {
    * CancelAmountExceeded comes also after the gateway's no, when money had gone back outside without our knowing.
    */
   async cancel(ownerId: string, request: CancelRequest): Promise<Cancellation> {
+    if (!this.gateways.ofPayment(request.impUid)) throw new NotAnImpUid();
     checkRequest(request);
     const repeated = await this.findRepeated(ownerId, request);
     if (repeated) return this.answer(repeated);
@@ -91,8 +91,11 @@ export class CancellationService {
    */
   async send(cancellation: Cancellation): Promise<Cancellation> {
     const { id, impUid, amount, checksum, reason } = cancellation;
+    const gateway = this.gateways.ofPayment(impUid);
+    if (!gateway) throw new Error('a cancellation names a payment of no gateway of ours');
     try {
-      const payment = await this.iamport.cancel({ impUid, amount, checksum, reason: `${id} ${reason}` });
+      const wish = { paymentId: impUid, amount, checksum, reason: `${id} ${reason}` };
+      const payment = await gateway.cancel(wish);
       const order = await this.orders.find(cancellation.merchantUid);
       if (!order) throw new Error('a cancellation names an order that does not exist');
       await this.reconciliation.settle({ payment, order }, cancellation);
@@ -117,7 +120,7 @@ export class CancellationService {
 
   /** @throws {NotAnImpUid} {@link PaymentNotFound} */
   async quote(ownerId: string, impUid: string): Promise<RefundQuote> {
-    if (!isImpUid(impUid)) throw new NotAnImpUid();
+    if (!this.gateways.ofPayment(impUid)) throw new NotAnImpUid();
     await this.creditOf(ownerId, impUid);
     const { available, left, open } = await this.ledger.books(ownerId, impUid);
     if (open) return { left, refundable: 0, limitedBy: RefundLimit.CANCEL_IN_PROGRESS };

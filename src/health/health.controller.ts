@@ -8,7 +8,8 @@ import {
 } from '@nestjs/terminus';
 import { DataSource } from 'typeorm';
 import { Public } from '../door/access.decorator.js';
-import { IamportClient } from '../iamport/iamport-client.js';
+import { checksKeys } from '../gateway/gateway.js';
+import { Gateways } from '../gateway/gateways.js';
 import { Draining } from './draining.js';
 
 const DATABASE_TIMEOUT_MS = 2000;
@@ -25,7 +26,7 @@ export class HealthController {
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly dataSource: DataSource,
-    private readonly iamport: IamportClient,
+    private readonly gateways: Gateways,
     private readonly draining: Draining,
   ) {}
 
@@ -51,10 +52,10 @@ export class HealthController {
   /** What is known from calls that were made anyway: a probe costs the gateway nothing. Empty as long as nothing is. */
   private gateway(): HealthIndicatorResult {
     const indicator = this.indicators.check('gateway');
-    const { keys } = this.iamport;
-    if (keys === 'unknown') return {};
-    if (keys === 'accepted') return indicator.up();
-    return indicator.degraded('the gateway refuses IAMPORT_API_KEY and IAMPORT_API_SECRET');
+    const checking = this.gateways.all.filter((gateway) => checksKeys(gateway));
+    const refusing = checking.find(({ keys }) => keys === 'refused');
+    if (refusing) return indicator.degraded(`the gateway refuses ${refusing.keySettings}`);
+    return checking.some(({ keys }) => keys === 'accepted') ? indicator.up() : {};
   }
 
   /** Says nothing of a fault: anybody may ask. */

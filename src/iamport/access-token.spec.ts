@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { AccessToken } from './access-token.js';
-import { GatewayUnavailable } from './gateway-error.js';
+import { GatewayUnavailable } from '../gateway/errors.js';
 import { IamportHttp } from './iamport-http.js';
 
 const LIFETIME_SECONDS = 1800;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { IamportSettings } from '../config/settings.js';
-import { GatewayRefused, GatewayUnavailable } from './gateway-error.js';
+import { GatewayRefused, GatewayUnavailable } from '../gateway/errors.js';
+import type { KeysState } from '../gateway/gateway.js';
 import type { IamportHttp } from './iamport-http.js';
 
 /**
@@ -10,11 +11,6 @@ import type { IamportHttp } from './iamport-http.js';
 const RENEW_BEFORE_END_MS = 30_000;
 
 const tokenAnswer = z.object({ access_token: z.string().min(1), now: z.number(), expired_at: z.number() });
-
-/**
- * What the gateway last said to our key and secret. `unknown`: it has not answered yet, or not with sense.
- */
-export type KeysState = 'unknown' | 'accepted' | 'refused';
 
 /** The token of one answer of the gateway. Two answers may hold the same text, so tokens are compared as objects. */
 export interface GivenToken {

@@ -1,13 +1,16 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { Logger } from 'pino';
 import * as z from 'zod';
-import { type IamportSettings, SETTINGS, type Settings } from '../config/settings.js';
+import type { IamportSettings, Settings } from '../config/settings.js';
 import { inBothLanguages } from '../config/start-error.js';
-import { LOGGER } from '../logging/logger.js';
-import { AccessToken, type KeysState } from './access-token.js';
-import { GatewayRefused, GatewayUnavailable } from './gateway-error.js';
-import { type GatewayAnswer, type GatewayRequest, IamportHttp } from './iamport-http.js';
-import { holdsMoney, type IamportPayment, toPayment } from './payment.js';
+import { GatewayRefused, GatewayUnavailable } from '../gateway/errors.js';
+import { type GatewayPayment, holdsMoney } from '../gateway/gateway-payment.js';
+import type { Checkout, ChecksKeys, Gateway, KeysState } from '../gateway/gateway.js';
+import { AccessToken } from './access-token.js';
+import { IAMPORT } from './calls.js';
+import { type IamportAnswer, IamportHttp, type IamportRequest } from './iamport-http.js';
+import { isImpUid } from './imp-uid.js';
+import { understandNotice } from './notice.js';
+import { toPayment } from './payment.js';
 
 /** Could be a card, an account or a telephone. */
 const LONG_NUMBER = /\d[\d-]{6,}/g;
@@ -15,38 +18,46 @@ const LONG_NUMBER = /\d[\d-]{6,}/g;
 /** Attempts to pay one order that are looked at; the gateway's own largest page is 1,000 (documented). */
 const ATTEMPTS_OF_ORDER_MAX = 100;
 
-/** Orders that one call asks about (documented). */
-export const ORDERS_AT_ONCE_MAX = 100;
-
 const paymentBatch = z.array(z.unknown());
 const paymentPage = z.object({ list: z.array(z.unknown()) });
 
-/** The only place that speaks to the gateway's REST API. Which gateway that is, only the base address says. */
-@Injectable()
-export class IamportClient implements OnApplicationBootstrap {
+/**
+ * iamport (PortOne V1), in this house's words: the only place that speaks to its REST API. Whether that is the real one,
+ * only the base address says.
+ */
+export class IamportClient implements Gateway, ChecksKeys {
+  readonly name = IAMPORT;
+  readonly expectsTestPayments: boolean;
+  readonly checkout: Checkout;
+  readonly noticeAddresses: readonly string[] | undefined;
+  /** Documented. */
+  readonly ordersAtOnceMax = 100;
+  readonly keySettings = 'IAMPORT_API_KEY and IAMPORT_API_SECRET';
+  readonly isPaymentId = isImpUid;
+  readonly understandNotice = understandNotice;
   private readonly settings: IamportSettings;
   private readonly http: IamportHttp;
   private readonly token: AccessToken;
 
   constructor(
-    @Inject(SETTINGS) { iamport }: Settings,
-    @Inject(LOGGER) private readonly logger: Logger,
+    { iamport, webhookAddresses }: Pick<Settings, 'iamport' | 'webhookAddresses'>,
+    private readonly logger: Logger,
   ) {
+    const { testMode, sdkUrl, userCode, channelKey } = iamport;
+    this.expectsTestPayments = testMode;
+    this.checkout = { scriptUrl: sdkUrl, merchantCode: userCode, channelKey };
+    this.noticeAddresses = webhookAddresses;
     this.settings = iamport;
     this.http = new IamportHttp(iamport);
     this.token = new AccessToken(this.http, iamport);
   }
 
-  /** Whether the gateway takes our key and secret, as far as calls that were made anyway have shown. */
   get keys(): KeysState {
     return this.token.keys;
   }
 
-  /**
-   * Asks for the token once, so that wrong keys are in the log before anybody has paid. The start does not wait for it,
-   * and a server with wrong keys runs: its points can still be read.
-   */
-  onApplicationBootstrap(): void {
+  /** Asks for the token. */
+  checkKeys(): void {
     this.token.get().catch((error: unknown) => {
       if (this.keys !== 'refused') {
         this.unavailable(error);
@@ -62,16 +73,10 @@ export class IamportClient implements OnApplicationBootstrap {
   }
 
   /**
-   * What was really paid: `GET /payments/{imp_uid}`.
-   *
-   * A payment of a test channel is shown only for `include_sandbox=true` (documented, since 2026-01-26), which is sent
-   * only where test payments are the expected ones.
-   *
-   * @param impUid of the right form (see imp-uid.ts).
-   * @returns undefined when the gateway does not know it.
-   * @throws {GatewayUnavailable} a read changes nothing, so a retry is safe.
+   * `GET /payments/{imp_uid}`. A payment of a test channel is shown only for `include_sandbox=true` (documented, since
+   * 2026-01-26), which is sent only where test payments are the expected ones.
    */
-  async readPayment(impUid: string): Promise<IamportPayment | undefined> {
+  async readPayment(impUid: string): Promise<GatewayPayment | undefined> {
     const response = await this.find({
       call: 'GET /payments/{imp_uid}',
       method: 'GET',
@@ -81,20 +86,14 @@ export class IamportClient implements OnApplicationBootstrap {
     if (response === undefined) return undefined;
     const payment = toPayment(response);
     // An answer about another payment than the one asked for must never be taken for it.
-    if (!payment || payment.impUid !== impUid) {
+    if (payment?.paymentId !== impUid) {
       throw this.unavailable(new GatewayUnavailable('GET /payments: another payment than expected'));
     }
     return payment;
   }
 
-  /**
-   * Tells the gateway which amount belongs to an order, so that its window refuses another one: `POST
-   * /payments/prepare`. It protects the window only; what was paid is checked again afterwards. Moves no money.
-   *
-   * @param amount whole won.
-   * @throws {GatewayUnavailable} the checkout must not be opened then; trying again with another order is safe.
-   */
-  async prepare(merchantUid: string, amount: number): Promise<void> {
+  /** `POST /payments/prepare`. */
+  async registerAmount({ merchantUid, amount }: { merchantUid: string; amount: number }): Promise<void> {
     try {
       await this.call({
         call: 'POST /payments/prepare',
@@ -109,13 +108,8 @@ export class IamportClient implements OnApplicationBootstrap {
     }
   }
 
-  /**
-   * All attempts to pay one order, whatever became of them: `GET /payments/findAll/{merchant_uid}`. One order can have
-   * several (documented).
-   *
-   * @throws {GatewayUnavailable} a read changes nothing, so a retry is safe.
-   */
-  async findPaymentsOfOrder(merchantUid: string): Promise<IamportPayment[]> {
+  /** `GET /payments/findAll/{merchant_uid}`. One order can have several attempts (documented). */
+  async findPaymentsOfOrder(merchantUid: string): Promise<GatewayPayment[]> {
     const response = await this.find({
       call: 'GET /payments/findAll/{merchant_uid}',
       method: 'GET',
@@ -130,14 +124,10 @@ export class IamportClient implements OnApplicationBootstrap {
   }
 
   /**
-   * The payments of many orders in one call: `GET /payments?merchant_uid[]=` (documented). That it shows every attempt of
-   * an order and not only one of them is assumed, so an order with attempts and no money is worth another question, by
-   * {@link findPaymentsOfOrder}, before it is given up.
-   *
-   * @param merchantUids at most {@link ORDERS_AT_ONCE_MAX}.
-   * @throws {GatewayUnavailable} a read changes nothing, so a retry is safe.
+   * `GET /payments?merchant_uid[]=` (documented). That it shows every attempt of an order and not only one of them is
+   * assumed.
    */
-  async findPaymentsOfOrders(merchantUids: string[]): Promise<IamportPayment[]> {
+  async findPaymentsOfOrders(merchantUids: string[]): Promise<GatewayPayment[]> {
     const response = await this.find({
       call: 'GET /payments',
       method: 'GET',
@@ -152,20 +142,15 @@ export class IamportClient implements OnApplicationBootstrap {
   }
 
   /**
-   * Gives money back: `POST /payments/cancel`. The gateway has no idempotency key; `checksum` takes its place, because
-   * it carries the cancellation out only while exactly that much is left (documented).
-   *
-   * @returns the payment after the cancellation.
-   * @throws {GatewayRefused} it was not carried out.
-   * @throws {GatewayUnavailable} it is unknown whether it was carried out: read the payment. Sending it again with the
-   * same `checksum` cannot carry it out twice.
+   * `POST /payments/cancel`. The gateway has no idempotency key; `checksum` takes its place, because it carries the
+   * cancellation out only while exactly that much is left (documented).
    */
   async cancel(cancel: {
-    impUid: string;
+    paymentId: string;
     amount: number;
     checksum: number;
     reason: string;
-  }): Promise<IamportPayment> {
+  }): Promise<GatewayPayment> {
     // The gateway reads 0 as "everything" (documented).
     if (!(cancel.amount > 0)) throw new Error('a cancellation needs an amount above 0');
     let answer;
@@ -175,7 +160,7 @@ export class IamportClient implements OnApplicationBootstrap {
         method: 'POST',
         path: ['payments', 'cancel'],
         body: {
-          imp_uid: cancel.impUid,
+          imp_uid: cancel.paymentId,
           amount: cancel.amount,
           checksum: cancel.checksum,
           reason: cancel.reason,
@@ -187,20 +172,20 @@ export class IamportClient implements OnApplicationBootstrap {
       throw isAnswer ? error : this.unavailable(error);
     }
     const payment = toPayment(answer.response);
-    if (!payment || payment.impUid !== cancel.impUid) {
+    if (payment?.paymentId !== cancel.paymentId) {
       throw this.unavailable(new GatewayUnavailable('POST /payments/cancel: another payment than expected'));
     }
     // `code` 0 with a payment that failed was observed at another call. It does not say that money went back.
     if (!holdsMoney(payment)) {
       throw this.unavailable(
-        new GatewayUnavailable(`POST /payments/cancel: a payment that is ${payment.status}`),
+        new GatewayUnavailable(`POST /payments/cancel: a payment that is ${payment.state}`),
       );
     }
     return payment;
   }
 
   /** A read of what may not be there. @returns the answer's `response`; undefined for a 404. @throws {GatewayUnavailable} */
-  private async find(request: Omit<GatewayRequest, 'repeatable' | 'timeoutMs'>): Promise<unknown> {
+  private async find(request: Omit<IamportRequest, 'repeatable' | 'timeoutMs'>): Promise<unknown> {
     try {
       const { readTimeoutMs: timeoutMs } = this.settings;
       return (await this.call({ ...request, timeoutMs, repeatable: true })).response;
@@ -211,7 +196,7 @@ export class IamportClient implements OnApplicationBootstrap {
   }
 
   /** With the shared token; after a 401 once more with a fresh one, since it can end between two calls (documented). */
-  private async call(request: GatewayRequest): Promise<GatewayAnswer> {
+  private async call(request: IamportRequest): Promise<IamportAnswer> {
     const token = await this.token.get();
     try {
       return await this.http.call(request, token.value);
@@ -240,7 +225,7 @@ export class IamportClient implements OnApplicationBootstrap {
 }
 
 /** Those that can be read, of the orders that were asked about and of no other. */
-function toPayments(wire: unknown[], merchantUids: string[]): IamportPayment[] {
+function toPayments(wire: unknown[], merchantUids: string[]): GatewayPayment[] {
   return wire
     .map((one) => toPayment(one))
     .filter((payment) => payment !== undefined)

@@ -4,8 +4,9 @@ import { BlockList, isIP } from 'node:net';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import * as z from 'zod';
 import type { IamportSettings } from '../config/settings.js';
-import { type EndedGatewayCall, type GatewayCall, gatewayCallEnded } from './announcements.js';
-import { GatewayRefused, GatewayUnavailable } from './gateway-error.js';
+import { type EndedGatewayCall, gatewayCallEnded } from '../gateway/announcements.js';
+import { GatewayRefused, GatewayUnavailable } from '../gateway/errors.js';
+import { IAMPORT, type IamportCall } from './calls.js';
 
 const ANSWER_MAX_BYTES = 2 * 1024 * 1024;
 const SOCKETS_MAX = 64;
@@ -27,9 +28,9 @@ const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8);
 LOOPBACK.addAddress('::1', 'ipv6');
 
-export interface GatewayRequest {
+export interface IamportRequest {
   /** Which call it is, for those who count and measure them. */
-  call: GatewayCall;
+  call: IamportCall;
   method: 'GET' | 'POST';
   /** Each part is encoded, so that no value can become another path or a query. */
   path: string[];
@@ -41,7 +42,7 @@ export interface GatewayRequest {
   repeatable?: boolean;
 }
 
-export interface GatewayAnswer {
+export interface IamportAnswer {
   httpStatus: number;
   response: unknown;
 }
@@ -71,7 +72,7 @@ export class IamportHttp {
    * @throws {GatewayRefused} for a 401, and for a `code` other than 0 with any HTTP status below 500.
    * @throws {GatewayUnavailable} when there was no answer in time, a 5xx, a 429, or no envelope: what happened is unknown.
    */
-  async call(request: GatewayRequest, accessToken: string | undefined): Promise<GatewayAnswer> {
+  async call(request: IamportRequest, accessToken: string | undefined): Promise<IamportAnswer> {
     const startedAtMs = performance.now();
     let outcome: EndedGatewayCall['outcome'] = 'unavailable';
     try {
@@ -83,6 +84,7 @@ export class IamportHttp {
       throw error;
     } finally {
       gatewayCallEnded.announce({
+        gateway: IAMPORT,
         call: request.call,
         outcome,
         durationMs: performance.now() - startedAtMs,
@@ -90,7 +92,7 @@ export class IamportHttp {
     }
   }
 
-  private async exchange(request: GatewayRequest, accessToken: string | undefined): Promise<GatewayAnswer> {
+  private async exchange(request: IamportRequest, accessToken: string | undefined): Promise<IamportAnswer> {
     const path = `/${request.path.map((part) => encodeURIComponent(part)).join('/')}`;
     const name = `${request.method} /${request.path[0]}`;
     const answer = await this.send(request, path, name, accessToken);
@@ -109,7 +111,7 @@ export class IamportHttp {
   }
 
   private async send(
-    request: GatewayRequest,
+    request: IamportRequest,
     path: string,
     name: string,
     accessToken: string | undefined,

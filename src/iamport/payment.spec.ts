@@ -12,28 +12,75 @@ const REQUIRED = {
   currency: 'KRW',
   sandbox: false,
 };
-const PAID_AT = 1_700_000_000;
+const OPTIONAL: Record<string, unknown> = {
+  paid_at: 1_700_000_000,
+  pay_method: 'vbank',
+  pg_provider: 'html5_inicis',
+  receipt_url: 'https://pg.example/receipts/1',
+  failed_at: 1_700_000_001,
+  fail_reason: '한도 초과',
+  vbank_date: 1_700_000_002,
+};
 
 describe('a payment as the gateway sends it', () => {
   test('is read with the words and units of this house', () => {
-    expect(toPayment({ ...REQUIRED, paid_at: PAID_AT })).toEqual({
-      impUid: 'imp_123456789012',
+    expect(toPayment({ ...REQUIRED, ...OPTIONAL })).toEqual({
+      gateway: 'iamport',
+      paymentId: 'imp_123456789012',
       merchantUid: 'pt01ABC',
-      status: 'paid',
+      state: 'PAID',
       amount: 10_000,
-      cancelAmount: 0,
+      cancelledAmount: 0,
       currency: 'KRW',
-      sandbox: false,
+      isTest: false,
+      method: 'vbank',
+      pg: 'html5_inicis',
+      receiptUrl: 'https://pg.example/receipts/1',
       paidAt: new Date('2023-11-14T22:13:20.000Z'),
-      cancelHistory: [],
+      failedAt: new Date('2023-11-14T22:13:21.000Z'),
+      failReason: '한도 초과',
+      dueAt: new Date('2023-11-14T22:13:22.000Z'),
+      cancellations: [],
     });
+  });
+
+  test.each([
+    ['ready', 'READY'],
+    ['paid', 'PAID'],
+    ['cancelled', 'CANCELLED'],
+    ['failed', 'FAILED'],
+  ])('that is %s is %s here', (status, state) => {
+    expect(toPayment({ ...REQUIRED, status })?.state).toBe(state);
+  });
+
+  test.each(['pending', 'PAID', 'Paid', ' paid', '', '__proto__'])(
+    'has no money for a word that we do not know, such as %j',
+    (status) => {
+      expect(toPayment({ ...REQUIRED, status })?.state).toBe('READY');
+    },
+  );
+
+  test.each<[string, unknown[]]>([
+    ['pay_method', [undefined, null, '', 0, {}]],
+    ['pg_provider', [undefined, null, '', 0, []]],
+    ['receipt_url', [undefined, null, '', 'receipt', 'javascript:alert(1)', 'ftp://pg.example/1', 1]],
+    ['failed_at', [undefined, null, 0, -1, Number.NaN, 1e300, '1700000000', {}]],
+    ['fail_reason', [undefined, null, '', 1, true]],
+    ['vbank_date', [undefined, null, 0, -1, Number.POSITIVE_INFINITY, '2023-11-14']],
+  ])('can be read without %s, and with an odd one', (field, values) => {
+    const { [field]: _, ...others } = OPTIONAL;
+    const without = toPayment({ ...REQUIRED, ...others });
+    expect(without).toBeDefined();
+    for (const value of values) {
+      expect(toPayment({ ...REQUIRED, ...others, [field]: value })).toEqual(without);
+    }
   });
 
   test('may have any other fields, which are left out', () => {
     const known = toPayment(REQUIRED);
     const others = fc
       .dictionary(fc.string({ minLength: 1 }), fc.jsonValue())
-      .filter((more) => Object.keys(more).every((name) => !(name in REQUIRED) && name !== 'paid_at'));
+      .filter((more) => Object.keys(more).every((name) => !(name in REQUIRED) && !(name in OPTIONAL)));
 
     fc.assert(
       fc.property(others, (more) => {
@@ -54,7 +101,7 @@ describe('a payment as the gateway sends it', () => {
     ['not there', undefined],
     ['null', null],
   ])('tells nothing of its channel when sandbox is %s', (_, sandbox) => {
-    expect(toPayment({ ...REQUIRED, sandbox })).toMatchObject({ sandbox: undefined });
+    expect(toPayment({ ...REQUIRED, sandbox })).toMatchObject({ isTest: undefined });
   });
 
   test.each(['imp_uid', 'merchant_uid', 'status', 'amount', 'cancel_amount', 'currency'])(

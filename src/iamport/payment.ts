@@ -1,41 +1,19 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { type GatewayPayment, GatewayPaymentState } from '../gateway/gateway-payment.js';
+import { IAMPORT } from './calls.js';
 
-/** What the gateway knows about one attempt to pay an order. */
-export interface IamportPayment {
-  impUid: string;
-  merchantUid: string;
-  /**
-   * `ready`: window opened and nothing concluded, or a virtual account waits. `cancelled` is also read after a
-   * cancellation of a part, so what is still paid is `amount - cancelAmount` and never this word.
-   */
-  status: string;
-  /** Whole won for KRW; does not shrink when a part is cancelled. */
-  amount: number;
-  /** All that was cancelled so far. */
-  cancelAmount: number;
-  currency: string;
-  /** Paid through a test channel. Undefined when the gateway does not tell. */
-  sandbox: boolean | undefined;
-  paidAt: Date | null;
-  /** One entry for each cancellation that was carried out, oldest first. */
-  cancelHistory: GatewayCancellation[];
-}
+/** The furthest that a Date goes, in seconds. */
+const UNIX_SECONDS_MAX = 8_640_000_000_000;
 
-/** A cancellation as the gateway remembers it. */
-export interface GatewayCancellation {
-  /** Names it within its payment, for ever. */
-  key: string;
-  amount: number;
-  /** What was sent as `reason`; ours begin with the id of our own Cancellation. */
-  reason: string;
-  cancelledAt: Date;
-}
-
-/** Whether a payment holds or held money. How much, only its amounts say. */
-export function holdsMoney({ status }: Pick<IamportPayment, 'status'>): boolean {
-  return status === 'paid' || status === 'cancelled';
-}
+/** Fields that we can do without: an odd one must not make a payment unreadable. Empty ones mean nothing. */
+const text = z.string().min(1).nullable().catch(null);
+const address = z
+  .url({ protocol: /^https?$/ })
+  .nullable()
+  .catch(null);
+/** 0 means that it has not happened (observed). */
+const time = z.number().positive().max(UNIX_SECONDS_MAX).transform(toDate).nullable().catch(null);
 
 /** Fields that we use; the gateway adds others without notice. Required ones are required by its schema. */
 const wirePayment = z.object({
@@ -47,6 +25,12 @@ const wirePayment = z.object({
   currency: z.string(),
   sandbox: z.boolean().nullish(),
   paid_at: z.number().nullish(),
+  pay_method: text,
+  pg_provider: text,
+  receipt_url: address,
+  failed_at: time,
+  fail_reason: text,
+  vbank_date: time,
   cancel_history: z
     .array(
       z.object({
@@ -63,29 +47,57 @@ const wirePayment = z.object({
 type WireCancellation = NonNullable<NonNullable<z.infer<typeof wirePayment>['cancel_history']>[number]>;
 
 /** @returns our view of a payment as the gateway sent it, or undefined when it lacks what the schema promises. */
-export function toPayment(wire: unknown): IamportPayment | undefined {
+export function toPayment(wire: unknown): GatewayPayment | undefined {
   const parsed = wirePayment.safeParse(wire);
   if (!parsed.success) return undefined;
   const payment = parsed.data;
   return {
-    impUid: payment.imp_uid,
+    gateway: IAMPORT,
+    paymentId: payment.imp_uid,
     merchantUid: payment.merchant_uid,
-    status: payment.status,
+    state: toState(payment.status) ?? GatewayPaymentState.READY,
     amount: payment.amount,
-    cancelAmount: payment.cancel_amount,
+    cancelledAmount: payment.cancel_amount,
     currency: payment.currency,
-    sandbox: payment.sandbox ?? undefined,
-    // Unix seconds; 0 means that it has not happened (observed).
-    paidAt: payment.paid_at ? new Date(payment.paid_at * 1000) : null,
-    cancelHistory: (payment.cancel_history ?? [])
+    isTest: payment.sandbox ?? undefined,
+    method: payment.pay_method,
+    pg: payment.pg_provider,
+    receiptUrl: payment.receipt_url,
+    // 0 means that it has not happened (observed).
+    paidAt: payment.paid_at ? toDate(payment.paid_at) : null,
+    failedAt: payment.failed_at,
+    failReason: payment.fail_reason,
+    dueAt: payment.vbank_date,
+    cancellations: (payment.cancel_history ?? [])
       .toSorted((first, second) => first.cancelled_at - second.cancelled_at)
       .map((entry) => ({
         key: cancellationKey(entry),
         amount: entry.amount,
         reason: entry.reason ?? '',
-        cancelledAt: new Date(entry.cancelled_at * 1000),
+        cancelledAt: toDate(entry.cancelled_at),
       })),
   };
+}
+
+const STATES = new Map([
+  ['ready', GatewayPaymentState.READY],
+  ['paid', GatewayPaymentState.PAID],
+  ['cancelled', GatewayPaymentState.CANCELLED],
+  ['failed', GatewayPaymentState.FAILED],
+]);
+
+/**
+ * `ready`: window opened and nothing concluded, or a virtual account waits. `cancelled` is also read after a cancellation
+ * of a part. There are others, such as `pending` of PayPal (documented): none of them says that money is there.
+ *
+ * @returns undefined for any other word.
+ */
+export function toState(status: string): GatewayPaymentState | undefined {
+  return STATES.get(status);
+}
+
+function toDate(seconds: number): Date {
+  return new Date(seconds * 1000);
 }
 
 /** `cancellation_id` (20 characters, schema); older entries may lack it and are named by what makes them unique. */

@@ -2,8 +2,8 @@ import type { Logger } from 'pino';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Announcement } from '../announcement/announcement.js';
 import { errorAnswered } from '../door/announcements.js';
+import { gatewayCallEnded } from '../gateway/announcements.js';
 import { operationAnswered } from '../graphql/announcements.js';
-import { gatewayCallEnded } from '../iamport/announcements.js';
 import { cancelBooked, credited } from '../point-transaction/announcements.js';
 import { pieceFailed } from '../recovery/announcements.js';
 import { ErrorCode } from '../refusal/error-code.js';
@@ -82,13 +82,13 @@ export function countHappenings(registry: Registry, logger: Logger): void {
 
   const gatewayCalls = new Histogram({
     name: 'point_gateway_call_duration_seconds',
-    help: 'Duration of calls of iamport, by call and outcome: ok, refused (a clear no), unavailable (no answer).',
-    labelNames: ['call', 'outcome'],
+    help: 'Duration of calls of a gateway, by call and outcome: ok, refused (a clear no), unavailable (no answer).',
+    labelNames: ['gateway', 'call', 'outcome'],
     buckets: GATEWAY_BUCKETS_SECONDS,
     registers,
   });
-  on(gatewayCallEnded, ({ call, outcome, durationMs }) => {
-    gatewayCalls.observe({ call, outcome }, durationMs / 1000);
+  on(gatewayCallEnded, ({ gateway, call, outcome, durationMs }) => {
+    gatewayCalls.observe({ gateway, call, outcome }, durationMs / 1000);
   });
 
   const received = new Counter({

@@ -2,6 +2,7 @@ import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import type { GraphqlContext } from '../graphql/context.js';
+import { Gateways } from '../gateway/gateways.js';
 import { Public } from '../door/access.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
@@ -11,13 +12,14 @@ import { PaymentOrderService } from './payment-order.service.js';
 import { buyerEmail, buyerName } from './pg-text.js';
 
 const CHECKOUT_PAGE = '/payment.html';
-const WEBHOOK = '/webhooks/iamport';
+const WEBHOOKS = '/webhooks';
 
 @Resolver(() => PaymentOrderModel)
 export class PaymentOrderResolver {
   constructor(
     private readonly orders: PaymentOrderService,
     private readonly users: UserService,
+    private readonly gateways: Gateways,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
 
@@ -60,12 +62,13 @@ export class PaymentOrderResolver {
     @Context() context: GraphqlContext,
   ): Promise<PaymentCheckout> {
     const buyer = await this.users.load(context, order.ownerId);
-    const { iamport, publicUrl } = this.settings;
+    const { publicUrl } = this.settings;
+    const { name: gateway, checkout, expectsTestPayments } = this.gateways.forNewOrders;
     return {
-      sdkUrl: iamport.sdkUrl,
-      userCode: iamport.userCode,
-      channelKey: iamport.channelKey ?? null,
-      testMode: iamport.testMode,
+      sdkUrl: checkout.scriptUrl,
+      userCode: checkout.merchantCode,
+      channelKey: checkout.channelKey ?? null,
+      testMode: expectsTestPayments,
       merchantUid: order.merchantUid,
       name: order.name,
       amount: order.amount,
@@ -73,7 +76,7 @@ export class PaymentOrderResolver {
       buyerName: buyerName(buyer.name),
       buyerEmail: buyerEmail(buyer.email),
       mRedirectUrl: `${publicUrl}${CHECKOUT_PAGE}`,
-      noticeUrl: `${publicUrl}${WEBHOOK}`,
+      noticeUrl: `${publicUrl}${WEBHOOKS}/${gateway}`,
     };
   }
 }

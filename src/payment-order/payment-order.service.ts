@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { newId } from '../database/new-id.js';
 import { RowsOf } from '../database/statement.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
-import { IamportClient } from '../iamport/iamport-client.js';
+import { Gateways } from '../gateway/gateways.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';
 import { nextCheckAfter } from './check-schedule.js';
 import { insertIfItCanBeKept, OPEN_ORDERS_MAX, readPromised, sameWish } from './open-orders.js';
@@ -24,7 +24,7 @@ export class PaymentOrderService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(SETTINGS) private readonly settings: Settings,
-    private readonly iamport: IamportClient,
+    private readonly gateways: Gateways,
   ) {}
 
   /**
@@ -55,7 +55,7 @@ export class PaymentOrderService {
       nextCheckAt: nextCheckAfter(createdAt, createdAt),
       paidAt: null,
     };
-    await this.iamport.prepare(order.merchantUid, amount);
+    await this.gateways.forNewOrders.registerAmount(order);
     for (let attempt = 1; attempt <= STORE_ATTEMPTS_MAX; attempt++) {
       if (await insertIfItCanBeKept(this.dataSource, order, this.settings.pointMaxBalance)) return order;
       const openMeanwhile = await this.openOrderFor(ownerId, amount);

@@ -1,9 +1,33 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { GatewayCancellation, IamportPayment } from '../iamport/payment.js';
+import {
+  type GatewayCancellation,
+  type GatewayPayment,
+  GatewayPaymentState,
+} from '../gateway/gateway-payment.js';
 import { cancellationsToBook, giveBackAmount } from './rules.js';
 
-type Told = Pick<IamportPayment, 'cancelAmount' | 'cancelHistory'>;
+const { READY, CANCELLED, FAILED } = GatewayPaymentState;
+const PAID: GatewayPayment = {
+  gateway: 'some-gateway',
+  paymentId: 'payment-1',
+  merchantUid: 'pt01ABC',
+  state: GatewayPaymentState.PAID,
+  amount: 10_000,
+  cancelledAmount: 0,
+  currency: 'KRW',
+  isTest: false,
+  method: 'card',
+  pg: null,
+  receiptUrl: null,
+  paidAt: new Date('2026-11-22T00:00:00Z'),
+  failedAt: null,
+  failReason: null,
+  dueAt: null,
+  cancellations: [],
+};
+
+type Told = Pick<GatewayPayment, 'cancelledAmount' | 'cancellations'>;
 
 const entry = (key: string, amount: number): GatewayCancellation => ({
   key,
@@ -13,8 +37,8 @@ const entry = (key: string, amount: number): GatewayCancellation => ({
 });
 
 const told = (...entries: GatewayCancellation[]): Told => ({
-  cancelAmount: entries.reduce((sum, { amount }) => sum + amount, 0),
-  cancelHistory: entries,
+  cancelledAmount: entries.reduce((sum, { amount }) => sum + amount, 0),
+  cancellations: entries,
 });
 
 const namesAndAmounts = (payment: Told, booked: Record<string, number> = {}, beforeCredit = 0) =>
@@ -45,17 +69,17 @@ describe('the cancellations to book', () => {
   });
 
   test('take the name of the sum for a part that the history does not tell of', () => {
-    expect(namesAndAmounts({ cancelAmount: 5_000, cancelHistory: [] })).toEqual(['total:5000 5000']);
-    expect(namesAndAmounts({ cancelAmount: 5_000, cancelHistory: [entry('a', 2_000)] })).toEqual([
+    expect(namesAndAmounts({ cancelledAmount: 5_000, cancellations: [] })).toEqual(['total:5000 5000']);
+    expect(namesAndAmounts({ cancelledAmount: 5_000, cancellations: [entry('a', 2_000)] })).toEqual([
       'a 2000',
       'total:5000 3000',
     ]);
   });
 
   test('are never more than the sum, whatever the history tells', () => {
-    const payment = { cancelAmount: 1_000, cancelHistory: [entry('a', 1_000), entry('b', 9_000)] };
+    const payment = { cancelledAmount: 1_000, cancellations: [entry('a', 1_000), entry('b', 9_000)] };
     expect(namesAndAmounts(payment)).toEqual(['a 1000']);
-    expect(namesAndAmounts({ cancelAmount: 0, cancelHistory: [entry('a', 1_000)] })).toEqual([]);
+    expect(namesAndAmounts({ cancelledAmount: 0, cancellations: [entry('a', 1_000)] })).toEqual([]);
   });
 
   test('do not appear again under their own name when they were booked under that of the sum', () => {
@@ -83,8 +107,8 @@ describe('the cancellations to book', () => {
           for (const step of steps.toSorted((first, second) => first - second)) {
             if (step < Math.min(creditedAfter, amounts.length)) continue;
             const payment = {
-              cancelAmount: sumOf(amounts.slice(0, step)),
-              cancelHistory: amounts
+              cancelledAmount: sumOf(amounts.slice(0, step)),
+              cancellations: amounts
                 .slice(0, step)
                 .map((amount, index) => entry(`k${index}`, amount))
                 .filter((_, index) => isTold[index]),
@@ -94,7 +118,7 @@ describe('the cancellations to book', () => {
               expect(amount).toBeGreaterThan(0);
               booked.set(key, amount);
             }
-            expect(sumOf([...booked.values()])).toBe(payment.cancelAmount - beforeCredit);
+            expect(sumOf([...booked.values()])).toBe(payment.cancelledAmount - beforeCredit);
             expect(cancellationsToBook(payment, booked, beforeCredit)).toEqual([]);
           }
         }),
@@ -107,20 +131,20 @@ describe('the cancellations to book', () => {
         amount: fc.nat({ max: 9_000 }),
       });
       const anything = fc.record({
-        cancelAmount: fc.nat({ max: 20_000 }),
+        cancelledAmount: fc.nat({ max: 20_000 }),
         entries: fc.uniqueArray(anyEntry, { maxLength: 4, selector: ({ key }) => key }),
         booked: fc.uniqueArray(anyEntry, { maxLength: 4, selector: ({ key }) => key }),
         beforeCredit: fc.nat({ max: 9_000 }),
       });
       fc.assert(
-        fc.property(anything, ({ cancelAmount, entries, booked, beforeCredit }) => {
+        fc.property(anything, ({ cancelledAmount, entries, booked, beforeCredit }) => {
           const payment = {
-            cancelAmount,
-            cancelHistory: entries.map(({ key, amount }) => entry(key, amount)),
+            cancelledAmount,
+            cancellations: entries.map(({ key, amount }) => entry(key, amount)),
           };
           const books = new Map(booked.map(({ key, amount }) => [key, amount]));
           const toBook = sumOf(cancellationsToBook(payment, books, beforeCredit).map(({ amount }) => amount));
-          const missing = cancelAmount - beforeCredit - sumOf([...books.values()]);
+          const missing = cancelledAmount - beforeCredit - sumOf([...books.values()]);
           expect(toBook).toBe(Math.max(0, missing));
         }),
       );
@@ -129,27 +153,15 @@ describe('the cancellations to book', () => {
 });
 
 describe('what is given back of a payment that cannot be credited', () => {
-  const PAID: IamportPayment = {
-    impUid: 'imp_123456789012',
-    merchantUid: 'pt01ABC',
-    status: 'paid',
-    amount: 10_000,
-    cancelAmount: 0,
-    currency: 'KRW',
-    sandbox: false,
-    paidAt: new Date(0),
-    cancelHistory: [],
-  };
-
-  test.each<[string, Partial<IamportPayment>, number]>([
+  test.each<[string, Partial<GatewayPayment>, number]>([
     ['all of a paid one', {}, 10_000],
-    ['the rest of a partly cancelled one', { cancelAmount: 4_000, status: 'cancelled' }, 6_000],
-    ['the rest in cents', { amount: 10.1, cancelAmount: 9.99, currency: 'USD' }, 0.11],
-    ['nothing of one that was given back', { cancelAmount: 10_000, status: 'cancelled' }, 0],
-    ['nothing of one that failed', { status: 'failed' }, 0],
-    ['nothing of one that is not finished', { status: 'ready' }, 0],
-    ['nothing of one that was cancelled by more than was paid', { cancelAmount: 10_001 }, 0],
-    ['nothing of one that was cancelled by less than nothing', { cancelAmount: -1 }, 0],
+    ['the rest of a partly cancelled one', { cancelledAmount: 4_000, state: CANCELLED }, 6_000],
+    ['the rest in cents', { amount: 10.1, cancelledAmount: 9.99, currency: 'USD' }, 0.11],
+    ['nothing of one that was given back', { cancelledAmount: 10_000, state: CANCELLED }, 0],
+    ['nothing of one that failed', { state: FAILED }, 0],
+    ['nothing of one that is not finished', { state: READY }, 0],
+    ['nothing of one that was cancelled by more than was paid', { cancelledAmount: 10_001 }, 0],
+    ['nothing of one that was cancelled by less than nothing', { cancelledAmount: -1 }, 0],
     ['nothing of one of nothing', { amount: 0 }, 0],
   ])('is %s', (_title, changed, amount) => {
     expect(giveBackAmount({ ...PAID, ...changed })).toBe(amount);
@@ -158,7 +170,7 @@ describe('what is given back of a payment that cannot be credited', () => {
   test('is never more than is left, to the cent', () => {
     fc.assert(
       fc.property(fc.nat({ max: 10_000_000 }), fc.nat({ max: 10_000_000 }), (paidCents, cancelledCents) => {
-        const payment = { ...PAID, amount: paidCents / 100, cancelAmount: cancelledCents / 100 };
+        const payment = { ...PAID, amount: paidCents / 100, cancelledAmount: cancelledCents / 100 };
         const cents = giveBackAmount(payment) * 100;
         expect(Math.round(cents)).toBe(Math.max(0, paidCents - cancelledCents));
       }),

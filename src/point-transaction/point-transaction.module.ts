@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { IamportModule } from '../iamport/iamport.module.js';
 import { PaymentOrderModule } from '../payment-order/payment-order.module.js';
 import { UserModule } from '../user/user.module.js';
 import { BookedLines } from './booked-lines.js';
@@ -19,7 +18,6 @@ import { PointTransactionService } from './point-transaction.service.js';
     TypeOrmModule.forFeature([PointTransaction, Cancellation, CancelledPayment]),
     UserModule,
     PaymentOrderModule,
-    IamportModule,
   ],
   providers: [
     Ledger,

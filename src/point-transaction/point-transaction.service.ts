@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { Between, type DataSource } from 'typeorm';
-import { isImpUid } from '../iamport/imp-uid.js';
+import { Gateways } from '../gateway/gateways.js';
 import { PaymentOrderService } from '../payment-order/payment-order.service.js';
 import { Ledger } from './ledger.js';
 import { PointTransaction } from './point-transaction.entity.js';
@@ -16,6 +16,7 @@ export type Charged = Extract<Settled, { credit: PointTransaction }>;
 export class PointTransactionService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly gateways: Gateways,
     private readonly orders: PaymentOrderService,
     private readonly reconciliation: Reconciliation,
     private readonly ledger: Ledger,
@@ -32,7 +33,7 @@ export class PointTransactionService {
    * @throws {GatewayUnavailable} nothing was changed; a retry is safe.
    */
   async create(ownerId: string, impUid: string, claimedAmount?: number): Promise<Charged> {
-    if (!isImpUid(impUid)) throw new NotAnImpUid();
+    if (!this.gateways.ofPayment(impUid)) throw new NotAnImpUid();
     const credited = await this.ledger.findCredit(impUid);
     if (credited) {
       if (credited.ownerId !== ownerId) throw new PaymentNotFound();

@@ -3,9 +3,8 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import type { DataSource, EntityManager } from 'typeorm';
 import { newId } from '../database/new-id.js';
-import { SETTINGS, type Settings } from '../config/settings.js';
-import { IamportClient } from '../iamport/iamport-client.js';
-import { holdsMoney, type IamportPayment } from '../iamport/payment.js';
+import { type GatewayPayment, holdsMoney } from '../gateway/gateway-payment.js';
+import { Gateways } from '../gateway/gateways.js';
 import { LOGGER } from '../logging/logger.js';
 import { type PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
 import { PaymentOrderService } from '../payment-order/payment-order.service.js';
@@ -18,7 +17,7 @@ import { cancellationsToBook, creditableAmount, giveBackAmount, ownCancellation 
 
 /** A payment as the gateway has it, and our order that it pays. */
 export interface Found {
-  payment: IamportPayment;
+  payment: GatewayPayment;
   order: PaymentOrder;
 }
 
@@ -45,9 +44,8 @@ const GIVE_BACK_REASONS: Partial<Record<MismatchReason, string>> = {
 export class Reconciliation {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
-    @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly logger: Logger,
-    private readonly iamport: IamportClient,
+    private readonly gateways: Gateways,
     private readonly orders: PaymentOrderService,
     private readonly ledger: Ledger,
   ) {}
@@ -60,7 +58,7 @@ export class Reconciliation {
    * @throws {GatewayUnavailable}
    */
   async find(impUid: string): Promise<Found | undefined> {
-    const payment = await this.iamport.readPayment(impUid);
+    const payment = await this.gateways.ofPayment(impUid)?.readPayment(impUid);
     const order = payment && (await this.orders.find(payment.merchantUid));
     return order ? { payment, order } : undefined;
   }
@@ -71,7 +69,7 @@ export class Reconciliation {
    * @returns what was read; undefined as `find` does.
    * @throws {GatewayUnavailable}
    */
-  async reconcile(impUid: string): Promise<IamportPayment | undefined> {
+  async reconcile(impUid: string): Promise<GatewayPayment | undefined> {
     const found = await this.find(impUid);
     if (found) await this.settle(found);
     return found?.payment;
@@ -83,8 +81,8 @@ export class Reconciliation {
    * @returns all of them, also those without money.
    * @throws {GatewayUnavailable}
    */
-  async reconcileOrder(order: PaymentOrder): Promise<IamportPayment[]> {
-    const payments = await this.iamport.findPaymentsOfOrder(order.merchantUid);
+  async reconcileOrder(order: PaymentOrder): Promise<GatewayPayment[]> {
+    const payments = await this.gateways.forNewOrders.findPaymentsOfOrder(order.merchantUid);
     await this.settleAll(order, payments);
     return payments;
   }
@@ -94,7 +92,7 @@ export class Reconciliation {
    *
    * @throws the first fault, after the others were settled all the same.
    */
-  async settleAll(order: PaymentOrder, payments: IamportPayment[]): Promise<void> {
+  async settleAll(order: PaymentOrder, payments: GatewayPayment[]): Promise<void> {
     const paid = payments
       .filter((payment) => holdsMoney(payment))
       .toSorted((first, second) => Number(first.paidAt) - Number(second.paidAt));
@@ -122,19 +120,20 @@ export class Reconciliation {
       await this.giveBack(found, settled.refusal, carriedOut);
       return settled;
     }
-    if (found.payment.cancelAmount === 0) return settled;
+    if (found.payment.cancelledAmount === 0) return settled;
     await this.bookCancellations(settled.credit, found, carriedOut);
     return { credit: settled.credit };
   }
 
   private async credit({ payment, order }: Found): Promise<Settled> {
     const { ownerId, merchantUid } = order;
-    const { impUid } = payment;
+    const { paymentId: impUid } = payment;
     // Not asked while the order is READY, since there is hardly ever one: `Ledger.credit` finds it just as well.
     const credited = order.state === StoredOrderState.PAID && (await this.ledger.findCredit(impUid));
     if (credited) return { credit: credited };
     try {
-      const amount = creditableAmount(payment, order.amount, this.settings.iamport.testMode);
+      const { expectsTestPayments } = this.gateways.named(payment.gateway);
+      const amount = creditableAmount(payment, order.amount, expectsTestPayments);
       const { row, user } = await this.ledger.credit({ ownerId, merchantUid, impUid, amount });
       return { credit: row, user };
     } catch (refusal) {
@@ -151,9 +150,9 @@ export class Reconciliation {
   /** Somebody may have paid for nothing, or is trying to have points for test money: a person must look. */
   private reportOtherChannel({ payment, order }: Found, refusal: PaymentMismatch | PaymentNotPaid): void {
     if (!(refusal instanceof PaymentMismatch && refusal.reason === 'CHANNEL')) return;
-    const { impUid, sandbox, amount } = payment;
+    const { gateway, paymentId: impUid, isTest, amount } = payment;
     this.logger.error(
-      { impUid, merchantUid: order.merchantUid, amount, sandbox, testMode: this.settings.iamport.testMode },
+      { gateway, impUid, merchantUid: order.merchantUid, amount, isTest },
       'a payment of another channel (test or live) than this server takes: not credited and not given back',
     );
   }
@@ -163,14 +162,14 @@ export class Reconciliation {
     { payment, order }: Found,
     carriedOut: Cancellation | undefined,
   ): Promise<void> {
-    const wish = carriedOut ?? (await this.openCancellation(payment.impUid));
+    const wish = carriedOut ?? (await this.openCancellation(payment.paymentId));
     await this.ledger.bookCancels(
       credit,
       (booked) => {
         const entries = cancellationsToBook(payment, booked, order.amount - credit.amount);
         if (entries.some(({ amount }) => !Number.isInteger(amount) || amount < 1)) {
           this.logger.error(
-            { impUid: payment.impUid },
+            { impUid: payment.paymentId },
             'the gateway tells of a cancellation that cannot be: not booked',
           );
           return { entries: [], own: undefined };
@@ -186,12 +185,12 @@ export class Reconciliation {
     refusal: PaymentMismatch | PaymentNotPaid,
     carriedOut: Cancellation | undefined,
   ): Promise<void> {
-    const wish = carriedOut ?? (await this.openCancellation(payment.impUid));
+    const wish = carriedOut ?? (await this.openCancellation(payment.paymentId));
     if (wish) {
       const entries = cancellationsToBook(payment, new Map(), 0);
       const entry = ownCancellation(wish, payment, entries, carriedOut !== undefined);
       if (entry || carriedOut)
-        await this.ledger.completeGiveBack(wish, entry?.key ?? `total:${payment.cancelAmount}`);
+        await this.ledger.completeGiveBack(wish, entry?.key ?? `total:${payment.cancelledAmount}`);
       return;
     }
     const reason = refusal instanceof PaymentMismatch ? GIVE_BACK_REASONS[refusal.reason] : undefined;
@@ -203,8 +202,8 @@ export class Reconciliation {
       kind: CancellationKind.GIVE_BACK,
       ownerId: order.ownerId,
       merchantUid: order.merchantUid,
-      impUid: payment.impUid,
-      openImpUid: payment.impUid,
+      impUid: payment.paymentId,
+      openImpUid: payment.paymentId,
       state: CancellationState.PENDING,
       amount,
       checksum: amount,
@@ -227,7 +226,7 @@ export class Reconciliation {
     );
     if (opened.id !== wanted.id) return;
     this.logger.warn(
-      { cancellationId: opened.id, impUid: payment.impUid, reason },
+      { cancellationId: opened.id, impUid: payment.paymentId, reason },
       'money that cannot be credited goes back',
     );
   }

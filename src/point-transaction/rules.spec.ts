@@ -1,24 +1,32 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { IamportPayment } from '../iamport/payment.js';
+import { type GatewayPayment, GatewayPaymentState } from '../gateway/gateway-payment.js';
 import { PaymentMismatch, PaymentNotPaid } from './refusals.js';
 import { checkClaimedAmount, creditableAmount, ownCancellation } from './rules.js';
 
 const ORDER_AMOUNT = 10_000;
-const PAID: IamportPayment = {
-  impUid: 'imp_123456789012',
+const { READY, CANCELLED, FAILED } = GatewayPaymentState;
+const PAID: GatewayPayment = {
+  gateway: 'some-gateway',
+  paymentId: 'payment-1',
   merchantUid: 'pt01ABC',
-  status: 'paid',
+  state: GatewayPaymentState.PAID,
   amount: ORDER_AMOUNT,
-  cancelAmount: 0,
+  cancelledAmount: 0,
   currency: 'KRW',
-  sandbox: false,
+  isTest: false,
+  method: 'card',
+  pg: null,
+  receiptUrl: null,
   paidAt: new Date('2026-11-22T00:00:00Z'),
-  cancelHistory: [],
+  failedAt: null,
+  failReason: null,
+  dueAt: null,
+  cancellations: [],
 };
 
 /** What a live server makes of a payment: points, or the class and reason of the refusal. */
-function outcome(changed: Partial<IamportPayment>, expectsTestPayments = false): unknown {
+function outcome(changed: Partial<GatewayPayment>, expectsTestPayments = false): unknown {
   try {
     return creditableAmount({ ...PAID, ...changed }, ORDER_AMOUNT, expectsTestPayments);
   } catch (error) {
@@ -29,37 +37,34 @@ function outcome(changed: Partial<IamportPayment>, expectsTestPayments = false):
 }
 
 describe('the points that a payment is worth', () => {
-  test.each<[string, Partial<IamportPayment>, unknown]>([
+  test.each<[string, Partial<GatewayPayment>, unknown]>([
     ['paid in full', {}, 10_000],
-    ['paid, and cancelled in part but still called paid', { cancelAmount: 3000 }, 7000],
-    ['paid, and cancelled in part and called cancelled', { status: 'cancelled', cancelAmount: 3000 }, 7000],
-    ['cancelled but for one won', { status: 'cancelled', cancelAmount: 9999 }, 1],
-    ['cancelled by one won', { cancelAmount: 1 }, 9999],
-    ['called cancelled although nothing is', { status: 'cancelled' }, 10_000],
+    ['paid, and cancelled in part but still called paid', { cancelledAmount: 3000 }, 7000],
+    ['paid, and cancelled in part and called cancelled', { state: CANCELLED, cancelledAmount: 3000 }, 7000],
+    ['cancelled but for one won', { state: CANCELLED, cancelledAmount: 9999 }, 1],
+    ['cancelled by one won', { cancelledAmount: 1 }, 9999],
+    ['called cancelled although nothing is', { state: CANCELLED }, 10_000],
   ])('are what is left of one that is %s', (_, changed, points) => {
     expect(outcome(changed)).toBe(points);
   });
 
-  test.each<[string, Partial<IamportPayment>, string]>([
-    ['opened and not concluded', { status: 'ready' }, 'not paid: READY'],
-    ['pending', { status: 'pending' }, 'not paid: READY'],
-    ['in a state that we do not know', { status: 'PAID' }, 'not paid: READY'],
-    ['without a state', { status: '' }, 'not paid: READY'],
-    ['failed', { status: 'failed' }, 'not paid: FAILED'],
-    ['cancelled in full', { status: 'cancelled', cancelAmount: 10_000 }, 'not paid: CANCELLED'],
-    ['cancelled in full but still called paid', { cancelAmount: 10_000 }, 'not paid: CANCELLED'],
+  test.each<[string, Partial<GatewayPayment>, string]>([
+    ['opened and not concluded', { state: READY }, 'not paid: READY'],
+    ['failed', { state: FAILED }, 'not paid: FAILED'],
+    ['cancelled in full', { state: CANCELLED, cancelledAmount: 10_000 }, 'not paid: CANCELLED'],
+    ['cancelled in full but still called paid', { cancelledAmount: 10_000 }, 'not paid: CANCELLED'],
     ['one won too small', { amount: 9999 }, 'mismatch: AMOUNT'],
     ['one won too large', { amount: 10_001 }, 'mismatch: AMOUNT'],
     ['of nothing', { amount: 0 }, 'mismatch: AMOUNT'],
     ['negative', { amount: -10_000 }, 'mismatch: AMOUNT'],
-    ['cancelled by more than was paid', { cancelAmount: 10_001 }, 'mismatch: AMOUNT'],
-    ['cancelled by less than nothing', { cancelAmount: -1 }, 'mismatch: AMOUNT'],
-    ['cancelled by half a won', { cancelAmount: 0.5 }, 'mismatch: AMOUNT'],
+    ['cancelled by more than was paid', { cancelledAmount: 10_001 }, 'mismatch: AMOUNT'],
+    ['cancelled by less than nothing', { cancelledAmount: -1 }, 'mismatch: AMOUNT'],
+    ['cancelled by half a won', { cancelledAmount: 0.5 }, 'mismatch: AMOUNT'],
     ['in dollars', { currency: 'USD' }, 'mismatch: CURRENCY'],
     ['in small letters', { currency: 'krw' }, 'mismatch: CURRENCY'],
     ['without a currency', { currency: '' }, 'mismatch: CURRENCY'],
-    ['of a test channel', { sandbox: true }, 'mismatch: CHANNEL'],
-    ['of a channel that the gateway does not tell', { sandbox: undefined }, 'mismatch: CHANNEL'],
+    ['of a test channel', { isTest: true }, 'mismatch: CHANNEL'],
+    ['of a channel that the gateway does not tell', { isTest: undefined }, 'mismatch: CHANNEL'],
   ])('are none for one that is %s', (_, changed, refusal) => {
     expect(outcome(changed)).toBe(refusal);
   });
@@ -68,8 +73,8 @@ describe('the points that a payment is worth', () => {
     [true, 10_000],
     [false, 'mismatch: CHANNEL'],
     [undefined, 'mismatch: CHANNEL'],
-  ])('in test mode are only given for a test payment (sandbox: %s)', (sandbox, expected) => {
-    expect(outcome({ sandbox }, true)).toEqual(expected);
+  ])('in test mode are only given for a test payment (isTest: %s)', (isTest, expected) => {
+    expect(outcome({ isTest }, true)).toEqual(expected);
   });
 
   test('may come later only for a payment that is not finished', () => {
@@ -87,20 +92,18 @@ describe('the points that a payment is worth', () => {
       { weight: 1, arbitrary: fc.constantFrom(0, 1, 0.5, 2 ** 31, Number.MAX_SAFE_INTEGER) },
       { weight: 3, arbitrary: fc.constant(ORDER_AMOUNT) },
     );
-    const payment: fc.Arbitrary<IamportPayment> = fc.record({
-      impUid: fc.constant(PAID.impUid),
-      merchantUid: fc.constant(PAID.merchantUid),
-      status: fc.oneof(
-        { weight: 5, arbitrary: fc.constantFrom('paid', 'cancelled') },
-        { weight: 1, arbitrary: fc.constantFrom('ready', 'failed', 'pending', 'PAID', '') },
+    const changed = fc.record({
+      state: fc.oneof(
+        { weight: 5, arbitrary: fc.constantFrom(GatewayPaymentState.PAID, CANCELLED) },
+        { weight: 1, arbitrary: fc.constantFrom(READY, FAILED) },
       ),
       amount: money,
-      cancelAmount: fc.oneof(money, fc.integer({ min: 0, max: ORDER_AMOUNT })),
+      cancelledAmount: fc.oneof(money, fc.integer({ min: 0, max: ORDER_AMOUNT })),
       currency: fc.constantFrom('KRW', 'KRW', 'KRW', 'USD', 'krw', ''),
-      sandbox: fc.constantFrom(true, false, undefined),
+      isTest: fc.constantFrom(true, false, undefined),
       paidAt: fc.constantFrom(PAID.paidAt, null),
-      cancelHistory: fc.constant([]),
     });
+    const payment = changed.map((fields): GatewayPayment => ({ ...PAID, ...fields }));
 
     test('are whole, at least 1 and never more than what is still paid, and only for what was asked', () => {
       let credited = 0;
@@ -118,13 +121,13 @@ describe('the points that a payment is worth', () => {
           credited += 1;
           expect(Number.isInteger(points)).toBe(true);
           expect(points).toBeGreaterThanOrEqual(1);
-          expect(points).toBe(paid.amount - paid.cancelAmount);
+          expect(points).toBe(paid.amount - paid.cancelledAmount);
           expect(points).toBeLessThanOrEqual(orderAmount);
           expect(paid.amount).toBe(orderAmount);
-          expect(paid.cancelAmount).toBeGreaterThanOrEqual(0);
-          expect(['paid', 'cancelled']).toContain(paid.status);
+          expect(paid.cancelledAmount).toBeGreaterThanOrEqual(0);
+          expect([GatewayPaymentState.PAID, CANCELLED]).toContain(paid.state);
           expect(paid.currency).toBe('KRW');
-          expect(paid.sandbox).toBe(expectsTestPayments);
+          expect(paid.isTest).toBe(expectsTestPayments);
         }),
         { numRuns: 4000 },
       );
@@ -172,7 +175,7 @@ describe('a cancellation of ours whose reason the gateway did not keep', () => {
   ) => {
     const cancelledAt = new Date(Math.floor(ASKED_AT.getTime() / 1000) * 1000 + afterSeconds * 1000);
     const entry = { key: 'c1', amount: 4_000, reason: '고객 취소', cancelledAt, ...changed };
-    return ownCancellation(own, { amount: ORDER_AMOUNT, cancelHistory: [entry] }, [entry], false) === entry;
+    return ownCancellation(own, { amount: ORDER_AMOUNT, cancellations: [entry] }, [entry], false) === entry;
   };
 
   test('is known by its amount and by what was left', () => {

@@ -1,4 +1,9 @@
-import { type GatewayCancellation, holdsMoney, type IamportPayment } from '../iamport/payment.js';
+import {
+  type GatewayCancellation,
+  type GatewayPayment,
+  GatewayPaymentState,
+  holdsMoney,
+} from '../gateway/gateway-payment.js';
 import type { Cancellation } from './cancellation.entity.js';
 import { PaymentMismatch, PaymentNotPaid } from './refusals.js';
 
@@ -15,17 +20,17 @@ import { PaymentMismatch, PaymentNotPaid } from './refusals.js';
  * @throws {PaymentMismatch} there is money in it, but not the money that was asked for.
  */
 export function creditableAmount(
-  payment: IamportPayment,
+  payment: GatewayPayment,
   orderAmount: number,
   expectsTestPayments: boolean,
 ): number {
   // A cancellation of a part may read `paid` or `cancelled` (assumed); how much is left decides.
-  if (payment.status === 'failed') throw new PaymentNotPaid('FAILED');
+  if (payment.state === GatewayPaymentState.FAILED) throw new PaymentNotPaid('FAILED');
   if (!holdsMoney(payment)) throw new PaymentNotPaid('READY');
-  if (payment.sandbox !== expectsTestPayments) throw new PaymentMismatch('CHANNEL');
+  if (payment.isTest !== expectsTestPayments) throw new PaymentMismatch('CHANNEL');
   if (payment.currency !== 'KRW') throw new PaymentMismatch('CURRENCY');
   if (payment.amount !== orderAmount) throw new PaymentMismatch('AMOUNT');
-  const left = payment.amount - payment.cancelAmount;
+  const left = payment.amount - payment.cancelledAmount;
   if (left === 0) throw new PaymentNotPaid('CANCELLED');
   // More cancelled than paid, less than nothing cancelled, or a fraction: an answer that cannot be.
   if (!Number.isInteger(left) || left < 0 || left > orderAmount) throw new PaymentMismatch('AMOUNT');
@@ -43,7 +48,7 @@ const NAMELESS = 'total:';
 /**
  * The cancellations of a credited payment that are not in the books yet, oldest first.
  *
- * What the gateway says to have cancelled in all (`cancel_amount`) decides how much is booked; its history gives each
+ * What the gateway says to have cancelled in all decides how much is booked; its history gives each
  * part its name. Never more is booked than that sum, and a part that the history lacks is booked under the sum's name,
  * so that the books agree with the money even then.
  *
@@ -52,15 +57,15 @@ const NAMELESS = 'total:';
  * oldest entries up to this sum have no row of their own.
  */
 export function cancellationsToBook(
-  payment: Pick<IamportPayment, 'cancelAmount' | 'cancelHistory'>,
+  payment: Pick<GatewayPayment, 'cancelledAmount' | 'cancellations'>,
   booked: ReadonlyMap<string, number>,
   beforeCredit: number,
 ): { key: string; amount: number }[] {
-  let toBook = payment.cancelAmount - beforeCredit;
+  let toBook = payment.cancelledAmount - beforeCredit;
   for (const amount of booked.values()) toBook -= amount;
   let older = beforeCredit;
   const entries = [];
-  for (const { key, amount } of payment.cancelHistory) {
+  for (const { key, amount } of payment.cancellations) {
     if (booked.has(key)) continue;
     if (amount <= older) {
       older -= amount;
@@ -69,7 +74,7 @@ export function cancellationsToBook(
       toBook -= amount;
     }
   }
-  if (toBook > 0) entries.push({ key: `${NAMELESS}${payment.cancelAmount}`, amount: toBook });
+  if (toBook > 0) entries.push({ key: `${NAMELESS}${payment.cancelledAmount}`, amount: toBook });
   return entries;
 }
 
@@ -78,15 +83,18 @@ function isNameless({ key }: { key: string }): boolean {
 }
 
 /** What is left of a payment that cannot be credited, in its own currency; 0 when there is nothing to give back. */
-export function giveBackAmount(payment: IamportPayment): number {
+export function giveBackAmount(payment: GatewayPayment): number {
   if (!holdsMoney(payment)) return 0;
   const left = leftOf(payment);
   return left > 0 && left <= payment.amount ? left : 0;
 }
 
 /** What is left of a payment, in its own currency, whose cents a sum of floats would lose. */
-export function leftOf({ amount, cancelAmount }: Pick<IamportPayment, 'amount' | 'cancelAmount'>): number {
-  return (cents(amount) - cents(cancelAmount)) / 100;
+export function leftOf({
+  amount,
+  cancelledAmount,
+}: Pick<GatewayPayment, 'amount' | 'cancelledAmount'>): number {
+  return (cents(amount) - cents(cancelledAmount)) / 100;
 }
 
 /** How far the clocks of two machines that ask for the time may be apart. */
@@ -109,16 +117,16 @@ const OUR_ID = /^[0-9A-HJKMNP-TV-Z]{26}\b/;
  */
 export function ownCancellation<Candidate extends Pick<GatewayCancellation, 'key' | 'amount'>>(
   own: Pick<Cancellation, 'id' | 'amount' | 'checksum' | 'refusal' | 'requestedAt'>,
-  { amount, cancelHistory }: Pick<IamportPayment, 'amount' | 'cancelHistory'>,
+  { amount, cancellations }: Pick<GatewayPayment, 'amount' | 'cancellations'>,
   candidates: readonly Candidate[],
   isAnswer: boolean,
 ): Candidate | undefined {
   const since = wholeSecond(own.requestedAt, own.refusal === null ? CLOCK_DIFFERENCE_MS : 0);
   let left = cents(amount);
-  const named = cancelHistory.find(({ reason }) => reason.startsWith(own.id));
+  const named = cancellations.find(({ reason }) => reason.startsWith(own.id));
   const found =
     named ??
-    cancelHistory.find((entry) => {
+    cancellations.find((entry) => {
       const foundLeft = left;
       left -= cents(entry.amount);
       return (

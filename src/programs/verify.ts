@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import type { DataSource } from 'typeorm';
+import { gatewaysOf } from '../adapters.js';
 import { loadEnvFile } from '../config/env-file.js';
 import { readDatabaseSettings, readSettings, SettingsError } from '../config/settings.js';
 import { withDatabase } from '../database/connect.js';
 import { requireSchema } from '../database/schema.js';
-import { IamportClient } from '../iamport/iamport-client.js';
 import { createLogger } from '../logging/logger.js';
 import { type Figures, proveBooks, WrongRow } from '../verification/books.js';
 import { compareWithGateway } from '../verification/gateway.js';
@@ -36,11 +36,11 @@ async function main(): Promise<void> {
 /** Names each payment that differs, and each that could not be read, as it is found; the exit status tells of them. */
 async function proveAgainstGateway(dataSource: DataSource, { payments }: Figures): Promise<void> {
   const settings = readSettings(process.env);
-  const iamport = new IamportClient(settings, createLogger('silent'));
+  const gateways = gatewaysOf(settings, createLogger('silent'));
   let differences = 0;
   let unread = 0;
   let lastFault = '';
-  const { compared, isGivenUp } = await compareWithGateway(dataSource, iamport, settings.iamport.testMode, {
+  const { compared, isGivenUp } = await compareWithGateway(dataSource, gateways, {
     onDifference: (difference) => {
       process.exitCode = WRONG;
       if (++differences <= LISTED_MAX) printWrongRow(difference);

@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
 import { CancellationModule } from '../cancellation/cancellation.module.js';
-import { IamportModule } from '../iamport/iamport.module.js';
 import { PointTransactionModule } from '../point-transaction/point-transaction.module.js';
 import { WebhookModule } from '../webhook/webhook.module.js';
 import { RecoveryService } from './recovery.service.js';
 
 @Module({
-  imports: [CancellationModule, IamportModule, PointTransactionModule, WebhookModule],
+  imports: [CancellationModule, PointTransactionModule, WebhookModule],
   providers: [RecoveryService],
 })
 export class RecoveryModule {}

@@ -10,9 +10,9 @@ import { type DataSource, MoreThan } from 'typeorm';
 import { CancellationService } from '../cancellation/cancellation.service.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { claimDue, claimDueAtOnce } from '../database/claim.js';
-import { GatewayUnavailable } from '../iamport/gateway-error.js';
-import { IamportClient, ORDERS_AT_ONCE_MAX } from '../iamport/iamport-client.js';
-import { holdsMoney, type IamportPayment } from '../iamport/payment.js';
+import { GatewayUnavailable } from '../gateway/errors.js';
+import { type GatewayPayment, holdsMoney } from '../gateway/gateway-payment.js';
+import { Gateways } from '../gateway/gateways.js';
 import { LOGGER } from '../logging/logger.js';
 import { lastCheckAfter, nextCheckAfter } from '../payment-order/check-schedule.js';
 import { PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
@@ -26,6 +26,8 @@ import { WorkLoop } from './work-loop.js';
 const BATCH = 40;
 /** More: many of them tell of the same order, which is looked at once. */
 const WEBHOOK_BATCH = 200;
+/** Most of them have nothing to ask the gateway. */
+const PAID_ORDER_BATCH = 100;
 /** Pieces that are worked on at the same time, each with one or two calls of the gateway. */
 const CONCURRENCY = 8;
 /** An order whose check died with its instance is checked again after this. */
@@ -57,7 +59,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     private readonly webhooks: WebhookService,
     private readonly cancellations: CancellationService,
     private readonly reconciliation: Reconciliation,
-    private readonly iamport: IamportClient,
+    private readonly gateways: Gateways,
   ) {
     // Each kind of work has a loop of its own, so that a flood of one does not keep the others waiting; and so have first
     // looks, which must not wait behind repeated ones that the gateway does not answer.
@@ -121,10 +123,11 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
 
   /** Asks the gateway for payments that nobody told us of, of many orders at once. */
   private async recoverUnpaidOrders(): Promise<void> {
-    await this.drain(ORDERS_AT_ONCE_MAX, async () => {
-      const due = await this.claimOrders(StoredOrderState.READY);
+    const gateway = this.gateways.forNewOrders;
+    await this.drain(gateway.ordersAtOnceMax, async () => {
+      const due = await this.claimOrders(StoredOrderState.READY, gateway.ordersAtOnceMax);
       if (due.length === 0) return 0;
-      const payments = await this.iamport.findPaymentsOfOrders(due.map(({ merchantUid }) => merchantUid));
+      const payments = await gateway.findPaymentsOfOrders(due.map(({ merchantUid }) => merchantUid));
       await this.each(due, merchantUidOf, (order) =>
         this.recoverUnpaidOrder(
           order,
@@ -136,19 +139,19 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   private async recoverPaidOrders(): Promise<void> {
-    await this.drain(ORDERS_AT_ONCE_MAX, async () => {
-      const due = await this.claimOrders(StoredOrderState.PAID);
+    await this.drain(PAID_ORDER_BATCH, async () => {
+      const due = await this.claimOrders(StoredOrderState.PAID, PAID_ORDER_BATCH);
       await this.each(due, merchantUidOf, (order) => this.recoverPaidOrder(order));
       return due.length;
     });
   }
 
-  private claimOrders(state: StoredOrderState): Promise<PaymentOrder[]> {
+  private claimOrders(state: StoredOrderState, limit: number): Promise<PaymentOrder[]> {
     return claimDueAtOnce(this.dataSource, PaymentOrder, {
       due: 'nextCheckAt',
       where: { state },
       leaseUntil: new Date(Date.now() + ORDER_LEASE_MS),
-      limit: ORDERS_AT_ONCE_MAX,
+      limit,
     });
   }
 
@@ -216,7 +219,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
   }
 
   /** @param payments what a look at many orders showed of this one. */
-  private async recoverUnpaidOrder(order: PaymentOrder, payments: IamportPayment[]): Promise<void> {
+  private async recoverUnpaidOrder(order: PaymentOrder, payments: GatewayPayment[]): Promise<void> {
     const next = nextCheckAfter(order.createdAt, new Date());
     await this.thenCheckAt(next, order, async () => {
       const isWorthAnother = next === null && payments.length > 0 && !payments.some((one) => holdsMoney(one));

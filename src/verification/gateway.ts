@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import { GatewayUnavailable } from '../iamport/gateway-error.js';
-import type { IamportClient } from '../iamport/iamport-client.js';
-import { holdsMoney } from '../iamport/payment.js';
-import { isImpUid } from '../iamport/imp-uid.js';
-import type { IamportPayment } from '../iamport/payment.js';
+import { GatewayUnavailable } from '../gateway/errors.js';
+import { type GatewayPayment, holdsMoney } from '../gateway/gateway-payment.js';
+import type { Gateways } from '../gateway/gateways.js';
 import { pages, query, WrongRow } from './books.js';
 
 const CONCURRENCY = 8;
@@ -58,8 +56,7 @@ const ONE_CREDIT = `${CREDIT} AND t."impUid" = ?`;
  */
 export async function compareWithGateway(
   dataSource: DataSource,
-  iamport: IamportClient,
-  expectsTestPayments: boolean,
+  gateways: Gateways,
   { onDifference, onUnread, onProgress }: Findings,
 ): Promise<Comparison> {
   const { manager } = dataSource;
@@ -70,7 +67,7 @@ export async function compareWithGateway(
   const compare = async (first: CreditRow) => {
     let credit = first;
     for (let look = 1; ; look++) {
-      const differences = await differencesOf(credit, iamport, expectsTestPayments);
+      const differences = await differencesOf(credit, gateways);
       if (look === LOOKS || !differences.some(({ rule }) => rule === ANOTHER_SUM_CANCELLED)) {
         for (const difference of differences) onDifference(difference);
         return;
@@ -100,25 +97,22 @@ export async function compareWithGateway(
   return { compared, isGivenUp: unreadInARow >= UNREAD_IN_A_ROW_MAX };
 }
 
-async function differencesOf(
-  credit: CreditRow,
-  iamport: IamportClient,
-  expectsTestPayments: boolean,
-): Promise<WrongRow[]> {
+async function differencesOf(credit: CreditRow, gateways: Gateways): Promise<WrongRow[]> {
   if (Number(credit.openCancellations) > 0) return [];
   // A text of another form is not sent: it could ask the gateway for something else.
-  const payment = isImpUid(credit.impUid) ? await iamport.readPayment(credit.impUid) : undefined;
-  if (!payment) {
+  const gateway = gateways.ofPayment(credit.impUid);
+  const payment = await gateway?.readPayment(credit.impUid);
+  if (!gateway || !payment) {
     return [new WrongRow('points without money: the gateway does not know this payment', { ...credit })];
   }
-  return rulesBrokenBy(payment, credit, expectsTestPayments).map(
+  return rulesBrokenBy(payment, credit, gateway.expectsTestPayments).map(
     ([rule, seen]) => new WrongRow(rule, { ...credit, ...seen }),
   );
 }
 
 /** Each with what the gateway says instead. */
 function rulesBrokenBy(
-  payment: IamportPayment,
+  payment: GatewayPayment,
   credit: CreditRow,
   expectsTestPayments: boolean,
 ): [rule: string, seen: Record<string, unknown>][] {
@@ -126,7 +120,7 @@ function rulesBrokenBy(
   if (!holdsMoney(payment)) {
     broken.push([
       'points without money: the gateway has no money for this payment',
-      { gatewayStatus: payment.status },
+      { gatewayState: payment.state },
     ]);
   }
   if (payment.merchantUid !== credit.merchantUid) {
@@ -135,11 +129,11 @@ function rulesBrokenBy(
       { gatewayMerchantUid: payment.merchantUid },
     ]);
   }
-  if (payment.sandbox !== expectsTestPayments) {
+  if (payment.isTest !== expectsTestPayments) {
     const rule = expectsTestPayments
       ? 'the gateway does not call this a test payment, and IAMPORT_TEST_MODE takes only those'
       : 'the gateway calls this a test payment, or does not tell';
-    broken.push([rule, { gatewaySandbox: payment.sandbox }]);
+    broken.push([rule, { gatewayIsTest: payment.isTest }]);
   }
   if (payment.currency !== 'KRW') {
     broken.push(['the gateway has another currency than KRW', { gatewayCurrency: payment.currency }]);
@@ -148,9 +142,8 @@ function rulesBrokenBy(
     broken.push(['the gateway has another amount', { gatewayAmount: payment.amount }]);
   }
   const cancelledBeforeCredit = credit.orderAmount - credit.amount;
-  if (payment.cancelAmount !== Number(credit.cancelled) + cancelledBeforeCredit) {
-    const gatewayCancelAmount = payment.cancelAmount;
-    broken.push([ANOTHER_SUM_CANCELLED, { gatewayCancelAmount }]);
+  if (payment.cancelledAmount !== Number(credit.cancelled) + cancelledBeforeCredit) {
+    broken.push([ANOTHER_SUM_CANCELLED, { gatewayCancelledAmount: payment.cancelledAmount }]);
   }
   return broken;
 }

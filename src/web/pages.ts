@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
-import type { Settings } from '../config/settings.js';
 import { StaticFiles } from './static-files.js';
 
 const publicFolder = fileURLToPath(new URL('../../public', import.meta.url));
@@ -8,17 +7,24 @@ const CHECKOUT_PAGE = '/payment.html';
 /** What the page says of itself until it is served. */
 const UNSERVED = ' data-test-mode="false"';
 
+/** What the page knows before its first order. */
+export interface CheckoutPage {
+  /** Opens the payment window. */
+  scriptUrl: string;
+  /** Whether no real money moves. */
+  testMode: boolean;
+}
+
 /** The checkout page and what it loads. */
-export function servePages(fastify: FastifyInstance, settings: Settings): void {
-  const files = new StaticFiles(publicFolder, { [CHECKOUT_PAGE]: (html) => served(html, settings) });
+export function servePages(fastify: FastifyInstance, page: CheckoutPage): void {
+  const files = new StaticFiles(publicFolder, { [CHECKOUT_PAGE]: (html) => served(html, page) });
   fastify.get('/', (_request, reply) => reply.redirect(CHECKOUT_PAGE));
   fastify.get('/*', (request, reply) => files.send(request, reply, pathOf(request.url)));
 }
 
-/** The page knows before its first order whether money is real, and which script opens the payment window. */
-function served(html: string, { iamport }: Settings): string {
+function served(html: string, { scriptUrl, testMode }: CheckoutPage): string {
   if (!html.includes(UNSERVED)) throw new Error(`payment.html has no${UNSERVED}`);
-  const told = ` data-test-mode="${iamport.testMode}" data-sdk-url="${escapeAttribute(iamport.sdkUrl)}"`;
+  const told = ` data-test-mode="${testMode}" data-sdk-url="${escapeAttribute(scriptUrl)}"`;
   return html.replace(UNSERVED, () => told);
 }
 

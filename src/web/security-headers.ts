@@ -1,11 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import helmet, { type HelmetOptions } from 'helmet';
-import type { Settings } from '../config/settings.js';
 
-/** Pages get the policy that they need; everything else may load nothing. */
-export function securityHeaders(settings: Settings): (request: FastifyRequest, reply: FastifyReply) => void {
-  const checkoutPage = headersOf(checkoutPagePolicy(settings));
+/**
+ * Pages get the policy that they need; everything else may load nothing.
+ *
+ * @param gatewayScriptUrl what opens the payment window.
+ */
+export function securityHeaders(
+  gatewayScriptUrl: string,
+): (request: FastifyRequest, reply: FastifyReply) => void {
+  const checkoutPage = headersOf(checkoutPagePolicy(gatewayScriptUrl));
   const graphiqlPage = headersOf(GRAPHIQL_PAGE_POLICY);
   const others = headersOf({ contentSecurityPolicy: { useDefaults: false, directives: NOTHING } });
   return ({ method, url }, reply) => {
@@ -35,11 +40,11 @@ const NOTHING = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
 
 /**
  * The payment window of a PG is a frame, a pop-up or a form that posts to the PG, depending on the PG, so frames,
- * connections and forms may go to any https address; scripts come from us and from iamport alone. The opener policy
+ * connections and forms may go to any https address; scripts come from us and from the gateway alone. The opener policy
  * must let pop-ups speak back.
  */
-function checkoutPagePolicy(settings: Settings): HelmetOptions {
-  const gateway = new URL(settings.iamport.sdkUrl).origin;
+function checkoutPagePolicy(gatewayScriptUrl: string): HelmetOptions {
+  const gateway = new URL(gatewayScriptUrl).origin;
   return {
     contentSecurityPolicy: {
       useDefaults: false,

@@ -1,4 +1,4 @@
-import { holdsMoney, type IamportPayment } from '../iamport/payment.js';
+import { type GatewayPayment, GatewayPaymentState, holdsMoney } from '../gateway/gateway-payment.js';
 import type { WebhookDelivery } from './webhook-delivery.entity.js';
 
 /** A cancellation without a name is taken for the one that a notice tells of when it is not older than this. */
@@ -13,16 +13,17 @@ const CANCELLED_BEFORE_NOTICE_MAX_MS = 10 * 60_000;
  * @param payment undefined when the read does not show the payment at all.
  */
 export function showsNews(
-  payment: IamportPayment | undefined,
+  payment: GatewayPayment | undefined,
   { status, cancellationId, receivedAt }: Pick<WebhookDelivery, 'status' | 'cancellationId' | 'receivedAt'>,
 ): boolean {
   if (!payment) return false;
-  if (status === 'paid') return holdsMoney(payment);
-  if (status !== 'cancelled') return true;
-  const { amount, cancelAmount, cancelHistory } = payment;
-  if (cancellationId !== null) return cancelHistory.some(({ key }) => key === cancellationId);
-  // A virtual account that was closed unpaid has the status alone (assumed).
-  if (cancelHistory.length === 0) return payment.status === 'cancelled' || payment.status === 'failed';
+  const { PAID, CANCELLED, FAILED } = GatewayPaymentState;
+  if (status === PAID) return holdsMoney(payment);
+  if (status !== CANCELLED) return true;
+  const { state, amount, cancelledAmount, cancellations } = payment;
+  if (cancellationId !== null) return cancellations.some(({ key }) => key === cancellationId);
+  // A virtual account that was closed unpaid has the state alone (assumed).
+  if (cancellations.length === 0) return state === CANCELLED || state === FAILED;
   const since = receivedAt.getTime() - CANCELLED_BEFORE_NOTICE_MAX_MS;
-  return cancelAmount >= amount || cancelHistory.some(({ cancelledAt }) => cancelledAt.getTime() >= since);
+  return cancelledAmount >= amount || cancellations.some(({ cancelledAt }) => cancelledAt.getTime() >= since);
 }

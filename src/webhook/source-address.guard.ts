@@ -1,26 +1,35 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable, NotFoundException } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { SETTINGS, type Settings } from '../config/settings.js';
 import { canonicalAddress } from '../door/client-address.js';
+import { Gateways } from '../gateway/gateways.js';
 
 /**
- * Lets only the listed addresses in, where a list is set. Off by default: the gateway changed its addresses once without
- * a word, and a webhook that is refused is found by recovery later than one that is taken. The address is the one that
- * Fastify derives from TRUSTED_PROXIES, so nobody can write another one into a header.
+ * Lets only the listed addresses of a gateway in, where a list is set. Off by default: iamport changed its addresses once
+ * without a word, and a webhook that is refused is found by recovery later than one that is taken. The address is the one
+ * that Fastify derives from TRUSTED_PROXIES, so nobody can write another one into a header.
  */
 @Injectable()
 export class SourceAddressGuard implements CanActivate {
-  private readonly listed: ReadonlySet<string> | undefined;
+  private readonly listed: ReadonlyMap<string, ReadonlySet<string> | undefined>;
 
-  constructor(@Inject(SETTINGS) { webhookAddresses }: Settings) {
-    // By value: an address has several spellings.
-    this.listed = webhookAddresses && new Set(webhookAddresses.map((text) => canonicalAddress(text) ?? text));
+  constructor({ all }: Gateways) {
+    this.listed = new Map(
+      all.map(({ name, noticeAddresses }) => [
+        name,
+        // By value: an address has several spellings.
+        noticeAddresses && new Set(noticeAddresses.map((text) => canonicalAddress(text) ?? text)),
+      ]),
+    );
   }
 
+  /** @throws {NotFoundException} for a gateway that there is none of, as for any other address that is nobody's. */
   canActivate(context: ExecutionContext): boolean {
-    if (!this.listed) return true;
-    const { ip } = context.switchToHttp().getRequest<FastifyRequest>();
+    const { ip, params, method, url } = context.switchToHttp().getRequest<FastifyRequest>();
+    const { gateway } = params as { gateway: string };
+    if (!this.listed.has(gateway)) throw new NotFoundException(`Cannot ${method} ${url}`);
+    const listed = this.listed.get(gateway);
+    if (!listed) return true;
     const address = canonicalAddress(ip);
-    return address !== undefined && this.listed.has(address);
+    return address !== undefined && listed.has(address);
   }
 }

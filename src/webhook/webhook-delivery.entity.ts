@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { GatewayPaymentState } from '../gateway/gateway-payment.js';
 
-export const NEWS_STATUS_MAX_LENGTH = 20;
 export const NEWS_CANCELLATION_ID_MAX_LENGTH = 64;
 
 /** A notice about an order of ours. It is a hint to look at its payments and proves nothing: webhooks of V1 are not signed. */
@@ -18,8 +18,8 @@ export class WebhookDelivery {
   merchantUid!: string;
 
   /** What it says to have happened: not to be believed, but a read that does not show it yet is older than the news. */
-  @Column({ type: 'varchar', length: NEWS_STATUS_MAX_LENGTH, nullable: true })
-  status!: string | null;
+  @Column({ type: 'varchar', length: 20, nullable: true })
+  status!: GatewayPaymentState | null;
 
   /** Which cancellation it says to have happened, of those that the gateway names. */
   @Column({ type: 'varchar', length: NEWS_CANCELLATION_ID_MAX_LENGTH, nullable: true })

@@ -1,40 +1,54 @@
-import { BadRequestException, Body, Controller, HttpCode, Post, UseGuards } from '@nestjs/common';
+import {
+  BadRequestException,
+  Body,
+  Controller,
+  Headers,
+  HttpCode,
+  Param,
+  Post,
+  UseGuards,
+} from '@nestjs/common';
+import type { IncomingHttpHeaders } from 'node:http';
 import { Public } from '../door/access.decorator.js';
-import { isImpUid } from '../iamport/imp-uid.js';
+import { Gateways } from '../gateway/gateways.js';
 import { MERCHANT_UID_MAX_LENGTH } from '../payment-order/payment-order.entity.js';
 import { SourceAddressGuard } from './source-address.guard.js';
-import { NEWS_CANCELLATION_ID_MAX_LENGTH, NEWS_STATUS_MAX_LENGTH } from './webhook-delivery.entity.js';
+import { NEWS_CANCELLATION_ID_MAX_LENGTH } from './webhook-delivery.entity.js';
 import { WebhookService } from './webhook.service.js';
-
-/** As the gateway names them (documented). */
-type NoticeBody = Partial<Record<'imp_uid' | 'merchant_uid' | 'status' | 'cancellation_id', unknown>>;
 
 @Public()
 @Controller('webhooks')
 @UseGuards(SourceAddressGuard)
 export class WebhookController {
-  constructor(private readonly webhooks: WebhookService) {}
+  constructor(
+    private readonly gateways: Gateways,
+    private readonly webhooks: WebhookService,
+  ) {}
 
   /**
-   * The gateway's notices, as JSON or as a form (documented: chosen in the console). Nothing signs them, so they are hints
-   * which order to look at; status and cancellation in them only say from when on a look is new enough.
+   * The notices of a gateway. They are hints which order to look at; state and cancellation in them only say from when on a
+   * look is new enough.
    */
-  @Post('iamport')
+  @Post(':gateway')
   @HttpCode(200)
-  async receive(@Body() body: NoticeBody | undefined): Promise<{ received: true }> {
-    const impUid = body?.imp_uid;
-    if (typeof impUid !== 'string' || !isImpUid(impUid)) throw new BadRequestException('imp_uid is missing');
+  async receive(
+    @Param('gateway') gateway: string,
+    @Headers() headers: IncomingHttpHeaders,
+    @Body() body: unknown,
+  ): Promise<{ received: true }> {
+    const notice = this.gateways.named(gateway).understandNotice({ headers, body });
+    if ('fault' in notice) throw new BadRequestException(notice.fault);
     await this.webhooks.receive({
-      impUid,
-      merchantUid: textUpTo(MERCHANT_UID_MAX_LENGTH, body?.merchant_uid),
-      status: textUpTo(NEWS_STATUS_MAX_LENGTH, body?.status),
-      cancellationId: textUpTo(NEWS_CANCELLATION_ID_MAX_LENGTH, body?.cancellation_id),
+      impUid: notice.paymentId,
+      merchantUid: textUpTo(MERCHANT_UID_MAX_LENGTH, notice.merchantUid),
+      status: notice.state ?? null,
+      cancellationId: textUpTo(NEWS_CANCELLATION_ID_MAX_LENGTH, notice.cancellationKey),
     });
     return { received: true };
   }
 }
 
-/** Printable ASCII as the gateway sends it; anything else says nothing. */
-function textUpTo(length: number, value: unknown): string | null {
-  return typeof value === 'string' && value.length <= length && /^[\x21-\x7e]+$/.test(value) ? value : null;
+/** Printable ASCII, as gateways send it; anything else says nothing. */
+function textUpTo(length: number, value: string | undefined): string | null {
+  return value !== undefined && value.length <= length && /^[\x21-\x7e]+$/.test(value) ? value : null;
 }

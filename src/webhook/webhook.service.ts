@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { type DataSource, In, IsNull, LessThan, MoreThan } from 'typeorm';
 import { newId } from '../database/new-id.js';
 import { claimDueAtOnce } from '../database/claim.js';
-import { GatewayUnavailable } from '../iamport/gateway-error.js';
+import { GatewayUnavailable } from '../gateway/errors.js';
 import { LOGGER } from '../logging/logger.js';
 import { PaymentOrderService } from '../payment-order/payment-order.service.js';
 import { Ledger } from '../point-transaction/ledger.js';
@@ -111,7 +111,7 @@ export class WebhookService {
       else await this.lookAgain(deliveries);
       throw error;
     }
-    const byId = new Map(payments.map((payment) => [payment.impUid, payment]));
+    const byId = new Map(payments.map((payment) => [payment.paymentId, payment]));
     const shown = deliveries.filter((delivery) => showsNews(byId.get(delivery.impUid), delivery));
     await this.finish(shown);
     await this.lookAgain(deliveries.filter((delivery) => !shown.includes(delivery)));

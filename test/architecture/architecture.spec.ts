@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,10 +24,12 @@ const ARROWS: Record<string, string[]> = {
   door: ['config', 'logging', 'refusal', 'announcement', 'database'],
   graphql: ['config', 'logging', 'refusal', 'announcement', 'door'],
   user: ['config', 'refusal', 'database', 'door', 'graphql'],
-  iamport: ['config', 'refusal', 'announcement', 'logging'],
+  // The port: what every gateway can do. Adapters fill it, and nobody but src/adapters.ts knows one of them.
+  gateway: ['refusal', 'announcement'],
+  iamport: ['config', 'refusal', 'announcement', 'logging', 'gateway'],
   auth: ['config', 'refusal', 'logging', 'database', 'door', 'graphql', 'user'],
-  health: ['config', 'database', 'door', 'iamport'],
-  'payment-order': ['config', 'refusal', 'logging', 'database', 'door', 'graphql', 'user', 'iamport', 'auth'],
+  health: ['config', 'database', 'door', 'gateway'],
+  'payment-order': ['config', 'refusal', 'logging', 'database', 'door', 'graphql', 'user', 'gateway', 'auth'],
   'point-transaction': [
     'config',
     'refusal',
@@ -37,7 +39,7 @@ const ARROWS: Record<string, string[]> = {
     'door',
     'graphql',
     'user',
-    'iamport',
+    'gateway',
     'auth',
     'payment-order',
   ],
@@ -48,7 +50,7 @@ const ARROWS: Record<string, string[]> = {
     'database',
     'door',
     'graphql',
-    'iamport',
+    'gateway',
     'payment-order',
     'point-transaction',
   ],
@@ -58,7 +60,7 @@ const ARROWS: Record<string, string[]> = {
     'logging',
     'database',
     'door',
-    'iamport',
+    'gateway',
     'payment-order',
     'point-transaction',
   ],
@@ -67,7 +69,7 @@ const ARROWS: Record<string, string[]> = {
     'announcement',
     'logging',
     'database',
-    'iamport',
+    'gateway',
     'payment-order',
     'point-transaction',
     'cancellation',
@@ -80,24 +82,37 @@ const ARROWS: Record<string, string[]> = {
     'database',
     'door',
     'graphql',
-    'iamport',
+    'gateway',
     'payment-order',
     'point-transaction',
     'webhook',
     'recovery',
   ],
   // It proves the rows, so it reads them as they are and does not ask the rooms that wrote them.
-  verification: ['config', 'logging', 'database', 'iamport'],
+  verification: ['config', 'logging', 'database', 'gateway'],
   // Programs beside the server; nobody knows them.
-  programs: ['config', 'logging', 'database', 'user', 'iamport', 'verification'],
+  programs: ['config', 'logging', 'database', 'user', 'verification'],
   // A second program: it knows nobody and nobody knows it, or it would be no proof of the client.
   'iamport-simulator': [],
 };
 
+/** Rooms that speak to one gateway each. */
+const ADAPTERS = ['iamport'];
+/** The only file that names them. Programs ask it, too. */
+const LIST_OF_ADAPTERS = '^src/adapters\\.ts$';
+
 /** The files beside the rooms (main.ts, app.module.ts and the like) put the rooms of the server together. */
 const SERVER_ROOMS = Object.keys(ARROWS).filter(
-  (room) => room !== 'iamport-simulator' && room !== 'programs',
+  (room) => room !== 'iamport-simulator' && room !== 'programs' && !ADAPTERS.includes(room),
 );
+
+/** Where people read what iamport calls the id of a payment. Everywhere else it is a payment's id. */
+const TEXTS_WITH_IMP_UID: Record<string, string> = {
+  'src/point-transaction/point-transaction.model.ts': 'the schema says what `impUid` is at the gateway',
+  'src/point-transaction/point-transaction.resolver.ts': 'the schema says where a caller gets it',
+  'src/point-transaction/refusals.ts': 'a developer who sent something else reads its name',
+  'src/web/graphiql-page/page.js': 'the starting queries say where to put it',
+};
 
 /** Packages and Node's own modules; what is in src is judged by the arrows alone. */
 const OUTSIDE_SRC = '^(?!src/)';
@@ -137,6 +152,20 @@ describe('the rooms of src', () => {
   });
 });
 
+test('no file outside iamport speaks of an imp_uid, but for texts that people read', async () => {
+  const entries = await readdir(join(PROJECT, 'src'), { withFileTypes: true, recursive: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(PROJECT.length))
+    .filter((file) => !/^src\/(?:iamport|iamport-simulator)\//.test(file));
+  const speaking = [];
+  for (const file of files) {
+    if (/imp_uid/i.test(await readFile(join(PROJECT, file), 'utf8'))) speaking.push(file);
+  }
+
+  expect(speaking.toSorted()).toEqual(Object.keys(TEXTS_WITH_IMP_UID).toSorted());
+});
+
 describe('a planted import', () => {
   const folders: string[] = [];
   afterEach(async () => {
@@ -150,6 +179,10 @@ describe('a planted import', () => {
     ['by the simulator', 'src/iamport-simulator/a.ts', 'src/config/b.ts', 'not-in-allowed'],
     ['of the simulator by the server', 'src/main.ts', 'src/iamport-simulator/b.ts', 'not-in-allowed'],
     ['of a program by the server', 'src/main.ts', 'src/programs/b.ts', 'not-in-allowed'],
+    ['of an adapter by a room', 'src/point-transaction/a.ts', 'src/iamport/b.ts', 'not-in-allowed'],
+    ['of an adapter by the port', 'src/gateway/a.ts', 'src/iamport/b.ts', 'not-in-allowed'],
+    ['of an adapter by the server', 'src/main.ts', 'src/iamport/b.ts', 'not-in-allowed'],
+    ['of the list of adapters by a room', 'src/health/a.ts', 'src/adapters.ts', 'not-in-allowed'],
     ['of a room without a name here', 'src/config/a.ts', 'src/utils/b.ts', 'not-in-allowed'],
     ['of a file that is not there', 'src/config/a.ts', 'src/config/missing.ts', 'no-unknown-file'],
   ])('%s is found', async (_, from, to, rule, words = 'import { b }') => {
@@ -196,12 +229,12 @@ describe('a planted import', () => {
   });
 
   test('along an arrow is allowed', async () => {
-    const folder = await plant('src/point-transaction/a.ts', 'src/iamport/b.ts', 'import { b }');
+    const folder = await plant('src/point-transaction/a.ts', 'src/gateway/b.ts', 'import { b }');
 
     const { summary, modules } = await cruiseSources(folder);
 
     expect(modules.map(({ source }) => source).toSorted()).toEqual([
-      'src/iamport/b.ts',
+      'src/gateway/b.ts',
       'src/point-transaction/a.ts',
     ]);
     expect(readable(summary)).toEqual([]);
@@ -232,6 +265,8 @@ async function cruiseSources(baseDir: string): Promise<ICruiseResult> {
         allowed: [
           { from: {}, to: { path: OUTSIDE_SRC } },
           { from: { path: '^src/[^/]+$' }, to: { path: ['^src/[^/]+$', ...SERVER_ROOMS.map(inside)] } },
+          { from: { path: LIST_OF_ADAPTERS }, to: { path: ADAPTERS.map(inside) } },
+          { from: { path: inside('programs') }, to: { path: LIST_OF_ADAPTERS } },
           ...Object.entries(ARROWS).map(([room, known]) => ({
             from: { path: inside(room) },
             to: { path: [room, ...known].map(inside) },

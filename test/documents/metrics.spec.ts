@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { GATEWAY_CALLS } from '../../src/iamport/announcements.js';
+import { IAMPORT_CALLS } from '../../src/iamport/calls.js';
 import { cancelPayment, topUp } from '../support/cancel-operations.js';
 import { scrape, type Scrape } from '../support/scrape.js';
 import { freePort } from '../support/server.js';
@@ -14,7 +14,7 @@ const KEYWORDS = ['and', 'or', 'unless', 'by', 'without'];
 /** Values that a label can have and that this file's own sale does not cause. */
 const RARE_VALUES: Record<string, readonly string[]> = {
   outcome: ['refused', 'unavailable'],
-  call: GATEWAY_CALLS,
+  call: IAMPORT_CALLS,
 };
 
 interface Panel {

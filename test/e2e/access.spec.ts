@@ -65,7 +65,7 @@ beforeAll(async () => {
   };
   await clients.viewer.signUp();
   const { email } = await clients.operator.signUp();
-  await runProgram('user/operator.js', { args: ['grant', email], env });
+  await runProgram('programs/operator.js', { args: ['grant', email], env });
 });
 
 afterAll(async () => {

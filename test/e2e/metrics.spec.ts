@@ -42,7 +42,7 @@ const POOL_SIZE = 7;
 
 /** Gateway calls of one kind that ended in one way. */
 const callsIn = (figures: Scrape, call: string, outcome: string) =>
-  figures.value('point_gateway_call_duration_seconds_count', { call, outcome }) ?? 0;
+  figures.value('point_gateway_call_duration_seconds_count', { gateway: 'iamport', call, outcome }) ?? 0;
 
 describeOnEachDatabase('the metrics', (database) => {
   let service: RefundService;

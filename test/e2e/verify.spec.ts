@@ -100,7 +100,7 @@ describeOnEachDatabase('npm run verify', (database) => {
     expect(exitCode).toBe(1);
     expect(output).toContain('WRONG: the gateway cancelled another sum than is booked');
     expect(output).toContain(impUid);
-    expect(figure(output, '  gatewayCancelAmount')).toBe('1500');
+    expect(figure(output, '  gatewayCancelledAmount')).toBe('1500');
     expect((await verify()).exitCode).toBe(0);
 
     const response = await fetch(`${service.url}/webhooks/iamport`, {

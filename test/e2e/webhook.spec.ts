@@ -187,6 +187,21 @@ describe('POST /webhooks/iamport', () => {
     expect(await stored()).toBe(before);
   });
 
+  test('of a gateway that we do not have is answered as any address of nobody', async () => {
+    for (const name of ['nowhere', 'IAMPORT', '__proto__', 'toString', 'iamport%20']) {
+      const answers = await Promise.all(
+        [`/webhooks/${name}`, `/nobody/${name}`].map(async (path) => {
+          const body = '{"imp_uid":"imp_123456789012"}';
+          const headers = { 'content-type': 'application/json' };
+          const response = await fetch(`${service.url}${path}`, { method: 'POST', headers, body });
+          return [response.status, (await response.text()).replace(path, '')];
+        }),
+      );
+      expect(answers[0]).toEqual(answers[1]);
+      expect(answers[0]?.[0]).toBe(404);
+    }
+  });
+
   test('does not exist for GET and PUT', async () => {
     expect((await send(service.url, '', {}, 'GET')).status).toBe(404);
     expect((await send(service.url, '{"imp_uid":"imp_123456789012"}', {}, 'PUT')).status).toBe(404);

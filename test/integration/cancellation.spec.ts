@@ -773,7 +773,7 @@ describeOnEachDatabase('a cancellation', (database) => {
       const found = await rooms.reconciliation.find(impUid);
       if (!found) throw new Error('the payment is not there');
       // As when the history lags behind the sum.
-      const nameless = { ...found, payment: { ...found.payment, cancelHistory: [] } };
+      const nameless = { ...found, payment: { ...found.payment, cancellations: [] } };
 
       await Promise.all([nameless, found, nameless].map((look) => rooms.reconciliation.settle(look)));
 

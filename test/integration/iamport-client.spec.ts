@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { readSettings } from '../../src/config/settings.js';
-import { GatewayUnavailable } from '../../src/iamport/gateway-error.js';
+import { GatewayUnavailable } from '../../src/gateway/errors.js';
 import { IamportClient } from '../../src/iamport/iamport-client.js';
 import { isImpUid } from '../../src/iamport/imp-uid.js';
 import { createLogger } from '../../src/logging/logger.js';
@@ -123,15 +123,22 @@ describe('the client of the gateway', () => {
   describe('reading a payment', () => {
     test('asks for it by its id with the token, and gives what the gateway knows', async () => {
       await expect(newClient().readPayment(IMP_UID)).resolves.toEqual({
-        impUid: IMP_UID,
+        gateway: 'iamport',
+        paymentId: IMP_UID,
         merchantUid: 'pt01ABC',
-        status: 'paid',
+        state: 'PAID',
         amount: 10_000,
-        cancelAmount: 0,
+        cancelledAmount: 0,
         currency: 'KRW',
-        sandbox: false,
+        isTest: false,
+        method: null,
+        pg: null,
+        receiptUrl: null,
         paidAt: new Date(1_700_000_000_000),
-        cancelHistory: [],
+        failedAt: null,
+        failReason: null,
+        dueAt: null,
+        cancellations: [],
       });
 
       expect(gateway.calls).toEqual([
@@ -200,7 +207,7 @@ describe('the client of the gateway', () => {
       gateway.handle = (response) =>
         answer(response, 200, envelope({ merchant_uid: 'pt01ABC', amount: 10_000 }));
 
-      await newClient().prepare('pt01ABC', 10_000);
+      await newClient().registerAmount({ merchantUid: 'pt01ABC', amount: 10_000 });
 
       expect(gateway.calls).toEqual([
         {
@@ -216,7 +223,9 @@ describe('the client of the gateway', () => {
       gateway.handle = (response) =>
         answer(response, 200, envelope(null, 1, '이미 등록된 merchant_uid입니다.'));
 
-      expect(await faultOf(newClient().prepare('pt01ABC', 10_000))).toMatch(/HTTP 200, code 1/);
+      expect(await faultOf(newClient().registerAmount({ merchantUid: 'pt01ABC', amount: 10_000 }))).toMatch(
+        /HTTP 200, code 1/,
+      );
     });
   });
 
@@ -238,7 +247,11 @@ describe('the client of the gateway', () => {
 
       const payments = await newClient().findPaymentsOfOrder('pt01ABC');
 
-      expect(payments.map(({ impUid }) => impUid)).toEqual([IMP_UID, 'imp_000000000002', 'imp_000000000003']);
+      expect(payments.map(({ paymentId }) => paymentId)).toEqual([
+        IMP_UID,
+        'imp_000000000002',
+        'imp_000000000003',
+      ]);
       expect(gateway.calls).toMatchObject([{ method: 'GET', url: '/payments/findAll/pt01ABC?limit=100' }]);
     });
 
@@ -271,13 +284,16 @@ describe('the client of the gateway', () => {
   });
 
   describe('cancelling a payment', () => {
-    const WISH = { impUid: IMP_UID, amount: 3_000, checksum: 10_000, reason: '01ABC customer request' };
+    const WISH = { paymentId: IMP_UID, amount: 3_000, checksum: 10_000, reason: '01ABC customer request' };
 
     test('sends what is believed to be left as the checksum, and gives the payment as it is afterwards', async () => {
       gateway.handle = (response) =>
         answer(response, 200, envelope({ ...PAYMENT, status: 'cancelled', cancel_amount: 3_000 }));
 
-      await expect(newClient().cancel(WISH)).resolves.toMatchObject({ impUid: IMP_UID, cancelAmount: 3_000 });
+      await expect(newClient().cancel(WISH)).resolves.toMatchObject({
+        paymentId: IMP_UID,
+        cancelledAmount: 3_000,
+      });
 
       expect(gateway.calls).toEqual([
         {
@@ -405,7 +421,7 @@ describe('the client of the gateway', () => {
         response.destroy();
       };
 
-      await expect(client.readPayment(IMP_UID)).resolves.toMatchObject({ impUid: IMP_UID });
+      await expect(client.readPayment(IMP_UID)).resolves.toMatchObject({ paymentId: IMP_UID });
 
       expect(gateway.calls).toHaveLength(3);
       expect(logLines).toEqual([]);
@@ -424,7 +440,7 @@ describe('the client of the gateway', () => {
       gateway.handle = (response, ...more) =>
         kept.has(response.socket) ? response.destroy() : answering(response, ...more);
 
-      await expect(client.readPayment(IMP_UID)).resolves.toMatchObject({ impUid: IMP_UID });
+      await expect(client.readPayment(IMP_UID)).resolves.toMatchObject({ paymentId: IMP_UID });
     });
 
     test('because nobody listens there is one that does not answer', async () => {
@@ -499,7 +515,7 @@ describe('the client of the gateway', () => {
       gateway.tokens = ['token-1', 'token-2'];
       gateway.handle = takeOnly('token-2');
 
-      await expect(newClient().readPayment(IMP_UID)).resolves.toMatchObject({ impUid: IMP_UID });
+      await expect(newClient().readPayment(IMP_UID)).resolves.toMatchObject({ paymentId: IMP_UID });
 
       expect(gateway.requests.map(({ url, authorization }) => [url, authorization])).toEqual([
         ['/users/getToken', undefined],
@@ -515,7 +531,7 @@ describe('the client of the gateway', () => {
       gateway.handle = (response, request) =>
         request.authorization === 'Bearer token-1' ? page(response, 401) : others(response, request);
 
-      await expect(newClient().readPayment(IMP_UID)).resolves.toMatchObject({ impUid: IMP_UID });
+      await expect(newClient().readPayment(IMP_UID)).resolves.toMatchObject({ paymentId: IMP_UID });
     });
 
     test('and the next one neither ends the attempts after the second call', async () => {
@@ -535,7 +551,7 @@ describe('the client of the gateway', () => {
 
       const payments = await Promise.all(Array.from({ length: 100 }, () => client.readPayment(IMP_UID)));
 
-      expect(payments.every((payment) => payment?.impUid === IMP_UID)).toBe(true);
+      expect(payments.every((payment) => payment?.paymentId === IMP_UID)).toBe(true);
       expect(gateway.tokenCalls).toBe(2);
     });
 

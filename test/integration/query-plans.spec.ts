@@ -4,6 +4,7 @@ import Database from 'libsql';
 import type { DataSource, EntityTarget, Logger as DatabaseLogger, ObjectLiteral } from 'typeorm';
 import { ulid } from 'ulid';
 import { SessionService } from '../../src/auth/session.service.js';
+import { GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { BacklogReader } from '../../src/metrics/backlog.js';
 import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
@@ -171,7 +172,7 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
         id: ulid(),
         impUid,
         merchantUid,
-        status: 'paid',
+        status: GatewayPaymentState.PAID,
         cancellationId: null,
         receivedAt: new Date(),
         nextAttemptAt: null,
@@ -288,10 +289,15 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
       await webhooks.receive({
         impUid,
         merchantUid: order.merchantUid,
-        status: 'paid',
+        status: GatewayPaymentState.PAID,
         cancellationId: null,
       });
-      await webhooks.receive({ impUid, merchantUid: null, status: 'paid', cancellationId: null });
+      await webhooks.receive({
+        impUid,
+        merchantUid: null,
+        status: GatewayPaymentState.PAID,
+        cancellationId: null,
+      });
       await house.rooms.recoverUntil(async () => {
         const [told, asked] = await Promise.all(
           [order, checked].map(({ merchantUid }) =>

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { IsNull, Not } from 'typeorm';
 import { ulid } from 'ulid';
+import { GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
 import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
 import { User } from '../../src/user/user.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
@@ -31,7 +32,10 @@ describeOnEachDatabase('a stored webhook', (database) => {
   afterAll(() => house.close());
 
   /** As the gateway's own notice names them, without news. */
-  const receive = async (impUid: string, news: { status?: string; cancellationId?: string } = {}) => {
+  const receive = async (
+    impUid: string,
+    news: { status?: GatewayPaymentState; cancellationId?: string } = {},
+  ) => {
     const { merchant_uid: merchantUid } = await house.view.read(impUid);
     const { status = null, cancellationId = null } = news;
     await rooms.webhooks.receive({ impUid, merchantUid, status, cancellationId });
@@ -108,7 +112,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
       await rooms.webhooks.receive({
         impUid: foreign.imp_uid,
         merchantUid,
-        status: 'paid',
+        status: GatewayPaymentState.PAID,
         cancellationId: null,
       });
       await rooms.recoverWhile(() => sleep(200));
@@ -122,7 +126,12 @@ describeOnEachDatabase('a stored webhook', (database) => {
     const { ownerId, impUid } = await paidOrder();
     await rooms.transactions.create(ownerId, impUid);
     await house.view.cancelOutside(impUid, 1_000);
-    await rooms.webhooks.receive({ impUid, merchantUid: null, status: 'cancelled', cancellationId: null });
+    await rooms.webhooks.receive({
+      impUid,
+      merchantUid: null,
+      status: GatewayPaymentState.CANCELLED,
+      cancellationId: null,
+    });
 
     await rooms.recoverUntil(async () => {
       expect((await house.accountOf(ownerId)).rows).toEqual([10_000, -1_000]);
@@ -189,7 +198,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
       await house.view.cancelOutside(impUid, 4_000);
       const [cancelled] = (await house.view.read(impUid)).cancel_history;
       await receive(impUid, {
-        status: 'cancelled',
+        status: GatewayPaymentState.CANCELLED,
         ...(kind === 'with its name' && { cancellationId: cancelled?.cancellation_id }),
       });
 
@@ -209,7 +218,10 @@ describeOnEachDatabase('a stored webhook', (database) => {
       await freeze(impUid);
       await house.view.cancelOutside(impUid, 2_000);
       const second = (await house.view.read(impUid)).cancel_history.at(-1);
-      await receive(impUid, { status: 'cancelled', cancellationId: second?.cancellation_id });
+      await receive(impUid, {
+        status: GatewayPaymentState.CANCELLED,
+        cancellationId: second?.cancellation_id,
+      });
 
       await lookedAtOnce(impUid);
 
@@ -223,7 +235,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
       const { imp_uid: impUid } = await house.pay(await house.order(ownerId), { status });
       await freeze(impUid);
       await house.simulator.approve(impUid);
-      await receive(impUid, { status: 'paid' });
+      await receive(impUid, { status: GatewayPaymentState.PAID });
 
       await lookedAtOnce(impUid);
 
@@ -238,7 +250,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
     const readBefore = await rooms.reconciliation.find(impUid);
     if (!readBefore) throw new Error('the payment is not there');
     await house.view.cancelOutside(impUid);
-    await receive(impUid, { status: 'cancelled' });
+    await receive(impUid, { status: GatewayPaymentState.CANCELLED });
     await rooms.recoverUntil(async () => {
       expect((await deliveriesOf(impUid))[0]?.nextAttemptAt).toBeNull();
     });

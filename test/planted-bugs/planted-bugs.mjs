@@ -85,7 +85,7 @@ export const PLANTED_BUGS = [
     name: 'a no is taken for the end without another look at the payment',
     file: 'src/cancellation/cancellation.service.ts',
     find: 'const payment = await this.reconciliation.reconcile(impUid);',
-    replace: 'const payment = { amount: 0, cancelAmount: 0 };',
+    replace: 'const payment = { amount: 0, cancelledAmount: 0 };',
     suite: 'integration/cancellation',
     tests: 'on SQLite beside one that was made outside of the whole payment',
   },
@@ -140,7 +140,7 @@ export const PLANTED_BUGS = [
   {
     name: 'test payments are credited on a live server',
     file: 'src/point-transaction/rules.ts',
-    find: `  if (payment.sandbox !== expectsTestPayments) throw new PaymentMismatch('CHANNEL');\n`,
+    find: `  if (payment.isTest !== expectsTestPayments) throw new PaymentMismatch('CHANNEL');\n`,
     replace: '',
     suite: 'integration/recovery',
     tests: 'on SQLite of money that can never be credited does not touch a test payment',
@@ -148,7 +148,7 @@ export const PLANTED_BUGS = [
   {
     name: 'what was cancelled before the credit is credited',
     file: 'src/point-transaction/rules.ts',
-    find: 'const left = payment.amount - payment.cancelAmount;',
+    find: 'const left = payment.amount - payment.cancelledAmount;',
     replace: 'const left = payment.amount;',
     suite: 'integration/recovery',
     tests: 'on SQLite of an order whose browser never came back credits what is left',

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
+import { gatewaysOf } from '../../src/adapters.js';
 import { CancellationService } from '../../src/cancellation/cancellation.service.js';
 import { readSettings, type Settings } from '../../src/config/settings.js';
 import { prepareDatabase } from '../../src/database/prepare-database.js';
-import { IamportClient } from '../../src/iamport/iamport-client.js';
+import type { Gateways } from '../../src/gateway/gateways.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { PaymentOrderService } from '../../src/payment-order/payment-order.service.js';
 import { Ledger } from '../../src/point-transaction/ledger.js';
@@ -28,10 +29,13 @@ export async function openRooms({
   database,
   gatewayUrl,
   env = {},
+  gateways: given,
 }: {
   database: DatabaseEnv;
   gatewayUrl: string;
   env?: Record<string, string>;
+  /** In place of those of the settings. */
+  gateways?: Gateways;
 }) {
   const settings: Settings = readSettings({
     ...database,
@@ -45,22 +49,22 @@ export async function openRooms({
   const books: DataSource = await connect(settings.database);
   const errors: string[] = [];
   const logger = createLogger('error', { write: (line) => errors.push(line) });
-  const iamport = new IamportClient(settings, logger);
-  const orders = new PaymentOrderService(books, settings, iamport);
+  const gateways = given ?? gatewaysOf(settings, logger);
+  const orders = new PaymentOrderService(books, settings, gateways);
   const ledger = new Ledger(books);
-  const reconciliation = new Reconciliation(books, settings, logger, iamport, orders, ledger);
+  const reconciliation = new Reconciliation(books, logger, gateways, orders, ledger);
   const cancellations = new CancellationService(
     books,
     settings,
     logger,
-    iamport,
+    gateways,
     orders,
     ledger,
     reconciliation,
   );
   const webhooks = new WebhookService(books, logger, orders, ledger, reconciliation);
   const newRecovery = () =>
-    new RecoveryService(books, settings, logger, webhooks, cancellations, reconciliation, iamport);
+    new RecoveryService(books, settings, logger, webhooks, cancellations, reconciliation, gateways);
 
   async function recoverWhile(work: () => Promise<unknown>): Promise<void> {
     const recovery = newRecovery();
@@ -85,7 +89,7 @@ export async function openRooms({
     reconciliation,
     cancellations,
     webhooks,
-    transactions: new PointTransactionService(books, orders, reconciliation, ledger),
+    transactions: new PointTransactionService(books, gateways, orders, reconciliation, ledger),
     recoverWhile,
     /** Recovery works until `look` is content. @throws what `look` last threw when it is not content in time. */
     recoverUntil: (look: () => Promise<void>) => recoverWhile(() => eventually(look)),

@@ -12,8 +12,8 @@ export class GatewayUnavailable extends Refusal {
   /** @param fault for the log only; it names the call and what went wrong, never a header or a body. */
   constructor(readonly fault: string) {
     super({
-      ko: '결제 대행사(iamport)와 연결이 원활하지 않습니다. 결제는 그대로이니 잠시 후 다시 시도해 주세요.',
-      en: 'The payment gateway (iamport) does not answer properly. Nothing was changed; please try again in a moment.',
+      ko: '결제 대행사와 연결이 원활하지 않습니다. 결제는 그대로이니 잠시 후 다시 시도해 주세요.',
+      en: 'The payment gateway does not answer properly. Nothing was changed; please try again in a moment.',
     });
   }
 }

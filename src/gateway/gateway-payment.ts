@@ -1,0 +1,57 @@
+/** How far an attempt to pay has come. Each gateway's own words become these in its adapter. */
+export enum GatewayPaymentState {
+  /** Opened and nothing concluded, or a virtual account waits; also whatever the adapter does not know. */
+  READY = 'READY',
+  PAID = 'PAID',
+  /** Also after a cancellation of a part: what is still paid is `amount - cancelledAmount` and never this word. */
+  CANCELLED = 'CANCELLED',
+  FAILED = 'FAILED',
+}
+
+/** What a gateway knows about one attempt to pay an order. */
+export interface GatewayPayment {
+  /** Name of the gateway. */
+  gateway: string;
+  /** The gateway's own id of it. */
+  paymentId: string;
+  /** The order that it is for, in the gateway's own words. */
+  merchantUid: string;
+  state: GatewayPaymentState;
+  /** Whole won for KRW; does not shrink when a part is cancelled. */
+  amount: number;
+  /** All that was cancelled so far. */
+  cancelledAmount: number;
+  /** ISO 4217. */
+  currency: string;
+  /** Paid through a test channel. Undefined when the gateway does not tell. */
+  isTest: boolean | undefined;
+  /** How it is or was paid, such as `card`, `trans` or `vbank`; null when the gateway does not tell. */
+  method: string | null;
+  /** The payment company behind the gateway, in the gateway's code for it. */
+  pg: string | null;
+  /** An http or https address that its payer may open. */
+  receiptUrl: string | null;
+  paidAt: Date | null;
+  failedAt: Date | null;
+  /** For people, mostly Korean; never branch on it. */
+  failReason: string | null;
+  /** Until when a virtual account takes the money. */
+  dueAt: Date | null;
+  /** One entry for each cancellation that was carried out, oldest first. */
+  cancellations: GatewayCancellation[];
+}
+
+/** A cancellation as a gateway remembers it. */
+export interface GatewayCancellation {
+  /** Names it within its payment, for ever. */
+  key: string;
+  amount: number;
+  /** What was sent as `reason`; ours begin with the id of our own Cancellation. */
+  reason: string;
+  cancelledAt: Date;
+}
+
+/** Whether a payment holds or held money. How much, only its amounts say. */
+export function holdsMoney({ state }: Pick<GatewayPayment, 'state'>): boolean {
+  return state === GatewayPaymentState.PAID || state === GatewayPaymentState.CANCELLED;
+}

@@ -1,0 +1,124 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { GatewayPayment, GatewayPaymentState } from './gateway-payment.js';
+
+/** One way to reach payments. Whatever a gateway calls its things, it is said in these words here. */
+export interface Gateway {
+  /** Names it in addresses, metrics and payments: small letters. */
+  readonly name: string;
+  /** True: payments of test channels are the expected ones and live ones are refused. False: the other way round. */
+  readonly expectsTestPayments: boolean;
+  readonly checkout: Checkout;
+  /** Addresses from which its notices are taken; undefined takes them from everywhere. */
+  readonly noticeAddresses: readonly string[] | undefined;
+  /** Orders that one call of `findPaymentsOfOrders` asks about. */
+  readonly ordersAtOnceMax: number;
+
+  /** Tells whether a caller's text has the form of this gateway's payment ids, so that no other text reaches it. */
+  readonly isPaymentId: (text: string) => boolean;
+
+  /**
+   * Tells the gateway which amount belongs to an order, so that its window refuses another one. It protects the window
+   * only; what was paid is checked again afterwards. Moves no money.
+   *
+   * @throws {GatewayUnavailable} the checkout must not be opened then; trying again with another order is safe.
+   */
+  readonly registerAmount: (order: { merchantUid: string; amount: number }) => Promise<void>;
+
+  /**
+   * What was really paid.
+   *
+   * @param paymentId of the right form, see {@link isPaymentId}.
+   * @returns undefined when the gateway does not know it.
+   * @throws {GatewayUnavailable} a read changes nothing, so a retry is safe.
+   */
+  readonly readPayment: (paymentId: string) => Promise<GatewayPayment | undefined>;
+
+  /**
+   * All attempts to pay one order, whatever became of them.
+   *
+   * @throws {GatewayUnavailable} a read changes nothing, so a retry is safe.
+   */
+  readonly findPaymentsOfOrder: (merchantUid: string) => Promise<GatewayPayment[]>;
+
+  /**
+   * The payments of many orders. It may leave out attempts without money, so an order with attempts and no money is worth
+   * another question, by {@link findPaymentsOfOrder}, before it is given up.
+   *
+   * @param merchantUids at most {@link ordersAtOnceMax}.
+   * @throws {GatewayUnavailable} a read changes nothing, so a retry is safe.
+   */
+  readonly findPaymentsOfOrders: (merchantUids: string[]) => Promise<GatewayPayment[]>;
+
+  /**
+   * Gives money back, and only while exactly `checksum` is left of the payment: sending it again with the same one cannot
+   * carry it out twice.
+   *
+   * @returns the payment after the cancellation.
+   * @throws {GatewayRefused} it was not carried out.
+   * @throws {GatewayUnavailable} it is unknown whether it was carried out: read the payment.
+   */
+  readonly cancel: (cancel: {
+    paymentId: string;
+    /** Above 0. */
+    amount: number;
+    /** What we believe to be left before it. */
+    checksum: number;
+    /** Kept by the gateway and given back in the payment's cancellations, if its PG keeps it. */
+    reason: string;
+  }) => Promise<GatewayPayment>;
+
+  /** Reads a notice. It is a hint which order to look at: nothing in it is believed. */
+  readonly understandNotice: (arrived: ArrivedNotice) => GatewayNotice | NotUnderstood;
+}
+
+/** What the checkout page needs to open the gateway's payment window. */
+export interface Checkout {
+  /** Address of the gateway's browser script. */
+  scriptUrl: string;
+  /** Tells the script whose shop it is. */
+  merchantCode: string;
+  /** The contract with a PG that is used; undefined leaves it to the gateway's console. */
+  channelKey: string | undefined;
+}
+
+export interface ArrivedNotice {
+  headers: IncomingHttpHeaders;
+  /** As it was read from JSON or from a form; undefined for anything else. */
+  body: unknown;
+}
+
+/** What a notice says. Any of it can be invented. */
+export interface GatewayNotice {
+  /** Of the right form. */
+  paymentId: string;
+  merchantUid: string | undefined;
+  /** What is said to have happened; undefined where it says nothing that we know. */
+  state: GatewayPaymentState | undefined;
+  /** The `key` of the cancellation that is said to have happened. */
+  cancellationKey: string | undefined;
+}
+
+/** It names no payment. */
+export interface NotUnderstood {
+  /** For whoever sent it. */
+  fault: string;
+}
+
+/**
+ * What a gateway last said to our keys. `unknown`: it has not answered yet, or not with sense.
+ */
+export type KeysState = 'unknown' | 'accepted' | 'refused';
+
+/** The power of a gateway that can tell whether our keys are right before anybody has paid. */
+export interface ChecksKeys {
+  /** As far as calls that were made anyway have shown. */
+  readonly keys: KeysState;
+  /** The settings that hold the keys, for people. */
+  readonly keySettings: string;
+  /** Asks the gateway once and writes into the log when it refuses them. Waits for nothing and never throws. */
+  readonly checkKeys: () => void;
+}
+
+export function checksKeys(gateway: Gateway): gateway is Gateway & ChecksKeys {
+  return 'checkKeys' in gateway;
+}

@@ -1,0 +1,14 @@
+/** The gateway's name in this house. */
+export const IAMPORT = 'iamport';
+
+/** The calls that we make, without the ids in them. */
+export const IAMPORT_CALLS = [
+  'POST /users/getToken',
+  'GET /payments',
+  'GET /payments/{imp_uid}',
+  'GET /payments/findAll/{merchant_uid}',
+  'POST /payments/prepare',
+  'POST /payments/cancel',
+] as const;
+
+export type IamportCall = (typeof IAMPORT_CALLS)[number];
