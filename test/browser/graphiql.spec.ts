@@ -59,7 +59,7 @@ describeInBrowser('the GraphQL page', () => {
     return answer;
   }
 
-  it('runs its starting tabs in order, from sign-up to credited points', async () => {
+  it('runs its starting tabs in order, from sign-up to credited and cancelled points', async () => {
     const page = await openGraphiql();
     const login = await run<{ login: { accessToken: string } }>(page, 'SignUpAndLogIn');
     expect(login.errors).toBeUndefined();
@@ -83,6 +83,22 @@ describeInBrowser('the GraphQL page', () => {
     expect(await run(page, 'Me')).toMatchObject({
       data: { me: { point: 10_000 }, pointTransactions: { nodes: [{ ...credited, impUid }] } },
     });
+
+    expect(await run(page, 'Cancel', { impUid })).toMatchObject({
+      data: {
+        cancelPointTransaction: {
+          state: 'DONE',
+          pointTransaction: { amount: -1_000, balanceAfter: 9_000 },
+        },
+      },
+    });
+    expect(await run(page, 'RefundQuote', { impUid })).toMatchObject({
+      data: {
+        refundQuote: { left: 9_000, refundable: 9_000 },
+        cancellations: { nodes: [{ impUid, amount: 1_000 }] },
+      },
+    });
+    expect(await run(page, 'GiveBacks')).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
   });
 
   it('tells who is not logged in to log in', async () => {

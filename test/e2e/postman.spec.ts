@@ -62,7 +62,7 @@ async function run(variables: Record<string, string>): Promise<{ exitCode: numbe
 }
 
 test.each(['ko', 'en'])(
-  'the Postman collection runs from sign-up to credited points with nothing pasted (%s)',
+  'the Postman collection runs from sign-up to credited and cancelled points with nothing pasted (%s)',
   async (language) => {
     const { item } = JSON.parse(await readFile(COLLECTION, 'utf8')) as { item: unknown[] };
 
@@ -76,8 +76,12 @@ test.each(['ko', 'en'])(
     expect(exitCode).toBe(0);
     expect(report.run.stats.requests).toMatchObject({ total: item.length, failed: 0 });
     expect(report.run.stats.assertions.total).toBeGreaterThanOrEqual(2 * item.length - 2);
-    const transactions: unknown[] = await service.books.query('SELECT id FROM point_transaction');
-    expect(transactions).toHaveLength(language === 'ko' ? 1 : 2);
+    const amounts: { amount: number }[] = await service.books.query('SELECT amount FROM point_transaction');
+    const runs = language === 'ko' ? 1 : 2;
+    expect(amounts).toHaveLength(2 * runs);
+    expect(amounts.reduce((sum, { amount }) => sum + amount, 0)).toBe(0);
+    // A notice of each run.
+    expect(await service.books.query('SELECT id FROM webhook_delivery')).toHaveLength(runs);
   },
 );
 

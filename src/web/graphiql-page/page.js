@@ -99,14 +99,64 @@ mutation Credit($impUid: String!) {
   }
 }
 `,
+  `# 5. 같은 결제를 취소합니다. amount를 빼면
+#    전부, PENDING이면 저절로 끝납니다.
+# 5. Cancel the same payment, all of it
+#    without \`amount\`. PENDING ends by itself.
+mutation Cancel($impUid: String!) {
+  cancelPointTransaction(
+    impUid: $impUid
+    amount: 1000
+    reason: "GraphiQL"
+  ) {
+    state
+    amount
+    pointTransaction {
+      amount
+      balanceAfter
+    }
+  }
+}
+`,
+  `# 6. 취소할 수 있는 금액과 취소 내역
+# 6. What can be cancelled, and cancellations
+query RefundQuote($impUid: String!) {
+  refundQuote(impUid: $impUid) {
+    left
+    refundable
+  }
+  cancellations(first: 5) {
+    nodes {
+      impUid
+      state
+      amount
+    }
+  }
+}
+`,
+  `# 7. 운영자만 (npm run operator -- grant 이메일):
+#    적립할 수 없어 돌려준 돈
+# 7. For operators (npm run operator -- grant
+#    e-mail): money that went back
+query GiveBacks {
+  giveBacks(first: 5) {
+    nodes {
+      impUid
+      amount
+      state
+      reason
+    }
+  }
+}
+`,
 ];
 
 ReactDOM.createRoot(document.getElementById('graphiql')).render(
   React.createElement(GraphiQL, {
     fetcher,
-    defaultTabs: tabs.map((query, index) => ({
+    defaultTabs: tabs.map((query) => ({
       query,
-      variables: index === 3 ? '{ "impUid": "imp_000000000000" }' : undefined,
+      variables: query.includes('$impUid') ? '{ "impUid": "imp_000000000000" }' : undefined,
     })),
     defaultEditorToolsVisibility: 'variables',
   }),
