@@ -4,10 +4,12 @@
 FROM node:22-bookworm-slim AS development
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY simulator/package.json ./simulator/
 RUN npm ci
 COPY tsconfig*.json nest-cli.json ./
 COPY scripts ./scripts
 COPY src ./src
+COPY simulator ./simulator
 RUN npm run build
 COPY public ./public
 # The embedded database and the simulator's payments; a volume put here belongs to the same user.
@@ -19,7 +21,8 @@ CMD ["node", "--enable-source-maps", "dist/bundle/main.js"]
 
 FROM development AS without-development-packages
 USER root
-RUN npm prune --omit=dev
+# What only the simulator needs goes, too.
+RUN npm pkg delete workspaces && npm prune --omit=dev
 
 FROM node:22-bookworm-slim AS production
 ENV NODE_ENV=production

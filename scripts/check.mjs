@@ -9,6 +9,7 @@ const CHECKS = [
   { name: 'format', program: 'prettier/bin/prettier.cjs', args: ['--check', '.'] },
   { name: 'lint', program: 'oxlint/bin/oxlint', args: ['--type-aware'] },
   { name: 'types of src', program: 'typescript/bin/tsc', args: ['-p', 'tsconfig.json', '--noEmit'] },
+  { name: 'types of simulator', program: 'typescript/bin/tsc', args: ['-p', 'simulator', '--noEmit'] },
   { name: 'types of tests', program: 'typescript/bin/tsc', args: ['-p', 'test/tsconfig.json', '--noEmit'] },
 ];
 

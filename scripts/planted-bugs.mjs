@@ -14,7 +14,7 @@ import { prepare, PROJECT, runScript } from './prepare.mjs';
 const AT_ONCE = 2;
 const RUN_TIMEOUT_MS = 3 * 60_000;
 const MARIADB_READY_TIMEOUT_MS = 90_000;
-const COPIED = ['src', 'test', 'dist', 'jest.config.mjs', 'package.json'];
+const COPIED = ['src', 'simulator', 'test', 'dist', 'jest.config.mjs', 'package.json'];
 
 await runScript(async () => {
   await prepare();

@@ -18,6 +18,7 @@ const LOCKFILE = join(PROJECT, 'package-lock.json');
 const INSTALL_STAMP = join(PROJECT, 'node_modules', '.point-top-up-installed.json');
 const BUNDLER = join(PROJECT, 'scripts', 'bundle.mjs');
 const BUILD_STAMP = join(PROJECT, 'dist', '.built-from');
+const SIMULATOR = join(PROJECT, 'simulator');
 
 /** A fault whose text already tells the person what to do, so that no stack is shown. */
 export class PrepareError extends Error {}
@@ -129,34 +130,47 @@ function runNpm(args) {
 }
 
 function isBuilt() {
-  return existsSync(BUILD_STAMP) && readFileSync(BUILD_STAMP, 'utf8') === sourcesHash();
+  return (
+    existsSync(BUILD_STAMP) &&
+    existsSync(join(SIMULATOR, 'dist')) &&
+    readFileSync(BUILD_STAMP, 'utf8') === sourcesHash()
+  );
 }
 
 async function compile() {
   const progress = startProgress('빌드 / Building');
   // Taken before the compiler reads: an edit in between makes the next start compile again.
   const hash = sourcesHash();
-  rmSync(join(PROJECT, 'dist'), { recursive: true, force: true });
-  const nest = join(PROJECT, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
-  const compiled = await run(process.execPath, [nest, 'build'], { timeoutMs: BUILD_TIMEOUT_MS });
-  // A program of its own: its package may be installed only now, and its errors are output like the compiler's.
-  const result = compiled.ok
-    ? await run(process.execPath, [BUNDLER], { timeoutMs: BUILD_TIMEOUT_MS })
-    : compiled;
-  progress.end(result.ok);
-  if (!result.ok) {
+  for (const folder of [PROJECT, SIMULATOR]) rmSync(join(folder, 'dist'), { recursive: true, force: true });
+  const faults = (await Promise.all([compileServer(), compileSimulator()])).filter(({ ok }) => !ok);
+  progress.end(faults.length === 0);
+  if (faults.length > 0) {
     throw new PrepareError(
-      `${result.output.trim()}\n\n빌드하지 못했습니다. 위의 오류를 고치세요. / The build failed: mend the errors above.`,
+      `${faults.map(({ output }) => output.trim()).join('\n')}\n\n빌드하지 못했습니다. 위의 오류를 고치세요. / The build failed: mend the errors above.`,
     );
   }
   mkdirSync(dirname(BUILD_STAMP), { recursive: true });
   writeFileSync(BUILD_STAMP, hash);
 }
 
+async function compileServer() {
+  const nest = join(PROJECT, 'node_modules', '@nestjs', 'cli', 'bin', 'nest.js');
+  const compiled = await run(process.execPath, [nest, 'build'], { timeoutMs: BUILD_TIMEOUT_MS });
+  // A program of its own: its package may be installed only now, and its errors are output like the compiler's.
+  return compiled.ok ? run(process.execPath, [BUNDLER], { timeoutMs: BUILD_TIMEOUT_MS }) : compiled;
+}
+
+function compileSimulator() {
+  const tsc = join(PROJECT, 'node_modules', 'typescript', 'bin', 'tsc');
+  return run(process.execPath, [tsc, '-p', SIMULATOR], { timeoutMs: BUILD_TIMEOUT_MS });
+}
+
 /** Changes when anything changes that the build reads. */
 function sourcesHash() {
   const files = [
     ...filesBelow(join(PROJECT, 'src')),
+    ...filesBelow(join(SIMULATOR, 'src')),
+    join(SIMULATOR, 'tsconfig.json'),
     BUNDLER,
     ...readdirSync(PROJECT)
       .filter((name) => /^(tsconfig.*|nest-cli|package-lock)\.json$/.test(name))
@@ -193,7 +207,8 @@ function run(program, args, { timeoutMs, shell = false }) {
     }, timeoutMs);
     const interrupt = (signal) => {
       child.kill(signal);
-      process.exit(signal === 'SIGINT' ? 130 : 143);
+      // Later, because another tool that runs beside this one has to hear of it too.
+      setImmediate(() => process.exit(signal === 'SIGINT' ? 130 : 143));
     };
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     for (const signal of signals) process.on(signal, interrupt);

@@ -43,7 +43,7 @@ await runScript(async () => {
 
   let simulatorUrl;
   if (needsSimulator()) {
-    simulatorUrl = await started(startProgram('dist/iamport-simulator/main.js', process.env));
+    simulatorUrl = await started(startProgram('simulator/dist/main.js', process.env));
   }
   const settings = simulatorUrl
     ? { ...process.env, ...simulatorSettings(simulatorUrl, lan?.simulatorUrl) }

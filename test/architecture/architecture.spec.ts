@@ -92,8 +92,6 @@ const ARROWS: Record<string, string[]> = {
   verification: ['config', 'logging', 'database', 'gateway'],
   // Programs beside the server; nobody knows them.
   programs: ['config', 'logging', 'database', 'user', 'verification'],
-  // A second program: it knows nobody and nobody knows it, or it would be no proof of the client.
-  'iamport-simulator': [],
 };
 
 /** Rooms that speak to one gateway each. */
@@ -102,9 +100,10 @@ const ADAPTERS = ['iamport'];
 const LIST_OF_ADAPTERS = '^src/adapters\\.ts$';
 
 /** The files beside the rooms (main.ts, app.module.ts and the like) put the rooms of the server together. */
-const SERVER_ROOMS = Object.keys(ARROWS).filter(
-  (room) => room !== 'iamport-simulator' && room !== 'programs' && !ADAPTERS.includes(room),
-);
+const SERVER_ROOMS = Object.keys(ARROWS).filter((room) => room !== 'programs' && !ADAPTERS.includes(room));
+
+/** A second program: it knows nothing of the server and the server nothing of it, or it would be no proof of the client. */
+const SIMULATOR = '^simulator/';
 
 /** Where people read what iamport calls the id of a payment. Everywhere else it is a payment's id. */
 const TEXTS_WITH_IMP_UID: Record<string, string> = {
@@ -114,8 +113,8 @@ const TEXTS_WITH_IMP_UID: Record<string, string> = {
   'src/web/graphiql-page/page.js': 'the starting queries say where to put it',
 };
 
-/** Packages and Node's own modules; what is in src is judged by the arrows alone. */
-const OUTSIDE_SRC = '^(?!src/)';
+/** Packages and Node's own modules; what is ours is judged by the arrows and by `SIMULATOR` alone. */
+const NOT_OURS = '^(?!src/|simulator/)';
 
 describe('the rooms of src', () => {
   test('know only the rooms that they may know', async () => {
@@ -127,8 +126,11 @@ describe('the rooms of src', () => {
   test('are all read, file by file', async () => {
     const { modules } = await cruiseSources(PROJECT);
 
-    const read = modules.map(({ source }) => source).filter((source) => source.startsWith('src/'));
-    expect(read.toSorted()).toEqual(await sourceFiles(PROJECT));
+    const read = modules.map(({ source }) => source).filter((source) => /^(simulator\/)?src\//.test(source));
+    expect(read.toSorted()).toEqual([
+      ...(await sourceFiles(PROJECT, 'simulator/src')),
+      ...(await sourceFiles(PROJECT, 'src')),
+    ]);
     expect(read.length).toBeGreaterThan(Object.keys(ARROWS).length);
   });
 
@@ -138,7 +140,9 @@ describe('the rooms of src', () => {
 
     expect(rooms.toSorted()).toEqual(Object.keys(ARROWS).toSorted());
     for (const room of rooms) {
-      expect((await sourceFiles(PROJECT)).filter((file) => file.startsWith(`src/${room}/`))).not.toEqual([]);
+      expect(
+        (await sourceFiles(PROJECT, 'src')).filter((file) => file.startsWith(`src/${room}/`)),
+      ).not.toEqual([]);
     }
   });
 
@@ -157,7 +161,7 @@ test('no file outside iamport speaks of an imp_uid, but for texts that people re
   const files = entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(PROJECT.length))
-    .filter((file) => !/^src\/(?:iamport|iamport-simulator)\//.test(file));
+    .filter((file) => !file.startsWith('src/iamport/'));
   const speaking = [];
   for (const file of files) {
     if (/imp_uid/i.test(await readFile(join(PROJECT, file), 'utf8'))) speaking.push(file);
@@ -175,9 +179,9 @@ describe('a planted import', () => {
   test.each([
     ['against an arrow', 'src/iamport/a.ts', 'src/point-transaction/b.ts', 'not-in-allowed'],
     ['of a type only', 'src/user/a.ts', 'src/auth/b.ts', 'not-in-allowed', 'import type { b }'],
-    ['of the simulator', 'src/point-transaction/a.ts', 'src/iamport-simulator/b.ts', 'not-in-allowed'],
-    ['by the simulator', 'src/iamport-simulator/a.ts', 'src/config/b.ts', 'not-in-allowed'],
-    ['of the simulator by the server', 'src/main.ts', 'src/iamport-simulator/b.ts', 'not-in-allowed'],
+    ['of the simulator', 'src/point-transaction/a.ts', 'simulator/src/b.ts', 'not-in-allowed'],
+    ['by the simulator', 'simulator/src/payment/a.ts', 'src/config/b.ts', 'not-in-allowed'],
+    ['of the simulator by the server', 'src/main.ts', 'simulator/src/b.ts', 'not-in-allowed'],
     ['of a program by the server', 'src/main.ts', 'src/programs/b.ts', 'not-in-allowed'],
     ['of an adapter by a room', 'src/point-transaction/a.ts', 'src/iamport/b.ts', 'not-in-allowed'],
     ['of an adapter by the port', 'src/gateway/a.ts', 'src/iamport/b.ts', 'not-in-allowed'],
@@ -200,6 +204,21 @@ describe('a planted import', () => {
     const { summary } = await cruiseSources(folder);
 
     expect(readable(summary)).toContain('gateway-by-iamport-only: src/point-transaction/b.ts -> axios');
+  });
+
+  test('of a package that is another one’s is found', async () => {
+    const folder = await plant('src/config/a.ts', 'src/config/b.ts', 'import { b }');
+    await writeFile(join(folder, 'package.json'), '{ "dependencies": { "own": "1" } }');
+    for (const name of ['own', 'others']) {
+      await mkdir(join(folder, 'node_modules', name), { recursive: true });
+      await writeFile(join(folder, 'node_modules', name, 'index.js'), 'export const b = 1;\n');
+    }
+    await writeFile(join(folder, 'src/config/b.ts'), "import 'own';\nexport { b } from 'others';\n");
+
+    const { summary } = await cruiseSources(folder);
+
+    const found = readable(summary).filter((line) => line.startsWith('package-of-another'));
+    expect(found).toEqual(['package-of-another: src/config/b.ts -> node_modules/others/index.js']);
   });
 
   test('of the inside of TypeORM outside of database/driver is found', async () => {
@@ -246,8 +265,9 @@ describe('a planted import', () => {
     folders.push(folder);
     const up = '../'.repeat(from.split('/').length - 1);
     const imported = `${up}${to.replace(/\.ts$/, '.js')}`;
-    await mkdir(join(folder, dirname(from)), { recursive: true });
-    await mkdir(join(folder, dirname(to)), { recursive: true });
+    for (const made of ['src', 'simulator/src', dirname(from), dirname(to)]) {
+      await mkdir(join(folder, made), { recursive: true });
+    }
     if (!to.endsWith('missing.ts')) await writeFile(join(folder, to), 'export const b = 1;\n');
     await writeFile(join(folder, from), `${words} from './${imported}';\nexport const a: typeof b = 1;\n`);
     return folder;
@@ -256,14 +276,15 @@ describe('a planted import', () => {
 
 async function cruiseSources(baseDir: string): Promise<ICruiseResult> {
   const { output } = await cruise(
-    ['src'],
+    ['src', 'simulator/src'],
     {
       baseDir,
       validate: true,
       ruleSet: {
         allowedSeverity: 'error',
         allowed: [
-          { from: {}, to: { path: OUTSIDE_SRC } },
+          { from: {}, to: { path: NOT_OURS } },
+          { from: { path: SIMULATOR }, to: { path: SIMULATOR } },
           { from: { path: '^src/[^/]+$' }, to: { path: ['^src/[^/]+$', ...SERVER_ROOMS.map(inside)] } },
           { from: { path: LIST_OF_ADAPTERS }, to: { path: ADAPTERS.map(inside) } },
           { from: { path: inside('programs') }, to: { path: LIST_OF_ADAPTERS } },
@@ -285,6 +306,12 @@ async function cruiseSources(baseDir: string): Promise<ICruiseResult> {
             severity: 'error',
             from: { pathNot: '^src/database/driver/' },
             to: { path: '(^|/)(typeorm/(driver|util)|mysql2)(/|$)' },
+          },
+          {
+            name: 'package-of-another',
+            severity: 'error',
+            from: { path: '^(src|simulator)/' },
+            to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
           },
           { name: 'no-unknown-file', severity: 'error', from: {}, to: { couldNotResolve: true } },
           {
@@ -316,8 +343,8 @@ function readable({ violations }: ICruiseResult['summary']): string[] {
   return violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`);
 }
 
-async function sourceFiles(project: string): Promise<string[]> {
-  const entries = await readdir(join(project, 'src'), { withFileTypes: true, recursive: true });
+async function sourceFiles(project: string, folder: string): Promise<string[]> {
+  const entries = await readdir(join(project, folder), { withFileTypes: true, recursive: true });
   return entries
     .filter((entry) => entry.isFile() && /(?<!\.spec)\.ts$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name).slice(project.length))

@@ -190,7 +190,7 @@ function namesOf({ sections }: Document): string[][] {
 
 /** The sources without comments, in which a text that is put together of two literals reads as it is printed. */
 function sourcesAsPrinted(): string {
-  return ['src', 'scripts']
+  return ['src', 'simulator/src', 'scripts']
     .flatMap((folder) =>
       readdirSync(join(PROJECT, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
         join(folder, name),

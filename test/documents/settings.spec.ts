@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
 import { NAMES_OF_OTHER_PROGRAMS } from '../../src/config/env-file.js';
 import { readSettings, SETTING_NAMES } from '../../src/config/settings.js';
-import { readSettings as readSimulatorSettings } from '../../src/iamport-simulator/settings.js';
+import { readSettings as readSimulatorSettings } from '../../simulator/src/settings.js';
 import { readDocument, readText, tableWith } from './markdown.js';
 
 /** Defaults that are made of other settings, so that the schema does not have them. */
@@ -13,14 +13,14 @@ const NOT_IN_ENV_EXAMPLE = ['NODE_ENV'];
 
 /** Settings of other programs and the file that reads each of them. */
 const READ_BY: Record<string, string> = {
-  IAMPORT_SIMULATOR_PORT: 'src/iamport-simulator/settings.ts',
-  IAMPORT_SIMULATOR_DATA: 'src/iamport-simulator/settings.ts',
-  IAMPORT_SIMULATOR_HOST: 'src/iamport-simulator/settings.ts',
-  IAMPORT_SIMULATOR_SEED: 'src/iamport-simulator/settings.ts',
-  IAMPORT_SIMULATOR_FAULTS: 'src/iamport-simulator/settings.ts',
-  IAMPORT_SIMULATOR_WEBHOOKS: 'src/iamport-simulator/settings.ts',
-  IAMPORT_SIMULATOR_WEBHOOK_URL: 'src/iamport-simulator/settings.ts',
-  IAMPORT_SIMULATOR_PARTIAL_STATUS: 'src/iamport-simulator/settings.ts',
+  IAMPORT_SIMULATOR_PORT: 'simulator/src/settings.ts',
+  IAMPORT_SIMULATOR_DATA: 'simulator/src/settings.ts',
+  IAMPORT_SIMULATOR_HOST: 'simulator/src/settings.ts',
+  IAMPORT_SIMULATOR_SEED: 'simulator/src/settings.ts',
+  IAMPORT_SIMULATOR_FAULTS: 'simulator/src/settings.ts',
+  IAMPORT_SIMULATOR_WEBHOOKS: 'simulator/src/settings.ts',
+  IAMPORT_SIMULATOR_WEBHOOK_URL: 'simulator/src/settings.ts',
+  IAMPORT_SIMULATOR_PARTIAL_STATUS: 'simulator/src/settings.ts',
   MARIADB_PASSWORD: 'docker-compose.yaml',
   DATABASE_HOST: 'docker-compose.yaml',
   TEST_DATABASE_URL: 'test/support/mariadb.ts',

@@ -6,10 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import {
-  startIamportSimulator,
-  type RunningSimulator,
-} from '../../src/iamport-simulator/iamport-simulator.js';
+import { startIamportSimulator, type RunningSimulator } from '../../simulator/src/simulator.js';
 import { describeInBrowser, launchChromium } from '../support/chromium.js';
 
 type Fields = Record<string, unknown>;

@@ -2,10 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  startIamportSimulator,
-  type RunningSimulator,
-} from '../../src/iamport-simulator/iamport-simulator.js';
+import { startIamportSimulator, type RunningSimulator } from '../../simulator/src/simulator.js';
 
 /** Written out by hand from the published schema: a field that the simulator forgets must not go unseen. */
 const PAYMENT_FIELDS = [

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 
 /** The built program, as a user runs it. */
-const PROGRAM = join(process.cwd(), 'dist/iamport-simulator/main.js');
+const PROGRAM = join(process.cwd(), 'simulator/dist/main.js');
 
 let folder: string;
 let dataFile: string;

@@ -6,10 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import Libsql from 'libsql';
-import {
-  startIamportSimulator,
-  type RunningSimulator,
-} from '../../src/iamport-simulator/iamport-simulator.js';
+import { startIamportSimulator, type RunningSimulator } from '../../simulator/src/simulator.js';
 
 type Fields = Record<string, unknown>;
 

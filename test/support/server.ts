@@ -86,12 +86,12 @@ async function startServerAfter(loadedFirst: string, env: Environment): Promise<
 }
 
 /**
- * Starts the built simulator (`dist/iamport-simulator/main.js`) on a free port, by default with a file of its own that
+ * Starts the built simulator (`simulator/dist/main.js`) on a free port, by default with a file of its own that
  * goes when it stops; name IAMPORT_SIMULATOR_DATA to start it again on the same payments.
  */
 export async function startSimulator({ env = {} }: { env?: Environment } = {}): Promise<RunningProgram> {
   const folder = await mkdtemp(join(tmpdir(), 'point-top-up-simulator-'));
-  const program = await start('simulator', 'dist/iamport-simulator/main.js', {
+  const program = await start('simulator', 'simulator/dist/main.js', {
     IAMPORT_SIMULATOR_PORT: '0',
     IAMPORT_SIMULATOR_DATA: join(folder, 'simulator.db'),
     ...env,
