@@ -7,19 +7,20 @@ export const AMOUNT = 5000;
 export const PAGE_SIZE = 20;
 
 const SPREAD_USERS = 1000;
-const USER = 'id email name point heldPoint availablePoint';
+const BALANCE = 'id point heldPoint availablePoint';
+const USER = `${BALANCE} email name`;
 
 // The documents are the checkout page's own, so that an answer costs what it costs for a real caller.
 const CHARGE = `mutation ($impUid: String!) {
   createPointTransaction(impUid: $impUid) {
     id impUid amount status balanceAfter createdAt
-    user { ${USER} }
+    user { ${BALANCE} }
   }
 }`;
 const CANCEL = `mutation ($impUid: String!, $amount: Int!, $reason: String, $idempotencyKey: String!) {
   cancelPointTransaction(impUid: $impUid, amount: $amount, reason: $reason, idempotencyKey: $idempotencyKey) {
     id impUid amount state refusal
-    pointTransaction { user { ${USER} } }
+    pointTransaction { user { ${BALANCE} } }
   }
 }`;
 const ORDER = `mutation ($amount: Int!) {
@@ -89,7 +90,7 @@ export const CASES = {
     // Who asks for the same again gets the order that is still open, and no row is written.
     eachAnotherUser: true,
     writes: {
-      table: 'payment_order',
+      table: 'point_payment_order',
       key: 'merchantUid',
       keyPrefix: MERCHANT_UID_PREFIX,
       where: `state = 'READY'`,

@@ -1,6 +1,6 @@
 // A long history, written by the database itself. Every key, foreign key and CHECK is on: the rows are as real as ours.
 import { MERCHANT_UID_PREFIX } from './program.mjs';
-import { balanceUsers } from './rows.mjs';
+import { balanceAccounts } from './rows.mjs';
 
 /** One row of so many is the heavy user's. */
 const HEAVY_EVERY = 10;
@@ -30,7 +30,7 @@ export function heavyRowsOf(count) {
  * @param onChunk is told of each chunk of rows.
  */
 export async function fillHistory(rows, userIds, count, onChunk) {
-  await rows.query('CREATE TEMPORARY TABLE filled_user (position INT PRIMARY KEY, id VARCHAR(26) NOT NULL)');
+  await rows.query('CREATE TEMPORARY TABLE filled_user (position INT PRIMARY KEY, id VARCHAR(64) NOT NULL)');
   await rows.insert(
     'filled_user',
     ['position', 'id'],
@@ -45,9 +45,10 @@ export async function fillHistory(rows, userIds, count, onChunk) {
     }
     onChunk();
   }
-  await balanceUsers(rows);
+  await balanceAccounts(rows);
   await rows.query('DROP TABLE filled_user');
-  for (const table of ['user', 'payment_order', 'point_transaction']) await rows.query(rows.analyze(table));
+  for (const table of ['point_account', 'point_payment_order', 'point_transaction'])
+    await rows.query(rows.analyze(table));
 }
 
 /** The orders of the rows `from` … `to`, and the rows. Row n came n steps after the start. */
@@ -62,7 +63,7 @@ function statementsOf(rows, from, to, otherUsers, startMs, stepMs) {
   const ulid = ulidOf(rows, ms);
   const source = `FROM ${rows.numbers(from, to)} AS numbers JOIN filled_user ON filled_user.position = ${position} ORDER BY n`;
   return [
-    'INSERT INTO payment_order (merchantUid, ownerId, amount, state, createdAt, expiresAt, paidAt) ' +
+    'INSERT INTO point_payment_order (merchantUid, ownerId, amount, state, createdAt, expiresAt, paidAt) ' +
       `SELECT CONCAT('${MERCHANT_UID_PREFIX}', ${ulid}), filled_user.id, ${FILLED_AMOUNT}, 'PAID', ${createdAt}, ` +
       `${rows.timeOfMs(`${ms} + ${ORDER_LIFETIME_MS}`)}, ${createdAt} ${source}`,
     'INSERT INTO point_transaction (id, ownerId, merchantUid, impUid, status, amount, cancellationKey, sequence, ' +

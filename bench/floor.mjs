@@ -27,21 +27,22 @@ const isSqlite = databaseUrl.startsWith('sqlite:');
 const database = isSqlite ? openSqlite(databaseUrl) : openMariadb(databaseUrl);
 
 const SQL = {
-  lockUser: `SELECT id, email, name, point, heldPoint, transactionCount FROM \`user\` WHERE id = ?${isSqlite ? '' : ' FOR UPDATE'}`,
-  pay: `UPDATE payment_order SET state = 'PAID', paidAt = ? WHERE merchantUid = ? AND ownerId = ? AND amount = ? AND state = 'READY'`,
+  lockAccount: `SELECT ownerId AS id, point, heldPoint, transactionCount FROM point_account WHERE ownerId = ?${isSqlite ? '' : ' FOR UPDATE'}`,
+  pay: `UPDATE point_payment_order SET state = 'PAID', paidAt = ? WHERE merchantUid = ? AND ownerId = ? AND amount = ? AND state = 'READY'`,
   append:
     'INSERT INTO point_transaction (id, ownerId, merchantUid, impUid, status, amount, cancellationKey, sequence, balanceAfter, createdAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-  credit: 'UPDATE `user` SET point = point + ?, transactionCount = transactionCount + 1 WHERE id = ?',
+  credit:
+    'UPDATE point_account SET point = point + ?, transactionCount = transactionCount + 1 WHERE ownerId = ?',
   left: 'SELECT ownerId, merchantUid, amount FROM point_transaction WHERE impUid = ?',
-  wish: `INSERT INTO cancellation (id, kind, ownerId, merchantUid, impUid, openImpUid, state, amount, checksum, currency, reason, requestedAmount, idempotencyKey, requestedAt, sentAt, nextAttemptAt, attempts)
+  wish: `INSERT INTO point_cancellation (id, kind, ownerId, merchantUid, impUid, openImpUid, state, amount, checksum, currency, reason, requestedAmount, idempotencyKey, requestedAt, sentAt, nextAttemptAt, attempts)
     VALUES (?, 'USER', ?, ?, ?, ?, 'PENDING', ?, ?, 'KRW', ?, ?, ?, ?, ?, ?, 0)`,
-  hold: 'UPDATE `user` SET heldPoint = heldPoint + ? WHERE id = ?',
-  done: `UPDATE cancellation SET state = 'DONE', openImpUid = NULL, nextAttemptAt = NULL, cancellationKey = ?, completedAt = ? WHERE id = ? AND state = 'PENDING'`,
-  take: 'UPDATE `user` SET point = point - ?, heldPoint = heldPoint - ?, transactionCount = transactionCount + 1 WHERE id = ?',
-  user: 'SELECT id, email, name, point, heldPoint FROM `user` WHERE id = ?',
+  hold: 'UPDATE point_account SET heldPoint = heldPoint + ? WHERE ownerId = ?',
+  done: `UPDATE point_cancellation SET state = 'DONE', openImpUid = NULL, nextAttemptAt = NULL, cancellationKey = ?, completedAt = ? WHERE id = ? AND state = 'PENDING'`,
+  take: 'UPDATE point_account SET point = point - ?, heldPoint = heldPoint - ?, transactionCount = transactionCount + 1 WHERE ownerId = ?',
+  user: 'SELECT id, email, name, point, heldPoint FROM `user` JOIN point_account ON ownerId = id WHERE id = ?',
   history:
     'SELECT id, impUid, amount, status, balanceAfter, createdAt, sequence FROM point_transaction WHERE ownerId = ? ORDER BY sequence DESC LIMIT ?',
-  order: `INSERT INTO payment_order (merchantUid, ownerId, amount, state, createdAt, expiresAt, nextCheckAt) VALUES (?, ?, ?, 'READY', ?, ?, ?)`,
+  order: `INSERT INTO point_payment_order (merchantUid, ownerId, amount, state, createdAt, expiresAt, nextCheckAt) VALUES (?, ?, ?, 'READY', ?, ?, ?)`,
 };
 
 const WORK = { createPointTransaction, cancelPointTransaction, createPaymentOrder, me };
@@ -97,7 +98,7 @@ async function createPointTransaction(ownerId, { impUid }) {
 /** A transaction is told as its statements: one that yields them runs on both databases, waiting or not. */
 function* credit(ownerId, { imp_uid: impUid, merchant_uid: merchantUid, amount, cancel_amount }) {
   const now = new Date();
-  const [user] = yield [SQL.lockUser, [ownerId]];
+  const [user] = yield [SQL.lockAccount, [ownerId]];
   const paid = yield [SQL.pay, [database.time(now), merchantUid, ownerId, amount]];
   if (paid !== 1 || cancel_amount !== 0) throw new Error('not to be credited');
   const row = { id: ulid(), impUid, amount, status: 'PAYMENT', balanceAfter: user.point + amount };
@@ -127,7 +128,7 @@ async function cancelPointTransaction(ownerId, { impUid, amount, reason, idempot
 }
 
 function* reserve({ id, ownerId, impUid, amount, reason, idempotencyKey }) {
-  const [user] = yield [SQL.lockUser, [ownerId]];
+  const [user] = yield [SQL.lockAccount, [ownerId]];
   const rows = yield [SQL.left, [impUid]];
   const left = rows.reduce((sum, row) => sum + row.amount, 0);
   const isTheirs = rows.length > 0 && rows.every((row) => row.ownerId === ownerId);
@@ -161,7 +162,7 @@ function* reserve({ id, ownerId, impUid, amount, reason, idempotencyKey }) {
 
 function* book({ id, ownerId, impUid, merchantUid, amount, key }) {
   const now = new Date();
-  const [user] = yield [SQL.lockUser, [ownerId]];
+  const [user] = yield [SQL.lockAccount, [ownerId]];
   const row = { id: ulid(), impUid, amount: -amount, status: 'CANCEL', balanceAfter: user.point - amount };
   yield append(user, merchantUid, row, key, now);
   const ended = yield [SQL.done, [key, database.time(now), id]];

@@ -69,7 +69,7 @@ async function inChunks(rows, insert) {
   }
 }
 
-/** Users of a case, each with a history of `history` credited payments. @returns their ids. */
+/** Users of a case, each with an account and a history of `history` credited payments. @returns their ids. */
 export async function insertUsers(rows, count, history = 0) {
   const ids = Array.from({ length: count }, () => ulid());
   const columns = ['id', 'email', 'passwordHash', 'name', 'createdAt'];
@@ -79,6 +79,11 @@ export async function insertUsers(rows, count, history = 0) {
     columns,
     // Nobody logs in with it: the access tokens are made directly.
     ids.map((id) => [id, `${id.toLowerCase()}@example.com`, '-', '벤치 사용자', createdAt]),
+  );
+  await rows.insert(
+    'point_account',
+    ['ownerId', 'createdAt'],
+    ids.map((id) => [id, createdAt]),
   );
   await insertCredited(
     rows,
@@ -99,14 +104,17 @@ export async function insertCredited(rows, userIds) {
   const payments = newPayments(userIds);
   await insertOrders(rows, payments, 'PAID');
   const createdAt = rows.time(new Date());
-  const users = new Map(
-    (await rows.query('SELECT id, point, transactionCount FROM `user`')).map((user) => [user.id, user]),
+  const accounts = new Map(
+    (await rows.query('SELECT ownerId, point, transactionCount FROM point_account')).map((account) => [
+      account.ownerId,
+      account,
+    ]),
   );
   const credits = payments.map(({ ownerId, impUid }) => {
-    const user = users.get(ownerId);
-    user.transactionCount += 1;
-    user.point += AMOUNT;
-    const { transactionCount, point } = user;
+    const account = accounts.get(ownerId);
+    account.transactionCount += 1;
+    account.point += AMOUNT;
+    const { transactionCount, point } = account;
     const merchantUid = merchantUidOf(impUid);
     return [ulid(), ownerId, merchantUid, impUid, 'PAYMENT', AMOUNT, '', transactionCount, point, createdAt];
   });
@@ -126,7 +134,7 @@ export async function insertCredited(rows, userIds) {
     ],
     credits,
   );
-  await balanceUsers(rows);
+  await balanceAccounts(rows);
   return payments;
 }
 
@@ -141,7 +149,7 @@ async function insertOrders(rows, payments, state) {
   const expiresAt = rows.time(new Date(now.getTime() + ORDER_LIFETIME_MS));
   const paidAt = state === 'PAID' ? createdAt : null;
   await rows.insert(
-    'payment_order',
+    'point_payment_order',
     ['merchantUid', 'ownerId', 'amount', 'state', 'createdAt', 'expiresAt', 'paidAt'],
     payments.map(({ ownerId, impUid }) => [
       merchantUidOf(impUid),
@@ -157,7 +165,7 @@ async function insertOrders(rows, payments, state) {
 
 /** Orders that a run has made are not to be looked at by recovery while the next run is measured. */
 export async function endChecks(rows) {
-  await rows.query('UPDATE payment_order SET nextCheckAt = NULL WHERE nextCheckAt IS NOT NULL');
+  await rows.query('UPDATE point_payment_order SET nextCheckAt = NULL WHERE nextCheckAt IS NOT NULL');
 }
 
 /** Rows of `table` that were made after `since`, a ULID. */
@@ -170,21 +178,21 @@ export async function countNewRows(rows, { table, key, keyPrefix, where }, since
 
 export async function transactionCountOf(rows, ownerId) {
   const [{ transactionCount }] = await rows.query(
-    `SELECT transactionCount FROM \`user\` WHERE id = '${ownerId}'`,
+    `SELECT transactionCount FROM point_account WHERE ownerId = '${ownerId}'`,
   );
   return transactionCount;
 }
 
-/** As the ledger would have left the users, after rows were written past it. Costs the same for long histories. */
-export async function balanceUsers(rows) {
+/** As the ledger would have left the accounts, after rows were written past it. Costs the same for long histories. */
+export async function balanceAccounts(rows) {
   await rows.query(
-    `UPDATE \`user\` SET transactionCount = ${ofLastRow('sequence')}, point = ${ofLastRow('balanceAfter')}`,
+    `UPDATE point_account SET transactionCount = ${ofLastRow('sequence')}, point = ${ofLastRow('balanceAfter')}`,
   );
 }
 
 function ofLastRow(column) {
   return (
-    `COALESCE((SELECT ${column} FROM point_transaction WHERE ownerId = \`user\`.id ` +
+    `COALESCE((SELECT ${column} FROM point_transaction WHERE ownerId = point_account.ownerId ` +
     'ORDER BY sequence DESC LIMIT 1), 0)'
   );
 }
@@ -192,10 +200,10 @@ function ofLastRow(column) {
 /** @throws when the books of a database do not add up: figures of a server that loses money are worth nothing. */
 export async function checkBooks(rows) {
   const [{ wrong }] = await rows.query(
-    'SELECT COUNT(*) AS wrong FROM `user` LEFT JOIN ' +
+    'SELECT COUNT(*) AS wrong FROM point_account LEFT JOIN ' +
       '(SELECT ownerId, SUM(amount) AS amount, COUNT(*) AS count, MAX(sequence) AS sequence FROM point_transaction ' +
-      'GROUP BY ownerId) AS transactions ON transactions.ownerId = `user`.id WHERE heldPoint <> 0 OR ' +
+      'GROUP BY ownerId) AS transactions ON transactions.ownerId = point_account.ownerId WHERE heldPoint <> 0 OR ' +
       'point <> COALESCE(amount, 0) OR transactionCount <> COALESCE(count, 0) OR transactionCount <> COALESCE(sequence, 0)',
   );
-  if (Number(wrong) !== 0) throw new Error(`the books of ${wrong} users do not add up`);
+  if (Number(wrong) !== 0) throw new Error(`the books of ${wrong} owners do not add up`);
 }

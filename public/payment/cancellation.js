@@ -2,7 +2,7 @@
  * Cancelling a payment: asking the server until it has decided, and what the history says about it.
  */
 import { ApiError, NO_CONNECTION } from './api.js';
-import { USER_FIELDS } from './session.js';
+import { BALANCE_FIELDS } from './session.js';
 import { WAITS_MS } from './pause.js';
 
 export const CANCELLATION_FIELDS = 'id impUid amount state refusal';
@@ -13,7 +13,7 @@ export const REFUND_QUOTE = `query ($impUid: String!) {
 export const CANCEL_POINT_TRANSACTION = `mutation ($impUid: String!, $amount: Int!, $reason: String, $idempotencyKey: String!) {
   cancelPointTransaction(impUid: $impUid, amount: $amount, reason: $reason, idempotencyKey: $idempotencyKey) {
     ${CANCELLATION_FIELDS}
-    pointTransaction { user { ${USER_FIELDS} } }
+    pointTransaction { user { ${BALANCE_FIELDS} } }
   }
 }`;
 

@@ -14,7 +14,7 @@ import {
   readRedirect,
   SdkUnavailable,
 } from './payment-window.js';
-import { Session, USER_FIELDS } from './session.js';
+import { BALANCE_FIELDS, Session } from './session.js';
 import { switchLanguage, text } from './texts.js';
 import {
   part,
@@ -50,7 +50,7 @@ const CREATE_PAYMENT_ORDER = `mutation ($amount: Int!) {
 const CREATE_POINT_TRANSACTION = `mutation ($impUid: String!) {
   createPointTransaction(impUid: $impUid) {
     id impUid amount status balanceAfter createdAt
-    user { ${USER_FIELDS} }
+    user { ${BALANCE_FIELDS} }
   }
 }`;
 
@@ -369,7 +369,7 @@ async function confirmOne(unconfirmed) {
   if (user?.id !== payer.id || confirmed.outcome === 'loginNeeded') return;
   showResult({ ...confirmed, impUid, failure, gatewayText });
   if (confirmed.outcome !== 'credited') return;
-  user = confirmed.transaction.user;
+  user = { ...user, ...confirmed.transaction.user };
   renderBalance(user);
   renderPackages(packages, null);
   renderCheckout();
@@ -476,7 +476,7 @@ function refreshWhenSeen() {
 function takeUser(told) {
   // The answer may come after this user has left.
   if (user?.id !== told.id) return;
-  user = told;
+  user = { ...user, ...told };
   renderBalance(user);
   renderCheckout();
   cancelDialog.render();

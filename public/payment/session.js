@@ -4,7 +4,8 @@
 import { ApiError, callApi } from './api.js';
 import { Tabs } from './tabs.js';
 
-export const USER_FIELDS = 'id email name point heldPoint availablePoint';
+export const BALANCE_FIELDS = 'id point heldPoint availablePoint';
+export const USER_FIELDS = `${BALANCE_FIELDS} email name`;
 const LOGIN_FIELDS = `accessToken user { ${USER_FIELDS} }`;
 
 const CREATE_USER = `mutation ($email: String!, $password: String!, $name: String!) {

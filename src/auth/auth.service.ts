@@ -5,6 +5,7 @@ import type { DataSource } from 'typeorm';
 import { newId } from '../database/new-id.js';
 import { violatesUniqueKey } from '../database/unique-key.js';
 import { User, USER_EMAIL_UNIQUE, UserRole } from '../user/user.entity.js';
+import { type Person, UserService } from '../user/user.service.js';
 import { ACCESS_TOKEN } from './access-token.js';
 import { checkSignUp, normalizedEmail } from './credentials.js';
 import { Guesses } from './guesses.js';
@@ -13,7 +14,7 @@ import { EmailTaken, SessionEnded, WrongCredentials } from './refusals.js';
 import { type RefreshToken, SessionService } from './session.service.js';
 
 export interface LoggedIn {
-  user: User;
+  user: Person;
   accessToken: string;
   /** When the access token ends. */
   expiresAt: Date;
@@ -24,6 +25,7 @@ export interface LoggedIn {
 export class AuthService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
+    private readonly users: UserService,
     private readonly sessions: SessionService,
     private readonly jwt: JwtService,
     private readonly guesses: Guesses,
@@ -35,7 +37,10 @@ export class AuthService {
    * @throws {EmailTaken} decided by the unique key, so of two sign-ups at once one wins.
    * @throws {TooManyRequests} for a caller who was told so too often, or when too many passwords are being hashed.
    */
-  async createUser(input: { email: string; password: string; name: string }, caller: string): Promise<User> {
+  async createUser(
+    input: { email: string; password: string; name: string },
+    caller: string,
+  ): Promise<Person> {
     const email = normalizedEmail(input.email);
     const name = input.name.trim();
     checkSignUp({ email, password: input.password, name });
@@ -43,16 +48,15 @@ export class AuthService {
       attempt: await this.guesses.signUp(caller),
       passwordHash: await hashPassword(input.password),
     }));
-    const user: User = {
+    const user: Person = {
       id: newId(),
       email,
       passwordHash,
       name,
-      point: 0,
-      heldPoint: 0,
-      transactionCount: 0,
       role: UserRole.USER,
       createdAt: new Date(),
+      point: 0,
+      heldPoint: 0,
     };
     try {
       await this.dataSource.manager.insert(User, user);
@@ -72,7 +76,7 @@ export class AuthService {
    */
   async login(emailAsWritten: string, password: string, caller: string): Promise<LoggedIn> {
     const email = normalizedEmail(emailAsWritten);
-    const user = await this.dataSource.manager.findOneBy(User, { email });
+    const user = await this.users.findByEmail(email);
     // Counted inside the turn, so that few at a time are counted without being judged.
     const fits = await inPasswordTurn(async () => {
       const attempt = await this.guesses.logIn(email, caller);
@@ -87,7 +91,7 @@ export class AuthService {
   /** @throws {SessionEnded} */
   async restore(refreshToken: string | undefined): Promise<LoggedIn> {
     const next = await this.sessions.rotate(refreshToken);
-    const user = await this.dataSource.manager.findOneBy(User, { id: next.userId });
+    const user = await this.users.find(next.userId);
     if (!user) throw new SessionEnded();
     return this.loggedIn(user, next);
   }
@@ -97,7 +101,7 @@ export class AuthService {
     await this.sessions.end(refreshToken);
   }
 
-  private async loggedIn(user: User, refreshToken: RefreshToken): Promise<LoggedIn> {
+  private async loggedIn(user: Person, refreshToken: RefreshToken): Promise<LoggedIn> {
     const expiresAt = new Date(Date.now() + ACCESS_TOKEN.lifetimeSeconds * 1000);
     const accessToken = await this.jwt.signAsync({ sub: user.id, type: ACCESS_TOKEN.type });
     return { user, accessToken, expiresAt, refreshToken };

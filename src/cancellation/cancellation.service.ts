@@ -129,7 +129,7 @@ export class CancellationService {
     return { left, refundable, limitedBy: refundable < left ? RefundLimit.INSUFFICIENT_POINT : null };
   }
 
-  /** A user's cancellations, newest first. @param before only those with a smaller id. */
+  /** An owner's cancellations, newest first. @param before only those with a smaller id. */
   async page(ownerId: string, count: number, before: string | undefined): Promise<Cancellation[]> {
     return this.dataSource.manager.find(Cancellation, {
       where: {

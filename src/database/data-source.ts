@@ -2,16 +2,12 @@ import { isIP } from 'node:net';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseSettings } from '../config/settings.js';
 import { OursFromHere1763700000000 } from './migrations/1763700000000-ours-from-here.js';
-import { FirstTopUp1763800000000 } from './migrations/1763800000000-first-top-up.js';
-import { MoneyThatSurvives1763900000000 } from './migrations/1763900000000-money-that-survives.js';
-import { LateNews1764100000000 } from './migrations/1764100000000-late-news.js';
-import { LostAnswers1764200000000 } from './migrations/1764200000000-lost-answers.js';
-import { IndexesOfUse1764300000000 } from './migrations/1764300000000-indexes-of-use.js';
-import { ExactIdentifiers1764400000000 } from './migrations/1764400000000-exact-identifiers.js';
+import { FirstSchema1764500000000 } from './migrations/1764500000000-first-schema.js';
 import { sendStatementsAgain } from './driver/mysql-query-runner.js';
 import type { Pace } from './driver/session-settings.js';
 import { socketTo } from './driver/socket-to.js';
 import { giveEachCallerItsOwnQueryRunner } from './driver/sqlite-query-runner.js';
+import { MIGRATIONS_TABLE } from './schema.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Callers that may wait for a connection of the pool; above it they get an error instead of an endless queue. */
@@ -32,15 +28,8 @@ export async function dataSourceOptions(
   pace: Pace = 'callers-wait',
 ): Promise<DataSourceOptions> {
   const common = {
-    migrations: [
-      OursFromHere1763700000000,
-      FirstTopUp1763800000000,
-      MoneyThatSurvives1763900000000,
-      LateNews1764100000000,
-      LostAnswers1764200000000,
-      IndexesOfUse1764300000000,
-      ExactIdentifiers1764400000000,
-    ],
+    migrations: [OursFromHere1763700000000, FirstSchema1764500000000],
+    migrationsTableName: MIGRATIONS_TABLE,
     synchronize: false,
     logging: false,
   };

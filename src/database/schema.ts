@@ -3,31 +3,39 @@ import { DatabaseUnusable } from './database-unusable.js';
 
 /** What our migrations make. */
 export const OUR_TABLES = [
-  'cancellation',
-  'cancelled_payment',
-  'payment_order',
+  'point_account',
+  'point_cancellation',
+  'point_cancelled_payment',
+  'point_payment_order',
   'point_transaction',
+  'point_webhook_delivery',
   'session',
   'user',
-  'webhook_delivery',
 ] as const;
 
-/** TypeORM's own, with a row for each migration that was run. Other programs have one of this name, too. */
-const MIGRATIONS_TABLE = 'migrations';
+/** TypeORM's own, with a row for each migration that was run; not under the name that it has in other programs. */
+export const MIGRATIONS_TABLE = 'point_migration';
+
+/** Where development versions of this program noted the migrations that nobody brings up to date. */
+const OUTDATED = { table: 'migrations', first: ['OursFromHere1763700000000', 'FirstTopUp1763800000000'] };
 
 /**
  * Which of our migrations were not run on this database. Only looks.
  *
  * @returns their names, oldest first.
- * @throws {DatabaseUnusable} when somebody else's tables are in the way, or a newer program than this one was here.
+ * @throws {DatabaseUnusable} when somebody else's tables are in the way, or a newer program than this one was here, or one
+ * of the time before the first migration.
  */
 export async function missingMigrations(dataSource: DataSource): Promise<string[]> {
   // In this order: a start beside us writes its first row before it makes a table.
   const tables = await findTables(dataSource, [...OUR_TABLES, MIGRATIONS_TABLE]);
-  const wasRun = tables.includes(MIGRATIONS_TABLE) ? await readMigrationsTable(dataSource) : [];
+  const wasRun = tables.includes(MIGRATIONS_TABLE)
+    ? await readMigrationsTable(dataSource, MIGRATIONS_TABLE)
+    : [];
 
   const known = dataSource.migrations.map(({ name }) => name as string);
   if (!wasRun?.some((name) => known.includes(name))) {
+    if (await isOutdated(dataSource)) throw cannotBeBroughtUpToDate(dataSource);
     // An empty one is TypeORM's, of a start that died before it wrote a row.
     const foreign = tables.filter((table) => table !== MIGRATIONS_TABLE || wasRun?.length !== 0);
     if (foreign.length > 0) throw holdsForeignTables(foreign);
@@ -44,6 +52,27 @@ export async function requireSchema(dataSource: DataSource): Promise<void> {
   throw new DatabaseUnusable({
     ko: '데이터베이스 스키마가 이 프로그램보다 오래되었습니다. 먼저 `npm run migrate` 를 실행하세요.',
     en: 'the database schema is older than this program: run `npm run migrate` first.',
+  });
+}
+
+async function isOutdated(dataSource: DataSource): Promise<boolean> {
+  const { table, first } = OUTDATED;
+  if ((await findTables(dataSource, [table])).length === 0) return false;
+  const wasRun = await readMigrationsTable(dataSource, table);
+  return wasRun !== undefined && first.some((name) => wasRun.includes(name));
+}
+
+function cannotBeBroughtUpToDate({ options: { type, database } }: DataSource): DatabaseUnusable {
+  const isSqlite = type === 'better-sqlite3';
+  return new DatabaseUnusable({
+    ko: `데이터베이스가 이 프로그램의 이전 개발 버전이 만든 것이라 새 스키마로 바꿀 수 없어 아무것도 바꾸지 않았습니다. ${
+      isSqlite
+        ? `${database} 파일을 지우고`
+        : `데이터베이스 ${String(database)} 을(를) DROP DATABASE 로 지우고 새로 만든 뒤`
+    } 다시 실행하세요.`,
+    en: `the database was made by an earlier development version of this program, which no migration brings up to date, and nothing was changed: ${
+      isSqlite ? `delete the file ${database}` : `drop the database ${String(database)} and create it anew`
+    }, then run this again.`,
   });
 }
 
@@ -84,13 +113,13 @@ async function findTables(dataSource: DataSource, names: string[]): Promise<stri
 }
 
 /** @returns the names of the migrations that were run; undefined when the table is not one of TypeORM's. */
-async function readMigrationsTable(dataSource: DataSource): Promise<string[] | undefined> {
+async function readMigrationsTable(dataSource: DataSource, table: string): Promise<string[] | undefined> {
   const runner = dataSource.createQueryRunner();
   try {
     for (const column of ['timestamp', 'name']) {
-      if (!(await runner.hasColumn(MIGRATIONS_TABLE, column))) return undefined;
+      if (!(await runner.hasColumn(table, column))) return undefined;
     }
-    const rows: { name: string }[] = await runner.query(`SELECT name FROM ${MIGRATIONS_TABLE} ORDER BY id`);
+    const rows: { name: string }[] = await runner.query(`SELECT name FROM ${table} ORDER BY id`);
     return rows.map(({ name }) => name);
   } finally {
     await runner.release();

@@ -17,7 +17,7 @@ const DATABASE_TIMEOUT_MS = 2000;
  * Changes no row, and is refused where nothing can be written: by a server that became a reader, a node outside its
  * cluster, a file that another program holds. Whether the server's flags mean us depends on our rights, so we try.
  */
-const EMPTY_WRITE = `UPDATE user SET point = point WHERE id = ''`;
+const EMPTY_WRITE = `UPDATE point_account SET point = point WHERE ownerId = ''`;
 
 @Public()
 @Controller('health')

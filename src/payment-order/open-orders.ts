@@ -1,15 +1,15 @@
 import type { DataSource } from 'typeorm';
 import { converterOf } from '../database/driver/values.js';
 import { Statement } from '../database/statement.js';
-import { User } from '../user/user.entity.js';
+import { PointAccount } from '../point-account/point-account.entity.js';
 import { PaymentOrder, StoredOrderState } from './payment-order.entity.js';
 
-/** Orders of one user that can be paid at the same time. Each costs us questions to the gateway. */
+/** Orders of one owner that can be paid at the same time. Each costs us questions to the gateway. */
 export const OPEN_ORDERS_MAX = 10;
 /** An order that ends sooner is not given to somebody who is only now about to pay. */
 const REUSE_LEFT_MIN_MS = 10 * 60 * 1000;
 
-/** What a user has, and may have soon: an open order is a promise to credit what is paid for it. */
+/** What an owner has, and may have soon: an open order is a promise to credit what is paid for it. */
 export interface Promised {
   /** Whole won. */
   point: number;
@@ -17,18 +17,21 @@ export interface Promised {
   orders: PaymentOrder[];
 }
 
+/** Of an owner without an account, who never ordered anything. */
+export const NOTHING_PROMISED: Promised = { point: 0, orders: [] };
+
 /** One row for each open order, or one without an order. One of the same wish is among them, however many there are. */
 const selectPromised = new Statement(
   ({ table, columns }) => `SELECT account.point, ${columns(PaymentOrder, 'open_order')}
-  FROM ${table(User)} AS account
+  FROM ${table(PointAccount)} AS account
   LEFT JOIN ${table(PaymentOrder)} AS open_order
-    ON open_order.ownerId = account.id AND open_order.state = :state AND open_order.expiresAt > :now
-  WHERE account.id = :ownerId
+    ON open_order.ownerId = account.ownerId AND open_order.state = :state AND open_order.expiresAt > :now
+  WHERE account.ownerId = :ownerId
   ORDER BY open_order.expiresAt DESC
   LIMIT ${OPEN_ORDERS_MAX}`,
 );
 
-/** @returns undefined when there is no such user. */
+/** @returns undefined when the owner has no account yet. */
 export async function readPromised({ manager }: DataSource, ownerId: string): Promise<Promised | undefined> {
   const { READY: state } = StoredOrderState;
   const { records } = await selectPromised.send(manager, { ownerId, state, now: new Date() });
@@ -42,29 +45,29 @@ export async function readPromised({ manager }: DataSource, ownerId: string): Pr
 }
 
 /** The one of this amount that has enough time left to be paid. */
-export function sameWish({ orders }: Promised, amount: number): PaymentOrder | undefined {
+export function sameWish(orders: PaymentOrder[], amount: number): PaymentOrder | undefined {
   return orders.find(
     (order) => order.amount === amount && order.expiresAt.getTime() - Date.now() >= REUSE_LEFT_MIN_MS,
   );
 }
 
 /**
- * The row of the user is locked first, and what the user was promised is read under this lock: orders that are made at
- * once do not see each other otherwise. It names the user's row, so that no database reads it before it has the lock.
+ * The account is locked first, and what its owner was promised is read under this lock: orders that are made at
+ * once do not see each other otherwise. It names the account's row, so that no database reads it before it has the lock.
  */
 const insertUnderLock = new Statement(
   ({
     table,
     forUpdate,
   }) => `INSERT INTO ${table(PaymentOrder)} (merchantUid, ownerId, amount, state, createdAt, expiresAt, nextCheckAt, paidAt)
-  SELECT :merchantUid, account.id, :amount, :state, :createdAt, :expiresAt, :nextCheckAt, NULL
-  FROM ${table(User)} AS account
-  WHERE account.id = :ownerId AND (
+  SELECT :merchantUid, account.ownerId, :amount, :state, :createdAt, :expiresAt, :nextCheckAt, NULL
+  FROM ${table(PointAccount)} AS account
+  WHERE account.ownerId = :ownerId AND (
     SELECT COUNT(*) < ${OPEN_ORDERS_MAX}
       AND COALESCE(SUM(open_order.amount), 0) <= :maxBalance - account.point - :amount
       AND COALESCE(MAX(open_order.amount = :amount AND open_order.expiresAt >= :reusableUntil), 0) = 0
     FROM ${table(PaymentOrder)} AS open_order
-    WHERE open_order.ownerId = account.id AND open_order.state = :state AND open_order.expiresAt > :now
+    WHERE open_order.ownerId = account.ownerId AND open_order.state = :state AND open_order.expiresAt > :now
     ${forUpdate}
   )
   ${forUpdate}`,

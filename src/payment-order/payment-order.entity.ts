@@ -1,5 +1,5 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
-import { User } from '../user/user.entity.js';
+import { OWNER_ID_MAX_LENGTH, PointAccount } from '../point-account/point-account.entity.js';
 
 /** The gateway's own limit (documented). */
 export const MERCHANT_UID_MAX_LENGTH = 40;
@@ -10,18 +10,18 @@ export enum StoredOrderState {
   PAID = 'PAID',
 }
 
-/** What one user was asked to pay. Its `merchantUid` is the proof that a payment is theirs. */
-@Entity('payment_order')
-@Index('ix_payment_order_open', ['ownerId', 'state', 'expiresAt'])
-@Index('ix_payment_order_check', ['nextCheckAt'])
-@Check('ck_payment_order_amount', '"amount" > 0')
+/** What one owner was asked to pay. Its `merchantUid` is the proof that a payment is theirs. */
+@Entity('point_payment_order')
+@Index('ix_point_payment_order_open', ['ownerId', 'state', 'expiresAt'])
+@Index('ix_point_payment_order_check', ['nextCheckAt'])
+@Check('ck_point_payment_order_amount', '"amount" > 0')
 export class PaymentOrder {
   /** Unguessable; the gateway's `merchant_uid`. */
   @PrimaryColumn({ type: 'varchar', length: MERCHANT_UID_MAX_LENGTH })
   merchantUid!: string;
 
-  @ForeignKey(() => User, { name: 'fk_payment_order_user' })
-  @Column({ type: 'varchar', length: 26 })
+  @ForeignKey(() => PointAccount, { name: 'fk_point_payment_order_account' })
+  @Column({ type: 'varchar', length: OWNER_ID_MAX_LENGTH })
   ownerId!: string;
 
   /** Whole won. */

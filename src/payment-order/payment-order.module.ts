@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { UserModule } from '../user/user.module.js';
 import { PaymentOrder } from './payment-order.entity.js';
 import { PaymentOrderResolver } from './payment-order.resolver.js';
 import { PaymentOrderService } from './payment-order.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([PaymentOrder]), UserModule],
+  imports: [TypeOrmModule.forFeature([PaymentOrder])],
   providers: [PaymentOrderService, PaymentOrderResolver],
   exports: [PaymentOrderService],
 })

@@ -6,7 +6,7 @@ import { Gateways } from '../gateway/gateways.js';
 import { Public } from '../door/access.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
-import { UserService } from '../user/user.service.js';
+import { BUYERS, type Buyers } from './buyers.js';
 import { PaymentCheckout, PaymentOrderModel } from './payment-order.model.js';
 import { PaymentOrderService } from './payment-order.service.js';
 import { buyerEmail, buyerName } from './pg-text.js';
@@ -18,7 +18,7 @@ const WEBHOOKS = '/webhooks';
 export class PaymentOrderResolver {
   constructor(
     private readonly orders: PaymentOrderService,
-    private readonly users: UserService,
+    @Inject(BUYERS) private readonly buyers: Buyers,
     private readonly gateways: Gateways,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
@@ -61,7 +61,7 @@ export class PaymentOrderResolver {
     @Parent() order: PaymentOrderModel,
     @Context() context: GraphqlContext,
   ): Promise<PaymentCheckout> {
-    const buyer = await this.users.load(context, order.ownerId);
+    const buyer = await this.buyers.findBuyer(context, order.ownerId);
     const { publicUrl } = this.settings;
     const { name: gateway, checkout, expectsTestPayments } = this.gateways.forNewOrders;
     return {

@@ -5,9 +5,15 @@ import { newId } from '../database/new-id.js';
 import { RowsOf } from '../database/statement.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { Gateways } from '../gateway/gateways.js';
-import { Unauthenticated } from '../refusal/unauthenticated.js';
+import { openAccount } from '../point-account/accounts.js';
 import { nextCheckAfter } from './check-schedule.js';
-import { insertIfItCanBeKept, OPEN_ORDERS_MAX, readPromised, sameWish } from './open-orders.js';
+import {
+  insertIfItCanBeKept,
+  NOTHING_PROMISED,
+  OPEN_ORDERS_MAX,
+  readPromised,
+  sameWish,
+} from './open-orders.js';
 import { PaymentOrder, StoredOrderState } from './payment-order.entity.js';
 import { NotAPackage, PointLimitExceeded, TooManyOpenOrders } from './refusals.js';
 
@@ -28,7 +34,7 @@ export class PaymentOrderService {
   ) {}
 
   /**
-   * Asks a user to pay one of the packages. Who wants the same again gets the order that is still open, so that neither a
+   * Asks an owner to pay one of the packages. Who wants the same again gets the order that is still open, so that neither a
    * repeated call nor a second click makes a second one.
    *
    * The gateway learns the amount first: should we die before the order is stored, nobody has its `merchantUid` and nobody
@@ -36,7 +42,7 @@ export class PaymentOrderService {
    *
    * @param amount whole won.
    * @throws {NotAPackage} {@link PointLimitExceeded} {@link TooManyOpenOrders} the gateway is not called.
-   * @throws {GatewayUnavailable} nothing is stored; a retry makes another order.
+   * @throws {GatewayUnavailable} no order is stored; a retry makes another order.
    */
   async create(ownerId: string, amount: number): Promise<PaymentOrder> {
     const { pointPackages } = this.settings;
@@ -65,22 +71,23 @@ export class PaymentOrderService {
   }
 
   /**
-   * The user's open order of this amount, if there is one with enough time left.
+   * The owner's open order of this amount, if there is one with enough time left. If there is none, the owner has an account
+   * from here on, if only an empty one.
    *
    * @throws {PointLimitExceeded} {@link TooManyOpenOrders} when another one would promise too much.
    */
   private async openOrderFor(ownerId: string, amount: number): Promise<PaymentOrder | undefined> {
     const promised = await readPromised(this.dataSource, ownerId);
-    if (!promised) throw new Unauthenticated();
-    const same = sameWish(promised, amount);
+    const { point, orders } = promised ?? NOTHING_PROMISED;
+    const same = sameWish(orders, amount);
     if (same) return same;
-    const { point, orders } = promised;
     if (orders.length >= OPEN_ORDERS_MAX) throw new TooManyOpenOrders(OPEN_ORDERS_MAX);
     const { pointMaxBalance } = this.settings;
     const openOrders = orders.reduce((sum, order) => sum + order.amount, 0);
     if (point + openOrders + amount > pointMaxBalance) {
       throw new PointLimitExceeded({ point, openOrders, maxBalance: pointMaxBalance });
     }
+    if (!promised) await openAccount(this.dataSource.manager, ownerId);
     return undefined;
   }
 

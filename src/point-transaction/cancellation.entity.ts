@@ -1,9 +1,9 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import { PaymentOrder } from '../payment-order/payment-order.entity.js';
-import { User } from '../user/user.entity.js';
+import { OWNER_ID_MAX_LENGTH, PointAccount } from '../point-account/point-account.entity.js';
 
-export const CANCELLATION_OPEN_UNIQUE = 'uq_cancellation_open';
-export const CANCELLATION_IDEMPOTENCY_UNIQUE = 'uq_cancellation_idempotency';
+export const CANCELLATION_OPEN_UNIQUE = 'uq_point_cancellation_open';
+export const CANCELLATION_IDEMPOTENCY_UNIQUE = 'uq_point_cancellation_idempotency';
 export const REASON_MAX_LENGTH = 100;
 export const IDEMPOTENCY_KEY_MAX_LENGTH = 64;
 
@@ -30,17 +30,17 @@ const money = {
 } as const;
 
 /** Our wish to give money back. It is committed before the gateway hears of it. */
-@Entity('cancellation')
+@Entity('point_cancellation')
 @Unique(CANCELLATION_OPEN_UNIQUE, ['openImpUid'])
 @Unique(CANCELLATION_IDEMPOTENCY_UNIQUE, ['ownerId', 'idempotencyKey'])
-@Index('ix_cancellation_due', ['nextAttemptAt'])
-@Index('ix_cancellation_page', ['ownerId', 'kind', 'id'])
-@Index('ix_cancellation_kind', ['kind', 'id'])
+@Index('ix_point_cancellation_due', ['nextAttemptAt'])
+@Index('ix_point_cancellation_page', ['ownerId', 'kind', 'id'])
+@Index('ix_point_cancellation_kind', ['kind', 'id'])
 @Check(
-  'ck_cancellation_open',
+  'ck_point_cancellation_open',
   `("state" = 'PENDING' AND "openImpUid" IS NOT NULL AND "openImpUid" = "impUid") OR ("state" <> 'PENDING' AND "openImpUid" IS NULL)`,
 )
-@Check('ck_cancellation_amount', '"amount" > 0 AND "amount" <= "checksum"')
+@Check('ck_point_cancellation_amount', '"amount" > 0 AND "amount" <= "checksum"')
 export class Cancellation {
   @PrimaryColumn({ type: 'varchar', length: 26 })
   id!: string;
@@ -48,11 +48,11 @@ export class Cancellation {
   @Column({ type: 'simple-enum', enum: CancellationKind })
   kind!: CancellationKind;
 
-  @ForeignKey(() => User, { name: 'fk_cancellation_user' })
-  @Column({ type: 'varchar', length: 26 })
+  @ForeignKey(() => PointAccount, { name: 'fk_point_cancellation_account' })
+  @Column({ type: 'varchar', length: OWNER_ID_MAX_LENGTH })
   ownerId!: string;
 
-  @ForeignKey(() => PaymentOrder, { name: 'fk_cancellation_order' })
+  @ForeignKey(() => PaymentOrder, { name: 'fk_point_cancellation_order' })
   @Column({ type: 'varchar', length: 40 })
   merchantUid!: string;
 

@@ -4,9 +4,9 @@ import { type DataSource, type EntityManager, In } from 'typeorm';
 import { newId } from '../database/new-id.js';
 import { InsertOf, RowsOf, Statement } from '../database/statement.js';
 import { inTransaction } from '../database/transaction.js';
+import { availablePoint, lockAccount } from '../point-account/accounts.js';
+import { PointAccount } from '../point-account/point-account.entity.js';
 import { PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
-import { lockUser } from '../user/lock-user.js';
-import { User } from '../user/user.entity.js';
 import { type Booked, cancelBooked, credited } from './announcements.js';
 import { Cancellation, CancellationKind, CancellationState } from './cancellation.entity.js';
 import { NO_CANCELLATION, PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
@@ -42,12 +42,12 @@ const insertCancellation = new InsertOf(Cancellation);
 const openCancellationOf = new RowsOf(Cancellation, () => 'WHERE openImpUid = :impUid');
 /** Added in SQL, so that the balance is right even if it was not read under a lock. */
 const addToBalance = new Statement(
-  ({ table }) => `UPDATE ${table(User)}
+  ({ table }) => `UPDATE ${table(PointAccount)}
   SET point = point + :amount, transactionCount = transactionCount + 1, heldPoint = heldPoint - :released
-  WHERE id = :ownerId`,
+  WHERE ownerId = :ownerId`,
 );
 const hold = new Statement(
-  ({ table }) => `UPDATE ${table(User)} SET heldPoint = heldPoint + :amount WHERE id = :ownerId`,
+  ({ table }) => `UPDATE ${table(PointAccount)} SET heldPoint = heldPoint + :amount WHERE ownerId = :ownerId`,
 );
 const markPaid = new Statement(
   ({ table }) => `UPDATE ${table(PaymentOrder)} SET state = '${StoredOrderState.PAID}', paidAt = :now
@@ -61,10 +61,10 @@ const endCancellation = new Statement(
   WHERE id = :id AND state = '${CancellationState.PENDING}'`,
 );
 
-/** The row that credited a payment, and its user as the transaction that booked or found it left them. */
+/** The row that credited a payment, and its account as the transaction that booked or found it left them. */
 export interface Credited {
   row: PointTransaction;
-  user: User;
+  account: PointAccount;
 }
 
 /** A cancellation that the gateway carried out. */
@@ -75,7 +75,7 @@ export interface CarriedOut {
   amount: number;
 }
 
-/** What the rules of a reservation look at, read under the user's lock. */
+/** What the rules of a reservation look at, read under the account's lock. */
 export interface Books {
   /** Points neither spent nor held. */
   available: number;
@@ -89,7 +89,7 @@ export interface Books {
  * The only writer of balances, of the transactions behind them, and of holds.
  *
  * Each method is one short transaction and safe to repeat, also when it is unknown whether the first try was carried
- * out. The user's row is locked before anything else: inserting first would take a shared lock on it through the
+ * out. The account is locked before anything else: inserting first would take a shared lock on it through the
  * foreign key, and two of those waiting to become exclusive are a deadlock.
  */
 @Injectable()
@@ -129,12 +129,12 @@ export class Ledger {
   async credit(credit: Credit): Promise<Credited> {
     const made = new Set<string>();
     const booked = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      const user = await lockOwner(manager, credit.ownerId);
+      const account = await lockAccount(manager, credit.ownerId);
       const { merchantUid, impUid } = credit;
       const isFirst = await markPaid.run(manager, { merchantUid, impUid, now: new Date() });
-      if (isFirst === 0) return { row: await firstCredit(manager, credit), user };
-      if (user.point + credit.amount > BALANCE_MAX) throw new PaymentMismatch('BALANCE_FULL');
-      const appended = await append(manager, user, {
+      if (isFirst === 0) return { row: await firstCredit(manager, credit), account };
+      if (account.point + credit.amount > BALANCE_MAX) throw new PaymentMismatch('BALANCE_FULL');
+      const appended = await append(manager, account, {
         merchantUid: credit.merchantUid,
         impUid: credit.impUid,
         status: PointTransactionStatus.PAYMENT,
@@ -142,7 +142,7 @@ export class Ledger {
         cancellationKey: NO_CANCELLATION,
       });
       made.add(appended.id);
-      return { row: appended, user };
+      return { row: appended, account };
     });
     // By its id, because a run whose COMMIT was carried out without our knowing is followed by one that only finds it.
     if (made.has(booked.row.id)) credited.announce(toldOf(booked.row));
@@ -157,7 +157,7 @@ export class Ledger {
   async refuseLateCredit(credit: Omit<Credit, 'amount'>): Promise<PointTransaction | null> {
     const { ownerId, impUid, merchantUid } = credit;
     return inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      await lockOwner(manager, ownerId);
+      await lockAccount(manager, ownerId);
       const row = await creditOfPayment.first(manager, { impUid });
       if (row || (await manager.existsBy(CancelledPayment, { impUid }))) return row;
       await manager.insert(CancelledPayment, { impUid, merchantUid, seenAt: new Date() });
@@ -168,8 +168,8 @@ export class Ledger {
   /** A payment's books of this moment. Another moment's, as soon as they are read: `reserve` looks again under the lock. */
   async books(ownerId: string, impUid: string): Promise<Books> {
     const { manager } = this.dataSource;
-    const user = await manager.findOneByOrFail(User, { id: ownerId });
-    return readBooks(manager, user, impUid);
+    const account = await manager.findOneByOrFail(PointAccount, { ownerId });
+    return readBooks(manager, account, impUid);
   }
 
   /**
@@ -185,12 +185,12 @@ export class Ledger {
   ): Promise<Cancellation> {
     let isRepeat = false;
     return inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      const user = await lockOwner(manager, wish.ownerId);
+      const account = await lockAccount(manager, wish.ownerId);
       // The COMMIT of an earlier run may have been carried out without our knowing.
       const made = isRepeat ? await manager.findOneBy(Cancellation, { id: wish.id }) : null;
       if (made) return made;
       isRepeat = true;
-      const cancellation = await decide(await readBooks(manager, user, wish.impUid), manager);
+      const cancellation = await decide(await readBooks(manager, account, wish.impUid), manager);
       if (cancellation.id !== wish.id) return cancellation;
       await insertCancellation.run(manager, cancellation);
       const { kind, ownerId, amount } = cancellation;
@@ -216,7 +216,7 @@ export class Ledger {
     const { impUid, merchantUid, ownerId } = credit;
     const made = new Set<string>();
     const cancels = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      const user = await lockOwner(manager, ownerId);
+      const account = await lockAccount(manager, ownerId);
       const rows = await cancelsOfPayment.all(manager, { impUid });
       const { entries, own } = missing(new Map(rows.map((row) => [row.cancellationKey, -row.amount])));
       const { DONE: state } = CancellationState;
@@ -232,7 +232,7 @@ export class Ledger {
           amount: -entry.amount,
           cancellationKey: entry.key,
         };
-        const appended = await append(manager, user, fact, entry.key === own?.key ? released : 0);
+        const appended = await append(manager, account, fact, entry.key === own?.key ? released : 0);
         made.add(appended.id);
         rows.push(appended);
       }
@@ -246,7 +246,7 @@ export class Ledger {
   /** Ends a GIVE_BACK that was carried out. No points were ever credited for it, so none go. */
   async completeGiveBack(giveBack: Cancellation, cancellationKey: string): Promise<void> {
     await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      await lockOwner(manager, giveBack.ownerId);
+      await lockAccount(manager, giveBack.ownerId);
       await close(manager, giveBack, { state: CancellationState.DONE, cancellationKey, refusal: null });
     });
   }
@@ -259,7 +259,7 @@ export class Ledger {
   async release(cancellation: Cancellation, refusal: string): Promise<boolean> {
     const { ownerId } = cancellation;
     return inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-      await lockOwner(manager, ownerId);
+      await lockAccount(manager, ownerId);
       const end = { state: CancellationState.REFUSED, refusal };
       const { isEnded, released } = await close(manager, cancellation, end);
       if (released > 0) await hold.run(manager, { ownerId, amount: -released });
@@ -268,47 +268,41 @@ export class Ledger {
   }
 }
 
-async function lockOwner(manager: EntityManager, id: string): Promise<User> {
-  const user = await lockUser(manager, id);
-  if (!user) throw new Error('an order names a user that does not exist');
-  return user;
-}
-
-async function readBooks(manager: EntityManager, user: User, impUid: string): Promise<Books> {
+async function readBooks(manager: EntityManager, account: PointAccount, impUid: string): Promise<Books> {
   const rows = await rowsOfPayment.all(manager, { impUid });
   const open = await openCancellationOf.first(manager, { impUid });
   const left = rows.reduce((sum, row) => sum + row.amount, 0);
-  return { available: user.point - user.heldPoint, left, open };
+  return { available: availablePoint(account), left, open };
 }
 
 /** @param released points whose hold ends with this row. */
 async function append(
   manager: EntityManager,
-  user: User,
+  account: PointAccount,
   fact: Pick<PointTransaction, 'merchantUid' | 'impUid' | 'status' | 'amount' | 'cancellationKey'>,
   released = 0,
 ): Promise<PointTransaction> {
   const row: PointTransaction = {
     ...fact,
     id: newId(),
-    ownerId: user.id,
-    sequence: user.transactionCount + 1,
-    balanceAfter: user.point + fact.amount,
+    ownerId: account.ownerId,
+    sequence: account.transactionCount + 1,
+    balanceAfter: account.point + fact.amount,
     createdAt: new Date(),
   };
   await insertTransaction.run(manager, row);
-  await addToBalance.run(manager, { ownerId: user.id, amount: row.amount, released });
-  // For the next row of the same transaction, and for who asks for the user.
-  user.point = row.balanceAfter;
-  user.transactionCount = row.sequence;
-  user.heldPoint -= released;
+  await addToBalance.run(manager, { ownerId: account.ownerId, amount: row.amount, released });
+  // For the next row of the same transaction, and for who asks for the balance.
+  account.point = row.balanceAfter;
+  account.transactionCount = row.sequence;
+  account.heldPoint -= released;
   return row;
 }
 
 /**
  * Does nothing when the cancellation has ended already.
  *
- * @returns whether it ended now, and the points whose hold ends with it: taking them off the user's row is the caller's.
+ * @returns whether it ended now, and the points whose hold ends with it: taking them off the account is the caller's.
  */
 async function close(
   manager: EntityManager,

@@ -1,6 +1,6 @@
 import { Check, Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 import { PaymentOrder } from '../payment-order/payment-order.entity.js';
-import { User } from '../user/user.entity.js';
+import { OWNER_ID_MAX_LENGTH, PointAccount } from '../point-account/point-account.entity.js';
 
 export const TRANSACTION_PAYMENT_UNIQUE = 'uq_point_transaction_payment';
 export const TRANSACTION_ORDER_UNIQUE = 'uq_point_transaction_order';
@@ -32,8 +32,8 @@ export class PointTransaction {
   @PrimaryColumn({ type: 'varchar', length: 26 })
   id!: string;
 
-  @ForeignKey(() => User, { name: 'fk_point_transaction_user' })
-  @Column({ type: 'varchar', length: 26 })
+  @ForeignKey(() => PointAccount, { name: 'fk_point_transaction_account' })
+  @Column({ type: 'varchar', length: OWNER_ID_MAX_LENGTH })
   ownerId!: string;
 
   @ForeignKey(() => PaymentOrder, { name: 'fk_point_transaction_order' })
@@ -54,11 +54,11 @@ export class PointTransaction {
   @Column({ type: 'varchar', length: 64 })
   cancellationKey!: string;
 
-  /** 1, 2, 3 … for each user, without gaps and in the order of booking: it sorts the history and shows a missing row. */
+  /** 1, 2, 3 … for each owner, without gaps and in the order of booking: it sorts the history and shows a missing row. */
   @Column({ type: 'int' })
   sequence!: number;
 
-  /** The user's balance right after this row. */
+  /** The owner's balance right after this row. */
   @Column({ type: 'int' })
   balanceAfter!: number;
 

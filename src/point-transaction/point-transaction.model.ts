@@ -1,6 +1,6 @@
 import { Field, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { connectionTypeOf, PAGE } from '../graphql/connection.js';
-import type { User as StoredUser } from '../user/user.entity.js';
+import type { PointAccount } from '../point-account/point-account.entity.js';
 import {
   type PointTransaction as StoredTransaction,
   PointTransactionStatus,
@@ -43,12 +43,23 @@ export class PointTransactionModel {
 
   sequence!: number;
 
-  /** Whose it is, where that was read anyway. */
-  knownUser?: StoredUser;
+  /** The owner's account as of this moment, where that was read anyway. */
+  knownAccount?: PointAccount;
 
-  static of(row: StoredTransaction, knownUser?: StoredUser): PointTransactionModel {
+  static of(row: StoredTransaction, knownAccount?: PointAccount): PointTransactionModel {
     const { id, impUid, merchantUid, amount, status, balanceAfter, createdAt, ownerId, sequence } = row;
-    return { id, impUid, merchantUid, amount, status, balanceAfter, createdAt, ownerId, sequence, knownUser };
+    return {
+      id,
+      impUid,
+      merchantUid,
+      amount,
+      status,
+      balanceAfter,
+      createdAt,
+      ownerId,
+      sequence,
+      knownAccount,
+    };
   }
 }
 

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PaymentOrderModule } from '../payment-order/payment-order.module.js';
-import { UserModule } from '../user/user.module.js';
+import { PointAccount } from '../point-account/point-account.entity.js';
 import { BookedLines } from './booked-lines.js';
 import { Cancellation } from './cancellation.entity.js';
 import { CancelledPayment } from './cancelled-payment.entity.js';
@@ -15,8 +15,7 @@ import { PointTransactionService } from './point-transaction.service.js';
 /** The heart: payments become points here, once each. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([PointTransaction, Cancellation, CancelledPayment]),
-    UserModule,
+    TypeOrmModule.forFeature([PointAccount, PointTransaction, Cancellation, CancelledPayment]),
     PaymentOrderModule,
   ],
   providers: [

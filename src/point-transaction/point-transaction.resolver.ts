@@ -1,21 +1,15 @@
-import { Args, Context, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import type { GraphqlContext } from '../graphql/context.js';
+import { Args, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { PageArgs, readPage } from '../graphql/connection.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
-import { UserModel } from '../user/user.model.js';
-import { UserService } from '../user/user.service.js';
 import { PointTransactionModel, PointTransactionConnection } from './point-transaction.model.js';
 import { PointTransactionService } from './point-transaction.service.js';
 
-/** A row's number in its user's history is its place for ever, which times are not: two rows can share a millisecond. */
+/** A row's number in its owner's history is its place for ever, which times are not: two rows can share a millisecond. */
 const SEQUENCE = /^\d{1,10}$/;
 
 @Resolver(() => PointTransactionModel)
 export class PointTransactionResolver {
-  constructor(
-    private readonly transactions: PointTransactionService,
-    private readonly users: UserService,
-  ) {}
+  constructor(private readonly transactions: PointTransactionService) {}
 
   @Mutation(() => PointTransactionModel, {
     description:
@@ -35,8 +29,8 @@ export class PointTransactionResolver {
     amount: number | null | undefined,
     @CurrentViewer() viewer: Viewer,
   ): Promise<PointTransactionModel> {
-    const { credit, user } = await this.transactions.create(viewer.ownerId, impUid, amount ?? undefined);
-    return PointTransactionModel.of(credit, user);
+    const { credit, account } = await this.transactions.create(viewer.ownerId, impUid, amount ?? undefined);
+    return PointTransactionModel.of(credit, account);
   }
 
   @Query(() => PointTransactionConnection, { description: 'The caller’s own transactions, newest first.' })
@@ -53,13 +47,5 @@ export class PointTransactionResolver {
       return rows.map((row) => PointTransactionModel.of(row));
     };
     return readPage(page, SEQUENCE, read, ({ sequence }) => sequence);
-  }
-
-  @ResolveField(() => UserModel, { description: 'Whose points, with the balance of this moment.' })
-  async user(
-    @Parent() transaction: PointTransactionModel,
-    @Context() context: GraphqlContext,
-  ): Promise<UserModel> {
-    return UserModel.of(transaction.knownUser ?? (await this.users.load(context, transaction.ownerId)));
   }
 }

@@ -9,7 +9,7 @@ import { Reconciliation, type Settled } from './reconciliation.js';
 import { NotAnImpUid, PaymentNotFound } from './refusals.js';
 import { checkClaimedAmount } from './rules.js';
 
-/** The row that credited the payment; with its user when they are known as of this moment. */
+/** The row that credited the payment; with the account when it is known as of this moment. */
 export type Charged = Extract<Settled, { credit: PointTransaction }>;
 
 @Injectable()
@@ -50,7 +50,7 @@ export class PointTransactionService {
   }
 
   /**
-   * A user's transactions, newest first.
+   * An owner's transactions, newest first.
    *
    * @param before only rows with a smaller sequence. Sequences have no gaps, so the page's other end is known too: with
    * one end alone MariaDB may read a long history from its newest row down to the page.

@@ -11,7 +11,7 @@ import { PaymentOrderService } from '../payment-order/payment-order.service.js';
 import { Cancellation, CancellationKind, CancellationState } from './cancellation.entity.js';
 import { Ledger } from './ledger.js';
 import type { PointTransaction } from './point-transaction.entity.js';
-import type { User } from '../user/user.entity.js';
+import type { PointAccount } from '../point-account/point-account.entity.js';
 import { type MismatchReason, PaymentMismatch, PaymentNotPaid } from './refusals.js';
 import { cancellationsToBook, creditableAmount, giveBackAmount, ownCancellation } from './rules.js';
 
@@ -22,11 +22,11 @@ export interface Found {
 }
 
 /**
- * The payment's credit, or why it has none. With the user of this moment when the books were left as the credit itself
+ * The payment's credit, or why it has none. With the account of this moment when the books were left as the credit itself
  * left them, which saves whoever asks for the new balance a query.
  */
 export type Settled =
-  { credit: PointTransaction; user?: User } | { refusal: PaymentMismatch | PaymentNotPaid };
+  { credit: PointTransaction; account?: PointAccount } | { refusal: PaymentMismatch | PaymentNotPaid };
 
 const GIVE_BACK_REASONS: Partial<Record<MismatchReason, string>> = {
   AMOUNT: '결제 금액이 주문 금액과 달라 돌려드립니다. / The amount differs from the order.',
@@ -134,8 +134,8 @@ export class Reconciliation {
     try {
       const { expectsTestPayments } = this.gateways.named(payment.gateway);
       const amount = creditableAmount(payment, order.amount, expectsTestPayments);
-      const { row, user } = await this.ledger.credit({ ownerId, merchantUid, impUid, amount });
-      return { credit: row, user };
+      const { row, account } = await this.ledger.credit({ ownerId, merchantUid, impUid, amount });
+      return { credit: row, account };
     } catch (refusal) {
       if (!(refusal instanceof PaymentMismatch || refusal instanceof PaymentNotPaid)) throw refusal;
       // It was credited since the order was read, and cancelled since then.

@@ -1,4 +1,4 @@
-import { Check, Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { Column, Entity, PrimaryColumn, Unique } from 'typeorm';
 
 export const USER_EMAIL_UNIQUE = 'uq_user_email';
 export const EMAIL_MAX_LENGTH = 254;
@@ -10,13 +10,9 @@ export enum UserRole {
   OPERATOR = 'OPERATOR',
 }
 
-/**
- * A person of the service with the points they hold. Only the ledger writes `point`, `heldPoint` and
- * `transactionCount`, under a lock of this row.
- */
+/** A person of the standalone server. Their `id` is the `ownerId` of what they order and own. */
 @Entity('user')
 @Unique(USER_EMAIL_UNIQUE, ['email'])
-@Check('ck_user_held_point', '"heldPoint" >= 0')
 export class User {
   @PrimaryColumn({ type: 'varchar', length: 26 })
   id!: string;
@@ -30,18 +26,6 @@ export class User {
 
   @Column({ type: 'varchar', length: NAME_MAX_LENGTH })
   name!: string;
-
-  /** Balance in whole points (1 point = 1 won): the sum of the user's transactions. Below zero it is a debt. */
-  @Column({ type: 'int', default: 0 })
-  point!: number;
-
-  /** The part of `point` that open cancellations have reserved. */
-  @Column({ type: 'int', default: 0 })
-  heldPoint!: number;
-
-  /** How many transactions the user has; the next one gets this number plus one as its sequence. */
-  @Column({ type: 'int', default: 0 })
-  transactionCount!: number;
 
   @Column({ type: 'simple-enum', enum: UserRole, default: UserRole.USER })
   role!: UserRole;

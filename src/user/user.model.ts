@@ -1,16 +1,19 @@
 import { Field, GraphQLISODateTime, ID, Int, ObjectType } from '@nestjs/graphql';
-import type { User as StoredUser } from './user.entity.js';
+import { availablePoint, type Balance } from '../point-account/accounts.js';
+import type { Person } from './user.service.js';
 
 @ObjectType('User', { description: 'A person of the service and their points.' })
 export class UserModel {
   @Field(() => ID, { description: 'Never changes; sorts by the time of sign-up.' })
   id!: string;
 
-  @Field({ description: 'What the user logs in with, in lower case. Nobody else has it.' })
-  email!: string;
+  @Field(() => String, { description: 'What the user logs in with, in lower case. Nobody else has it.' })
+  email!: Promise<string> | string;
 
-  @Field({ description: 'As the user wrote it at sign-up. The payment window shows it as the buyer.' })
-  name!: string;
+  @Field(() => String, {
+    description: 'As the user wrote it at sign-up. The payment window shows it as the buyer.',
+  })
+  name!: Promise<string> | string;
 
   @Field(() => Int, {
     description:
@@ -26,10 +29,32 @@ export class UserModel {
   availablePoint!: number;
 
   @Field(() => GraphQLISODateTime, { description: 'When the user signed up.' })
-  createdAt!: Date;
+  createdAt!: Promise<Date> | Date;
 
-  static of(user: StoredUser): UserModel {
-    const { id, email, name, point, heldPoint, createdAt } = user;
-    return { id, email, name, point, heldPoint, availablePoint: point - heldPoint, createdAt };
+  static of(person: Person): UserModel {
+    const { id, email, name, createdAt } = person;
+    return { id, email, name, createdAt, ...pointsOf(person) };
   }
+
+  /** For a balance that was read anyway: who they are is read only for a caller who asks for that, too. */
+  static withBalance(account: Balance & { ownerId: string }, read: () => Promise<Person>): UserModel {
+    return {
+      id: account.ownerId,
+      ...pointsOf(account),
+      get email() {
+        return read().then(({ email }) => email);
+      },
+      get name() {
+        return read().then(({ name }) => name);
+      },
+      get createdAt() {
+        return read().then(({ createdAt }) => createdAt);
+      },
+    };
+  }
+}
+
+function pointsOf(balance: Balance): Pick<UserModel, 'availablePoint' | 'heldPoint' | 'point'> {
+  const { point, heldPoint } = balance;
+  return { point, heldPoint, availablePoint: availablePoint(balance) };
 }

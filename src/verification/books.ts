@@ -14,7 +14,8 @@ export class WrongRow extends Error {
 }
 
 export interface Figures {
-  users: number;
+  /** Accounts. */
+  owners: number;
   transactions: number;
   payments: number;
   cancellations: number;
@@ -27,8 +28,8 @@ export interface Figures {
 /** Rows in memory at one time, whatever the size of the tables. */
 const PAGE = 2000;
 
-interface UserRow {
-  id: string;
+interface AccountRow {
+  ownerId: string;
   point: number;
   heldPoint: number;
   transactionCount: number;
@@ -56,7 +57,7 @@ type Progress = (done: number) => void;
  */
 export async function proveBooks(dataSource: DataSource, progress: Progress): Promise<Figures> {
   const figures: Figures = {
-    users: 0,
+    owners: 0,
     transactions: 0,
     payments: 0,
     cancellations: 0,
@@ -74,22 +75,22 @@ export async function proveBooks(dataSource: DataSource, progress: Progress): Pr
 /** Each balance is the sum of its rows, each `balanceAfter` the running sum, no sequence is missing, holds are open cancellations. */
 async function proveBalances(manager: EntityManager, figures: Figures, progress: Progress): Promise<void> {
   const holds = new Map<string, number>();
-  for await (const user of pages<UserRow>(
+  for await (const account of pages<AccountRow>(
     manager,
-    USERS,
-    (last) => [last?.id ?? ''],
+    ACCOUNTS,
+    (last) => [last?.ownerId ?? ''],
     async (page) => {
       holds.clear();
-      const first = page[0]?.id;
-      const last = page.at(-1)?.id;
+      const first = page[0]?.ownerId;
+      const last = page.at(-1)?.ownerId;
       const rows: { ownerId: string; held: string }[] = await query(manager, HOLDS, [first, last]);
       for (const { ownerId, held } of rows) holds.set(ownerId, Number(held));
     },
   )) {
     let sum = 0;
     let sequence = 0;
-    for await (const row of pages<TransactionRow>(manager, ROWS_OF_USER, (last) => [
-      user.id,
+    for await (const row of pages<TransactionRow>(manager, ROWS_OF_OWNER, (last) => [
+      account.ownerId,
       last?.sequence ?? 0,
     ])) {
       sum += row.amount;
@@ -102,17 +103,17 @@ async function proveBalances(manager: EntityManager, figures: Figures, progress:
         throw new WrongRow('the sign does not fit the status', { ...row });
       figures.transactions += 1;
     }
-    const held = holds.get(user.id) ?? 0;
-    if (user.transactionCount !== sequence)
-      throw new WrongRow('a user’s last transaction is missing', { ...user, found: sequence });
-    if (user.point !== sum)
-      throw new WrongRow('a balance is not the sum of its transactions', { ...user, expected: sum });
-    if (user.heldPoint !== held)
-      throw new WrongRow('a hold is not the sum of open cancellations', { ...user, expected: held });
-    figures.users += 1;
+    const held = holds.get(account.ownerId) ?? 0;
+    if (account.transactionCount !== sequence)
+      throw new WrongRow('an owner’s last transaction is missing', { ...account, found: sequence });
+    if (account.point !== sum)
+      throw new WrongRow('a balance is not the sum of its transactions', { ...account, expected: sum });
+    if (account.heldPoint !== held)
+      throw new WrongRow('a hold is not the sum of open cancellations', { ...account, expected: held });
+    figures.owners += 1;
     figures.points += BigInt(sum);
     figures.heldPoints += BigInt(held);
-    progress(figures.users + figures.transactions);
+    progress(figures.owners + figures.transactions);
   }
 }
 
@@ -120,7 +121,7 @@ async function proveBalances(manager: EntityManager, figures: Figures, progress:
 async function provePayments(manager: EntityManager, figures: Figures, progress: Progress): Promise<void> {
   let left = 0;
   let impUid: string | undefined;
-  const done = figures.users + figures.transactions;
+  const done = figures.owners + figures.transactions;
   let seen = 0;
   for await (const row of pages<TransactionRow & OrderOfRow>(manager, ROWS_BY_PAYMENT, (last) => [
     last?.impUid ?? '',
@@ -146,8 +147,8 @@ async function provePayments(manager: EntityManager, figures: Figures, progress:
       throw new WrongRow('a transaction is not of the owner of its order', { ...row });
     progress(done + ++seen);
   }
-  const [strayed] = await query<Record<string, unknown>>(manager, WITHOUT_USER, []);
-  if (strayed) throw new WrongRow('a transaction is without its user', strayed);
+  const [strayed] = await query<Record<string, unknown>>(manager, WITHOUT_ACCOUNT, []);
+  if (strayed) throw new WrongRow('a transaction is without its account', strayed);
   const [twice] = await query<Record<string, unknown>>(manager, ORDER_CREDITED_TWICE, []);
   if (twice) throw new WrongRow('an order was credited twice', twice);
   const [unpaid] = await query<Record<string, unknown>>(manager, PAID_WITHOUT_CREDIT, []);
@@ -159,7 +160,7 @@ async function proveCancellations(manager: EntityManager, figures: Figures): Pro
   if (unbooked) throw new WrongRow('a cancellation is DONE without its CANCEL row', unbooked);
   const [count] = await query<{ count: string }>(
     manager,
-    'SELECT COUNT(*) AS "count" FROM "cancellation"',
+    'SELECT COUNT(*) AS "count" FROM "point_cancellation"',
     [],
   );
   figures.cancellations = Number(count?.count);
@@ -172,24 +173,25 @@ interface OrderOfRow {
   orderState: string;
 }
 
-const USERS = `SELECT "id", "point", "heldPoint", "transactionCount" FROM "user" WHERE "id" > ? ORDER BY "id" LIMIT ${PAGE}`;
-// Not = 'USER', by which SQLite would read those of all users for each page of users.
-const HOLDS = `SELECT "ownerId", SUM("amount") AS "held" FROM "cancellation"
+const ACCOUNTS = `SELECT "ownerId", "point", "heldPoint", "transactionCount" FROM "point_account"
+  WHERE "ownerId" > ? ORDER BY "ownerId" LIMIT ${PAGE}`;
+// Not = 'USER', by which SQLite would read those of all owners for each page of accounts.
+const HOLDS = `SELECT "ownerId", SUM("amount") AS "held" FROM "point_cancellation"
   WHERE "state" = 'PENDING' AND "kind" <> 'GIVE_BACK' AND "ownerId" >= ? AND "ownerId" <= ? GROUP BY "ownerId"`;
-const ROWS_OF_USER = `SELECT * FROM "point_transaction" WHERE "ownerId" = ? AND "sequence" > ? ORDER BY "sequence" LIMIT ${PAGE}`;
+const ROWS_OF_OWNER = `SELECT * FROM "point_transaction" WHERE "ownerId" = ? AND "sequence" > ? ORDER BY "sequence" LIMIT ${PAGE}`;
 // Begins with a bound of its own, without which SQLite would read from the first row on for each page.
 const ROWS_BY_PAYMENT = `SELECT t.*, o."ownerId" AS "orderOwnerId", o."amount" AS "orderAmount", o."state" AS "orderState"
-  FROM "point_transaction" t LEFT JOIN "payment_order" o ON o."merchantUid" = t."merchantUid"
+  FROM "point_transaction" t LEFT JOIN "point_payment_order" o ON o."merchantUid" = t."merchantUid"
   WHERE t."impUid" >= ? AND (t."impUid" > ? OR t."cancellationKey" > ?)
   ORDER BY t."impUid", t."cancellationKey" LIMIT ${PAGE}`;
-const WITHOUT_USER = `SELECT t.* FROM "point_transaction" t LEFT JOIN "user" u ON u."id" = t."ownerId"
-  WHERE u."id" IS NULL LIMIT 1`;
+const WITHOUT_ACCOUNT = `SELECT t.* FROM "point_transaction" t LEFT JOIN "point_account" a ON a."ownerId" = t."ownerId"
+  WHERE a."ownerId" IS NULL LIMIT 1`;
 const ORDER_CREDITED_TWICE = `SELECT "merchantUid", COUNT(*) AS "credits" FROM "point_transaction"
   WHERE "cancellationKey" = '' GROUP BY "merchantUid" HAVING COUNT(*) > 1 LIMIT 1`;
-const PAID_WITHOUT_CREDIT = `SELECT o.* FROM "payment_order" o
+const PAID_WITHOUT_CREDIT = `SELECT o.* FROM "point_payment_order" o
   LEFT JOIN "point_transaction" t ON t."merchantUid" = o."merchantUid" AND t."cancellationKey" = ''
   WHERE o."state" = 'PAID' AND t."id" IS NULL LIMIT 1`;
-const DONE_WITHOUT_ROW = `SELECT c.* FROM "cancellation" c
+const DONE_WITHOUT_ROW = `SELECT c.* FROM "point_cancellation" c
   LEFT JOIN "point_transaction" t ON t."impUid" = c."impUid" AND t."cancellationKey" = c."cancellationKey"
   WHERE c."state" = 'DONE' AND c."kind" = 'USER' AND (t."id" IS NULL OR t."amount" <> -c."amount") LIMIT 1`;
 

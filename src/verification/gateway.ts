@@ -44,7 +44,7 @@ interface CreditRow {
 const CREDIT = `SELECT t."impUid", t."merchantUid", t."amount", o."amount" AS "orderAmount",
     (SELECT COALESCE(-SUM(c."amount"), 0) FROM "point_transaction" c WHERE c."impUid" = t."impUid" AND c."status" = 'CANCEL') AS "cancelled",
     (SELECT COUNT(*) FROM "cancellation" w WHERE w."openImpUid" = t."impUid") AS "openCancellations"
-  FROM "point_transaction" t JOIN "payment_order" o ON o."merchantUid" = t."merchantUid"
+  FROM "point_transaction" t JOIN "point_payment_order" o ON o."merchantUid" = t."merchantUid"
   WHERE t."cancellationKey" = ''`;
 const CREDITS_AFTER = `${CREDIT} AND t."impUid" > ? ORDER BY t."impUid" LIMIT 2000`;
 const ONE_CREDIT = `${CREDIT} AND t."impUid" = ?`;

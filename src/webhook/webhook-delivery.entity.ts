@@ -4,8 +4,8 @@ import type { GatewayPaymentState } from '../gateway/gateway-payment.js';
 export const NEWS_CANCELLATION_ID_MAX_LENGTH = 64;
 
 /** A notice about an order of ours. It is a hint to look at its payments and proves nothing: webhooks of V1 are not signed. */
-@Entity('webhook_delivery')
-@Index('ix_webhook_delivery_work', ['nextAttemptAt', 'receivedAt'])
+@Entity('point_webhook_delivery')
+@Index('ix_point_webhook_delivery_work', ['nextAttemptAt', 'receivedAt'])
 export class WebhookDelivery {
   @PrimaryColumn({ type: 'varchar', length: 26 })
   id!: string;
@@ -14,7 +14,7 @@ export class WebhookDelivery {
   impUid!: string;
 
   /** The order. Notices about none of ours are not stored. */
-  @Column({ type: 'varchar', length: 40, default: '' })
+  @Column({ type: 'varchar', length: 40 })
   merchantUid!: string;
 
   /** What it says to have happened: not to be believed, but a read that does not show it yet is older than the news. */

@@ -23,13 +23,21 @@ const ARROWS: Record<string, string[]> = {
   // Who comes in, how often, and what they are told when it is not.
   door: ['config', 'logging', 'refusal', 'announcement', 'database'],
   graphql: ['config', 'logging', 'refusal', 'announcement', 'door'],
-  user: ['config', 'refusal', 'database', 'door', 'graphql'],
   // The port: what every gateway can do. Adapters fill it, and nobody but src/adapters.ts knows one of them.
   gateway: ['refusal', 'announcement'],
   iamport: ['config', 'refusal', 'announcement', 'logging', 'gateway'],
-  auth: ['config', 'refusal', 'logging', 'database', 'door', 'graphql', 'user'],
   health: ['config', 'database', 'door', 'gateway'],
-  'payment-order': ['config', 'refusal', 'logging', 'database', 'door', 'graphql', 'user', 'gateway', 'auth'],
+  'point-account': ['database'],
+  'payment-order': [
+    'config',
+    'refusal',
+    'logging',
+    'database',
+    'door',
+    'graphql',
+    'gateway',
+    'point-account',
+  ],
   'point-transaction': [
     'config',
     'refusal',
@@ -38,9 +46,8 @@ const ARROWS: Record<string, string[]> = {
     'database',
     'door',
     'graphql',
-    'user',
     'gateway',
-    'auth',
+    'point-account',
     'payment-order',
   ],
   cancellation: [
@@ -88,6 +95,18 @@ const ARROWS: Record<string, string[]> = {
     'webhook',
     'recovery',
   ],
+  // The people of the standalone server: they know the points, and no room of the points knows them.
+  user: [
+    'config',
+    'refusal',
+    'database',
+    'door',
+    'graphql',
+    'point-account',
+    'payment-order',
+    'point-transaction',
+  ],
+  auth: ['config', 'refusal', 'logging', 'database', 'door', 'graphql', 'user'],
   // It proves the rows, so it reads them as they are and does not ask the rooms that wrote them.
   verification: ['config', 'logging', 'database', 'gateway'],
   // Programs beside the server; nobody knows them.
@@ -177,6 +196,7 @@ describe('a planted import', () => {
   });
 
   test.each([
+    ['of the people by the points', 'src/point-transaction/a.ts', 'src/user/b.ts', 'not-in-allowed'],
     ['against an arrow', 'src/iamport/a.ts', 'src/point-transaction/b.ts', 'not-in-allowed'],
     ['of a type only', 'src/user/a.ts', 'src/auth/b.ts', 'not-in-allowed', 'import type { b }'],
     ['of the simulator', 'src/point-transaction/a.ts', 'simulator/src/b.ts', 'not-in-allowed'],

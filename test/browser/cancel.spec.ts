@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { PointTransactionStatus } from '../../src/point-transaction/point-transaction.entity.js';
-import { User } from '../../src/user/user.entity.js';
+import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { faultsInBooks, readAccount } from '../support/books.js';
 import { describeInBrowser, launchChromium } from '../support/chromium.js';
 import type { GraphqlClient } from '../support/graphql-client.js';
@@ -115,9 +115,9 @@ describeInBrowser('cancelling on the checkout page', () => {
 
   /** The books are in order and have exactly these rows of a user; the gateway has given back as much. */
   async function expectBooked(ownerId: string, amounts: number[], { spent = false } = {}): Promise<void> {
-    const { user, rows } = await readAccount(service.books, ownerId);
+    const { balance, rows } = await readAccount(service.books, ownerId);
     expect(rows.map(({ amount }) => amount)).toEqual(amounts);
-    expect(user.heldPoint).toBe(0);
+    expect(balance.heldPoint).toBe(0);
     // Points that were spent by hand have no row.
     if (!spent) expect(await faultsInBooks(service.books, ownerId)).toEqual([]);
     const cancelled = rows.filter(({ status }) => status === PointTransactionStatus.CANCEL);
@@ -130,7 +130,7 @@ describeInBrowser('cancelling on the checkout page', () => {
 
   /** Stands for spending, which is not built yet. */
   async function spend(ownerId: string, points: number): Promise<void> {
-    await service.books.manager.decrement(User, { id: ownerId }, 'point', points);
+    await service.books.manager.decrement(PointAccount, { ownerId }, 'point', points);
   }
 
   it('gives a whole payment back after a confirmation, with the reason that was typed', async () => {

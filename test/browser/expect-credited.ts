@@ -8,10 +8,10 @@ export async function expectCredited(
   ownerId: string,
   amounts: number[],
 ): Promise<void> {
-  const { user, rows } = await readAccount(books, ownerId);
+  const { balance, rows } = await readAccount(books, ownerId);
   expect(rows.map(({ amount, status }) => ({ amount, status }))).toEqual(
     amounts.map((amount) => ({ amount, status: 'PAYMENT' })),
   );
-  expect(user.point).toBe(amounts.reduce((sum, amount) => sum + amount, 0));
+  expect(balance.point).toBe(amounts.reduce((sum, amount) => sum + amount, 0));
   expect(await faultsInBooks(books, ownerId)).toEqual([]);
 }

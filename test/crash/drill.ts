@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { In, IsNull, Not, type DataSource } from 'typeorm';
 import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
 import { Cancellation, CancellationState } from '../../src/point-transaction/cancellation.entity.js';
-import { User } from '../../src/user/user.entity.js';
+import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
 import { openBooks } from '../support/books.js';
 import type { TestDatabase } from '../support/databases.js';
@@ -230,7 +230,7 @@ async function outcomesOf(books: DataSource, scenes: Map<Crash, Scene>): Promise
   const payments = new Map((await first?.gateway.payments())?.map((payment) => [payment.imp_uid, payment]));
   const outcomes = new Map<Crash, Outcome>();
   for (const [crash, { customer, impUid }] of scenes) {
-    const { point, heldPoint } = await manager.findOneByOrFail(User, { id: customer.ownerId });
+    const { point, heldPoint } = await manager.findOneByOrFail(PointAccount, { ownerId: customer.ownerId });
     const cancellations = await manager.findBy(Cancellation, { ownerId: customer.ownerId });
     outcomes.set(crash, {
       point,

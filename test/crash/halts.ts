@@ -1,4 +1,4 @@
-import { lockUser } from './row-lock.js';
+import { lockAccount } from './row-lock.js';
 import type { Halt, Scene } from './drill.js';
 
 const CANCEL = 'POST /payments/cancel';
@@ -44,14 +44,18 @@ export function atCommit(side: Side, skip = 0): Halt {
 
 export function whileWebhookIsStored(side: Side): Halt {
   return async ({ gate, impUid }) => {
-    const arrived = gate.stop({ statement: 'INSERT INTO `webhook_delivery`', mentioning: impUid, side });
+    const arrived = gate.stop({
+      statement: 'INSERT INTO `point_webhook_delivery`',
+      mentioning: impUid,
+      side,
+    });
     return () => arrived;
   };
 }
 
 /** Somebody else is at work on the user's row, so the transaction has begun and changed nothing. */
 export const whileUserIsLocked: Halt = async (scene) => {
-  const lock = await lockUser(scene.databaseUrl, scene.customer.ownerId);
+  const lock = await lockAccount(scene.databaseUrl, scene.customer.ownerId);
   scene.locks.push(lock);
   return () => lock.hasWaiters();
 };
@@ -61,7 +65,7 @@ export const whileUserIsLockedForBooking: Halt = async (scene) => {
   const arrived = await whileGatewayCancels('after')(scene);
   return async () => {
     await arrived();
-    const lock = await lockUser(scene.databaseUrl, scene.customer.ownerId);
+    const lock = await lockAccount(scene.databaseUrl, scene.customer.ownerId);
     scene.locks.push(lock);
     await scene.gateway.release(scene.holds.pop() ?? '', { apply: true, answer: true });
     await lock.hasWaiters();

@@ -35,10 +35,10 @@ function look(connection: Connection): Promise<Wait[]> {
 }
 
 /** @param databaseUrl of a MariaDB whose user may look at the transactions of others. */
-export async function lockUser(databaseUrl: string, ownerId: string): Promise<RowLock> {
+export async function lockAccount(databaseUrl: string, ownerId: string): Promise<RowLock> {
   const connection = await createConnection(databaseUrl.replace('mariadb:', 'mysql:'));
   await connection.query('START TRANSACTION');
-  await connection.query('SELECT id FROM user WHERE id = ? FOR UPDATE', [ownerId]);
+  await connection.query('SELECT * FROM point_account WHERE ownerId = ? FOR UPDATE', [ownerId]);
   return {
     hasWaiters: async (count = 1) => {
       const deadline = Date.now() + WAIT_TIMEOUT_MS;

@@ -130,8 +130,8 @@ test('says no in the caller’s language, with what to do, when the payment comp
     const { nodes } = await cancellationsOf(client);
     expect(nodes.map(({ state }) => state)).toEqual(['REFUSED', 'REFUSED']);
   });
-  const { user } = await readAccount(service.books, account.id);
-  expect(user).toMatchObject({ point: 20_000, heldPoint: 0 });
+  const { balance } = await readAccount(service.books, account.id);
+  expect(balance).toMatchObject({ point: 20_000, heldPoint: 0 });
 });
 
 describe('a call that is refused', () => {
@@ -162,8 +162,8 @@ describe('a call that is refused', () => {
     expect(errors?.[0]?.extensions).toMatchObject({ ...extensions, retryable: false });
     expect((await counted.simulator.requests()).total).toBe(0);
     expect((await cancellationsOf(client)).nodes).toEqual([]);
-    const { user } = await readAccount(counted.books, account.id);
-    expect(user).toMatchObject({ point: 10_000, heldPoint: 0 });
+    const { balance } = await readAccount(counted.books, account.id);
+    expect(balance).toMatchObject({ point: 10_000, heldPoint: 0 });
   });
 
   test('is nobody’s but the payer’s', async () => {
@@ -179,7 +179,7 @@ describe('a call that is refused', () => {
     expect(foreign.errors).toEqual(unknown.errors);
     expect(nobody.errors?.[0]?.extensions.code).toBe('UNAUTHENTICATED');
     expect((await counted.simulator.requests()).total).toBe(0);
-    expect((await readAccount(counted.books, owner.account.id)).user.point).toBe(10_000);
+    expect((await readAccount(counted.books, owner.account.id)).balance.point).toBe(10_000);
   });
 });
 

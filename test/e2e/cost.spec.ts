@@ -115,7 +115,7 @@ describeOnEachDatabase('a request', (database) => {
   test('for a hundred cancellations with all that belongs to them is three statements', async () => {
     const { data, statements } = await statementsOf<Shown>(payer.client, CANCELLATIONS, { first: PAGE_MAX });
 
-    expect(statements).toEqual(['SELECT cancellation', 'SELECT point_transaction', 'SELECT user']);
+    expect(statements).toEqual(['SELECT point_cancellation', 'SELECT point_transaction', 'SELECT user']);
     const rows = data.cancellations.nodes.map(({ pointTransaction }) => pointTransaction);
     expect(new Set(rows.map(({ id }) => id)).size).toBe(PAGE_MAX);
     // Each has its own row: the amounts were booked 1, 2, 3 … and are shown newest first.
@@ -140,7 +140,7 @@ describeOnEachDatabase('a request', (database) => {
       id: payer.merchantUid,
     });
 
-    expect(statements).toEqual(['SELECT payment_order', 'SELECT point_transaction']);
+    expect(statements).toEqual(['SELECT point_payment_order', 'SELECT point_transaction']);
     expect(Object.values(data.paymentOrder)).toEqual(
       Array.from({ length: ALIASES_MAX }, () => ({ amount: CREDIT })),
     );

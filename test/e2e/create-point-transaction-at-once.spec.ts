@@ -36,9 +36,9 @@ describeOnEachDatabase('createPointTransaction at once', (database) => {
       expect(new Set(answers.map(({ data }) => data.createPointTransaction.balanceAfter))).toEqual(
         new Set([10_000]),
       );
-      const { user, rows } = await readAccount(service.books, account.id);
+      const { balance, rows } = await readAccount(service.books, account.id);
       expect(rows).toHaveLength(1);
-      expect(user.point).toBe(10_000);
+      expect(balance.point).toBe(10_000);
       expect(await faultsInBooks(service.books, account.id)).toEqual([]);
     },
     MANY_CALLS_TIMEOUT_MS,
@@ -58,9 +58,9 @@ describeOnEachDatabase('createPointTransaction at once', (database) => {
 
       expect(answers.flatMap(({ errors }) => errors ?? [])).toEqual([]);
       expect(new Set(answers.map(({ data }) => data.createPointTransaction.id)).size).toBe(PAYMENTS);
-      const { user, rows } = await readAccount(service.books, account.id);
+      const { balance, rows } = await readAccount(service.books, account.id);
       expect(rows).toHaveLength(PAYMENTS);
-      expect(user.point).toBe(amounts.reduce((sum, amount) => sum + amount));
+      expect(balance.point).toBe(amounts.reduce((sum, amount) => sum + amount));
       expect(await faultsInBooks(service.books, account.id)).toEqual([]);
     },
     MANY_CALLS_TIMEOUT_MS,
@@ -74,9 +74,9 @@ describeOnEachDatabase('createPointTransaction at once', (database) => {
 
     const answers = await Promise.all(claims.map((impUid) => credit(client, impUid)));
 
-    const { user, rows } = await readAccount(service.books, account.id);
+    const { balance, rows } = await readAccount(service.books, account.id);
     expect(rows).toHaveLength(1);
-    expect(user.point).toBe(10_000);
+    expect(balance.point).toBe(10_000);
     const outcomes = answers.map(({ errors, data }, index) => ({
       impUid: claims[index],
       outcome: errors?.[0]?.extensions.reason ?? data.createPointTransaction.id,
@@ -101,7 +101,7 @@ describeOnEachDatabase('createPointTransaction at once', (database) => {
       if (claimants[index] === owner) expect(data.createPointTransaction.amount).toBe(10_000);
       else expect(errors?.[0]?.extensions.code).toBe('PAYMENT_NOT_FOUND');
     });
-    expect((await readAccount(service.books, owner.account.id)).user.point).toBe(10_000);
+    expect((await readAccount(service.books, owner.account.id)).balance.point).toBe(10_000);
     for (const { account } of thieves) {
       expect((await readAccount(service.books, account.id)).rows).toEqual([]);
     }

@@ -127,13 +127,13 @@ describe('while the gateway', () => {
     const answer = await credit(client, payment.imp_uid);
 
     expect(answer.errors?.[0]?.extensions).toEqual({ code: 'GATEWAY_UNAVAILABLE', retryable: true });
-    const { user, rows } = await readAccount(service.books, account.id);
-    expect({ point: user.point, rows }).toEqual({ point: 0, rows: [] });
+    const { balance, rows } = await readAccount(service.books, account.id);
+    expect({ point: balance.point, rows }).toEqual({ point: 0, rows: [] });
 
     gateway.behave();
     const again = await credit(client, payment.imp_uid);
     expect(again.data.createPointTransaction.amount).toBe(10_000);
-    expect((await readAccount(service.books, account.id)).user.point).toBe(10_000);
+    expect((await readAccount(service.books, account.id)).balance.point).toBe(10_000);
   });
 
   test('does not answer, the caller waits no longer than the time limit and a little', async () => {
@@ -191,7 +191,7 @@ test('a caller that goes away before the answer is credited all the same, and th
 
   expect(JSON.parse(await line)).toMatchObject({ path: '/graphql', aborted: true });
   await eventually(async () => {
-    expect((await readAccount(service.books, account.id)).user.point).toBe(10_000);
+    expect((await readAccount(service.books, account.id)).balance.point).toBe(10_000);
   });
 });
 
@@ -206,7 +206,7 @@ test('a token that the gateway loses in between is replaced without the caller n
   const answers = await Promise.all(payments.map(({ imp_uid }) => credit(client, imp_uid)));
 
   expect(answers.flatMap(({ errors }) => errors ?? [])).toEqual([]);
-  expect((await readAccount(service.books, account.id)).user.point).toBe(45_000);
+  expect((await readAccount(service.books, account.id)).balance.point).toBe(45_000);
   const { counts } = await service.simulator.requests();
   expect(counts['POST /users/getToken']).toBeGreaterThanOrEqual(1);
 });
@@ -227,7 +227,7 @@ test('a kept connection that the gateway closes at the moment of its next use is
   const answer = await credit(client, payment.imp_uid);
 
   expect(answer.errors).toBeUndefined();
-  expect((await readAccount(service.books, account.id)).user.point).toBe(10_000);
+  expect((await readAccount(service.books, account.id)).balance.point).toBe(10_000);
 });
 
 test('keys that the gateway does not take are our fault and not the caller’s', async () => {

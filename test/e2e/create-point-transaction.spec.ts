@@ -75,8 +75,8 @@ async function claimAfter(
 }
 
 async function expectNothingBooked(ownerId: string) {
-  const { user, rows } = await readAccount(service.books, ownerId);
-  expect({ point: user.point, rows }).toEqual({ point: 0, rows: [] });
+  const { balance, rows } = await readAccount(service.books, ownerId);
+  expect({ point: balance.point, rows }).toEqual({ point: 0, rows: [] });
 }
 
 describe('a payment of the caller’s own order', () => {
@@ -92,8 +92,8 @@ describe('a payment of the caller’s own order', () => {
       status: 'PAYMENT',
       balanceAfter: 30_000,
     });
-    const { user, rows } = await readAccount(service.books, account.id);
-    expect(user.point).toBe(30_000);
+    const { balance, rows } = await readAccount(service.books, account.id);
+    expect(balance.point).toBe(30_000);
     expect(rows.map(({ amount, impUid }) => ({ amount, impUid }))).toEqual([
       { amount: 30_000, impUid: payment.imp_uid },
     ]);
@@ -165,7 +165,7 @@ describe('a payment of the caller’s own order', () => {
     }
 
     expect(balances).toEqual([5_000, 15_000, 65_000]);
-    expect((await readAccount(service.books, account.id)).user.point).toBe(65_000);
+    expect((await readAccount(service.books, account.id)).balance.point).toBe(65_000);
     expect(await faultsInBooks(service.books, account.id)).toEqual([]);
   });
 
@@ -174,8 +174,8 @@ describe('a payment of the caller’s own order', () => {
       const { account, answer } = await claimAfter({ cancel_amount: 4_000, status });
 
       expect(answer.data.createPointTransaction.amount).toBe(6_000);
-      const { user, rows } = await readAccount(service.books, account.id);
-      expect(user.point).toBe(6_000);
+      const { balance, rows } = await readAccount(service.books, account.id);
+      expect(balance.point).toBe(6_000);
       expect(rows.map(({ amount }) => amount)).toEqual([6_000]);
     }
   });
@@ -184,14 +184,14 @@ describe('a payment of the caller’s own order', () => {
     const { client, account } = await service.user();
     const payment = await orderAndPay(client, service.simulator);
     await service.books.query(
-      `UPDATE payment_order SET expiresAt = '2020-01-01 00:00:00.000' WHERE merchantUid = ?`,
+      `UPDATE point_payment_order SET expiresAt = '2020-01-01 00:00:00.000' WHERE merchantUid = ?`,
       [payment.merchant_uid],
     );
 
     const answer = await credit(client, payment.imp_uid);
 
     expect(answer.data.createPointTransaction.amount).toBe(10_000);
-    expect((await readAccount(service.books, account.id)).user.point).toBe(10_000);
+    expect((await readAccount(service.books, account.id)).balance.point).toBe(10_000);
   });
 });
 
@@ -308,7 +308,7 @@ describe('a payment that is refused', () => {
       });
     }
     expect(credited.data.createPointTransaction.amount).toBe(10_000);
-    expect((await readAccount(service.books, owner.account.id)).user.point).toBe(10_000);
+    expect((await readAccount(service.books, owner.account.id)).balance.point).toBe(10_000);
     await expectNothingBooked(thief.account.id);
     // Nobody was refunded for a claim of somebody else.
     expect(await gatewayView(service.simulatorUrl).read(paid.imp_uid)).toMatchObject({ cancel_amount: 0 });
@@ -327,8 +327,8 @@ describe('a payment that is refused', () => {
       reason: 'ORDER_ALREADY_PAID',
       retryable: false,
     });
-    const { user, rows } = await readAccount(service.books, account.id);
-    expect(user.point).toBe(10_000);
+    const { balance, rows } = await readAccount(service.books, account.id);
+    expect(balance.point).toBe(10_000);
     expect(rows.map(({ impUid }) => impUid)).toEqual([first.imp_uid]);
     expect((await credit(client, first.imp_uid)).data).toEqual(credited.data);
   });
@@ -340,7 +340,7 @@ describe('a payment that is refused', () => {
     const paid = await service.simulator.pay({ merchant_uid: failed.merchant_uid, amount: 10_000 });
 
     expect((await credit(client, paid.imp_uid)).data.createPointTransaction.amount).toBe(10_000);
-    expect((await readAccount(service.books, account.id)).user.point).toBe(10_000);
+    expect((await readAccount(service.books, account.id)).balance.point).toBe(10_000);
   });
 });
 
@@ -410,7 +410,7 @@ describe('on a live server', () => {
     const payment = await orderAndPay(client, live.simulator, { sandbox: false });
 
     expect((await credit(client, payment.imp_uid)).data.createPointTransaction.amount).toBe(10_000);
-    expect((await readAccount(live.books, account.id)).user.point).toBe(10_000);
+    expect((await readAccount(live.books, account.id)).balance.point).toBe(10_000);
   });
 
   test('a test payment is unknown, because the gateway is not asked for test payments', async () => {
@@ -418,7 +418,7 @@ describe('on a live server', () => {
     const payment = await orderAndPay(client, live.simulator, { sandbox: true });
 
     expect((await credit(client, payment.imp_uid)).errors?.[0]?.extensions.code).toBe('PAYMENT_NOT_FOUND');
-    expect((await readAccount(live.books, account.id)).user.point).toBe(0);
+    expect((await readAccount(live.books, account.id)).balance.point).toBe(0);
   });
 
   test('a test payment is refused also when the gateway shows it unasked', async () => {
@@ -433,7 +433,7 @@ describe('on a live server', () => {
       reason: 'CHANNEL',
       retryable: false,
     });
-    expect((await readAccount(live.books, account.id)).user.point).toBe(0);
+    expect((await readAccount(live.books, account.id)).balance.point).toBe(0);
   });
 
   test('a payment whose channel the gateway does not tell is refused', async () => {

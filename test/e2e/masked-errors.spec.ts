@@ -45,12 +45,12 @@ describeOnEachDatabase('a fault of the server', (database) => {
 
   test('of one field leaves the others of the same document as they are', async () => {
     const { client, account } = await service.user();
-    await service.books.query('ALTER TABLE payment_order RENAME TO payment_order_away');
+    await service.books.query('ALTER TABLE point_payment_order RENAME TO point_payment_order_away');
 
     const { data, errors } = await client.call<{ me: { id: string }; paymentOrder: unknown }>(
       '{ me { id } paymentOrder(merchantUid: "x") { amount } }',
     );
-    await service.books.query('ALTER TABLE payment_order_away RENAME TO payment_order');
+    await service.books.query('ALTER TABLE point_payment_order_away RENAME TO point_payment_order');
 
     expect(data).toEqual({ me: { id: account.id }, paymentOrder: null });
     expect(errors?.map(({ extensions }) => extensions.code)).toEqual(['INTERNAL_SERVER_ERROR']);

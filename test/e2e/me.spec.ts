@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { credit, orderAndPay, startTopUpService, type TopUpService } from '../support/top-up-service.js';
 
 const ME = '{ me { id email name point heldPoint availablePoint } }';
@@ -27,11 +28,12 @@ test('is the caller with their balance of this moment', async () => {
 test('tells what is left to spend beside what is held, also in debt', async () => {
   const { client, account } = await service.user();
   const set = (point: number, heldPoint: number) =>
-    service.books.query('UPDATE user SET point = ?, heldPoint = ? WHERE id = ?', [
+    service.books.manager.save(PointAccount, {
+      ownerId: account.id,
       point,
       heldPoint,
-      account.id,
-    ]);
+      createdAt: new Date(),
+    });
 
   await set(10_000, 4_000);
   expect(await client.succeed(ME)).toMatchObject({ me: { point: 10_000, availablePoint: 6_000 } });

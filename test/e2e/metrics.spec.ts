@@ -329,7 +329,7 @@ describeOnEachDatabase('the backlog', (database) => {
   });
 
   test('is missing while the database does not tell it, and everything else is there', async () => {
-    await service.books.query('ALTER TABLE webhook_delivery RENAME TO webhook_delivery_away');
+    await service.books.query('ALTER TABLE point_webhook_delivery RENAME TO point_webhook_delivery_away');
     const backlog = [
       'point_cancellations_open',
       'point_cancellations_oldest_age_seconds',
@@ -344,7 +344,7 @@ describeOnEachDatabase('the backlog', (database) => {
     });
     await service.server.lineWith('the metrics could not read the database');
 
-    await service.books.query('ALTER TABLE webhook_delivery_away RENAME TO webhook_delivery');
+    await service.books.query('ALTER TABLE point_webhook_delivery_away RENAME TO point_webhook_delivery');
     await eventually(async () => {
       expect((await scrape(port)).value('point_cancellations_open')).toBe(0);
     });

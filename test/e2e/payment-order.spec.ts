@@ -64,7 +64,7 @@ test('shows an unpaid order as expired after its time, and a paid one as paid fo
   const payment = await orderAndPay(client, service.simulator);
   await credit(client, payment.imp_uid);
   const unpaid = await makeOrder(client);
-  await service.books.query(`UPDATE payment_order SET expiresAt = '2020-01-01 00:00:00.000'`);
+  await service.books.query(`UPDATE point_payment_order SET expiresAt = '2020-01-01 00:00:00.000'`);
 
   expect(await read(client, unpaid)).toMatchObject({ state: 'EXPIRED' });
   expect(await read(client, payment.merchant_uid)).toMatchObject({ state: 'PAID' });

@@ -81,7 +81,7 @@ test.each(['ko', 'en'])(
     expect(amounts).toHaveLength(2 * runs);
     expect(amounts.reduce((sum, { amount }) => sum + amount, 0)).toBe(0);
     // A notice of each run.
-    expect(await service.books.query('SELECT id FROM webhook_delivery')).toHaveLength(runs);
+    expect(await service.books.query('SELECT id FROM point_webhook_delivery')).toHaveLength(runs);
   },
 );
 

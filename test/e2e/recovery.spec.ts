@@ -40,7 +40,7 @@ describe('a server', () => {
     await service.books.manager.update(PaymentOrder, { merchantUid }, { nextCheckAt: new Date() });
 
     await eventually(async () => {
-      expect((await readAccount(service.books, account.id)).user.point).toBe(10_000);
+      expect((await readAccount(service.books, account.id)).balance.point).toBe(10_000);
     });
     expect(await faultsInBooks(service.books, account.id)).toEqual([]);
   });
@@ -121,7 +121,7 @@ describeOnEachDatabase('servers that share a database', (database) => {
     );
     await service.simulator.forgetRequests();
 
-    await service.books.query('UPDATE payment_order SET nextCheckAt = createdAt');
+    await service.books.query('UPDATE point_payment_order SET nextCheckAt = createdAt');
 
     await eventually(async () => {
       const done = { ownerId: user.id, state: CancellationState.DONE };

@@ -33,7 +33,7 @@ test('follows a payment from its credit to its end', async () => {
   const look = async () => quotes.push((await quoteOf(client, impUid)).data.refundQuote);
   // Stands for spending, which is not built yet.
   const spendDownTo = (point: number) =>
-    service.books.query('UPDATE user SET point = ? WHERE id = ?', [point, account.id]);
+    service.books.query('UPDATE point_account SET point = ? WHERE ownerId = ?', [point, account.id]);
 
   await look();
   await cancelPayment(client, { impUid, amount: 1_000 });

@@ -89,7 +89,7 @@ describeOnEachDatabase('a database that is not for this program', (database) => 
     ],
     [
       'users and sessions of another TypeORM project',
-      'session, user, migrations',
+      'session, user',
       [
         'CREATE TABLE user (id int PRIMARY KEY)',
         'CREATE TABLE session (id int PRIMARY KEY)',
@@ -98,28 +98,65 @@ describeOnEachDatabase('a database that is not for this program', (database) => 
       ],
     ],
     [
-      'the migrations of another tool',
-      'migrations',
-      ['CREATE TABLE migrations (id int PRIMARY KEY, migration varchar(255), batch int)'],
+      'points of another program',
+      'point_account, point_migration',
+      [
+        'CREATE TABLE point_account (id int PRIMARY KEY)',
+        'CREATE TABLE point_migration (id int PRIMARY KEY, migration varchar(255), batch int)',
+      ],
     ],
-    ['a view of one of our names', 'cancellation', ['CREATE VIEW cancellation AS SELECT 1 AS one']],
+    [
+      'a view of one of our names',
+      'point_cancellation',
+      ['CREATE VIEW point_cancellation AS SELECT 1 AS one'],
+    ],
   ])('because it holds %s, is left as it is', async (_title, names, statements) => {
     for (const sql of statements) await statement(sql);
 
     await expectForeign('npm run migrate', names);
   });
 
-  test('may hold tables of other names', async () => {
+  test('may hold tables of other names, also the migrations of another program', async () => {
     await statement('CREATE TABLE cart (id int PRIMARY KEY)');
+    await statement('CREATE TABLE migrations (id int PRIMARY KEY, timestamp bigint, name varchar(255))');
+    await statement(`INSERT INTO migrations VALUES (1, 1600000000000, 'Init1600000000000')`);
 
     expect(await migrate({ env: { ...database.env } })).toMatchObject({ exitCode: 0 });
   });
 
   test.each(PROGRAMS)(
+    'any more, because a development version made it, is named as such by %s, and left as it is',
+    async (program) => {
+      for (const sql of [
+        'CREATE TABLE user (id varchar(26) PRIMARY KEY, point int)',
+        'CREATE TABLE payment_order (merchantUid varchar(40) PRIMARY KEY)',
+        'CREATE TABLE migrations (id int PRIMARY KEY, timestamp bigint, name varchar(255))',
+        `INSERT INTO migrations VALUES (1, 1763700000000, 'OursFromHere1763700000000')`,
+      ]) {
+        await statement(sql);
+      }
+      const before = await contents();
+
+      const line = await lineOf(program, { ...database.env });
+
+      expect(line).toContain('이 프로그램의 이전 개발 버전이 만든 것이라');
+      expect(line).toContain(' / the database was made by an earlier development version of this program, ');
+      expect(line).toMatch(
+        database.name === 'SQLite'
+          ? /delete the file \S+point\.db/
+          : /drop the database \w+ and create it anew/,
+      );
+      expect(await contents()).toEqual(before);
+    },
+  );
+
+  test.each(PROGRAMS)(
     'because a newer version was here, is named as such by %s, and left as it is',
     async (program) => {
       expect(await migrate({ env: { ...database.env } })).toMatchObject({ exitCode: 0 });
-      await statement(`INSERT INTO migrations (timestamp, name) VALUES (4000000000000, 'Lots4000000000000')`);
+      await statement(
+        `INSERT INTO point_migration (timestamp, name) VALUES (4000000000000, 'Lots4000000000000')`,
+      );
       const before = await contents();
 
       const line = await lineOf(program, { ...database.env });

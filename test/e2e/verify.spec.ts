@@ -15,7 +15,7 @@ import { startTopUpService, type TopUpService } from '../support/top-up-service.
 
 const PROVED = 'PROVED: every won is accounted for.';
 const MANY_ROWS = 200_000;
-const ROWS_OF_USER = 1_000;
+const ROWS_OF_OWNER = 1_000;
 const SMALL_HEAP_MB = 80;
 
 /** As src/programs/verify.ts has it. */
@@ -71,7 +71,7 @@ describeOnEachDatabase('npm run verify', (database) => {
   });
 
   test('names the row that was altered in SQL and ends with 1', async () => {
-    await service.books.query('UPDATE user SET point = point + 5 WHERE id = ?', [ownerId]);
+    await service.books.query('UPDATE point_account SET point = point + 5 WHERE ownerId = ?', [ownerId]);
 
     const { exitCode, output } = await verify();
 
@@ -81,7 +81,7 @@ describeOnEachDatabase('npm run verify', (database) => {
     expect(figure(output, '  point')).toBe('9005');
     expect(figure(output, '  expected')).toBe('9000');
     expect(output).not.toContain(PROVED);
-    await service.books.query('UPDATE user SET point = point - 5 WHERE id = ?', [ownerId]);
+    await service.books.query('UPDATE point_account SET point = point - 5 WHERE ownerId = ?', [ownerId]);
   });
 
   test('with --gateway compares payment by payment', async () => {
@@ -119,7 +119,7 @@ describeOnEachDatabase('npm run verify', (database) => {
       [impUid],
     )) as [{ amount: number }];
     expect(amount).toBe(10_000);
-    for (const table of ['point_transaction', 'cancellation']) {
+    for (const table of ['point_transaction', 'point_cancellation']) {
       await service.books.query(`UPDATE ${table} SET impUid = 'imp_111111111111' WHERE impUid = ?`, [impUid]);
     }
 
@@ -128,7 +128,7 @@ describeOnEachDatabase('npm run verify', (database) => {
     expect(exitCode).toBe(1);
     expect(output).toContain('WRONG: points without money');
     expect(output).toContain('imp_111111111111');
-    for (const table of ['point_transaction', 'cancellation']) {
+    for (const table of ['point_transaction', 'point_cancellation']) {
       await service.books.query(`UPDATE ${table} SET impUid = ? WHERE impUid = 'imp_111111111111'`, [impUid]);
     }
   });
@@ -225,7 +225,9 @@ describeOnEachDatabase('npm run verify', (database) => {
     await service.books.query(`UPDATE point_transaction SET impUid = 'no/imp_uid' WHERE impUid = ?`, [
       impUid,
     ]);
-    await service.books.query(`UPDATE cancellation SET impUid = 'no/imp_uid' WHERE impUid = ?`, [impUid]);
+    await service.books.query(`UPDATE point_cancellation SET impUid = 'no/imp_uid' WHERE impUid = ?`, [
+      impUid,
+    ]);
 
     const unknown = await verify(['--gateway']);
     expect(unknown.exitCode).toBe(1);
@@ -240,7 +242,7 @@ describeOnEachDatabase('npm run verify', (database) => {
   });
 
   test('writes nothing', async () => {
-    const tables = ['user', 'point_transaction', 'payment_order', 'cancellation'];
+    const tables = ['point_account', 'point_transaction', 'point_payment_order', 'point_cancellation'];
     const rowsOfAll = () =>
       Promise.all(tables.map((table) => service.books.query(`SELECT * FROM ${table} ORDER BY 1`)));
     // What recovery does in the meantime is not verification's writing.
@@ -280,26 +282,26 @@ describe('npm run verify on many rows', () => {
   });
 });
 
-/** Right books of many users, past the server, which would take an hour. */
+/** Right books of many owners, past the server, which would take an hour. */
 function fill(file: string): void {
   const database = new Database(file);
   const now = '2026-11-22 00:00:00.000';
   database.exec('BEGIN');
-  const addUser = database.prepare(
-    `INSERT INTO user (id, email, passwordHash, name, point, transactionCount, createdAt) VALUES (?, ?, '', '', ?, ?, ?)`,
+  const addAccount = database.prepare(
+    `INSERT INTO point_account (ownerId, point, transactionCount, createdAt) VALUES (?, ?, ?, ?)`,
   );
   const addOrder = database.prepare(
-    `INSERT INTO payment_order (merchantUid, ownerId, amount, state, createdAt, expiresAt, paidAt) VALUES (?, ?, 1000, 'PAID', ?, ?, ?)`,
+    `INSERT INTO point_payment_order (merchantUid, ownerId, amount, state, createdAt, expiresAt, paidAt) VALUES (?, ?, 1000, 'PAID', ?, ?, ?)`,
   );
   const addRow = database.prepare(
     `INSERT INTO point_transaction (id, ownerId, merchantUid, impUid, status, amount, cancellationKey, sequence, balanceAfter, createdAt)
      VALUES (?, ?, ?, ?, 'PAYMENT', 1000, '', ?, ?, ?)`,
   );
-  for (let user = 0; user < MANY_ROWS / ROWS_OF_USER; user++) {
-    const ownerId = `user${user}`;
-    addUser.run(ownerId, `${ownerId}@example.com`, ROWS_OF_USER * 1_000, ROWS_OF_USER, now);
-    for (let sequence = 1; sequence <= ROWS_OF_USER; sequence++) {
-      const key = `${user}x${sequence}`;
+  for (let owner = 0; owner < MANY_ROWS / ROWS_OF_OWNER; owner++) {
+    const ownerId = `owner${owner}`;
+    addAccount.run(ownerId, ROWS_OF_OWNER * 1_000, ROWS_OF_OWNER, now);
+    for (let sequence = 1; sequence <= ROWS_OF_OWNER; sequence++) {
+      const key = `${owner}x${sequence}`;
       addOrder.run(`pt${key}`, ownerId, now, now, now);
       addRow.run(`row${key}`, ownerId, `pt${key}`, `imp_${key}`, sequence, sequence * 1_000, now);
     }

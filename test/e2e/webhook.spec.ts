@@ -56,8 +56,8 @@ describe('POST /webhooks/iamport', () => {
 
   const expectCredited = (ownerId: string) =>
     eventually(async () => {
-      const { user, rows } = await readAccount(service.books, ownerId);
-      expect({ point: user.point, rows: rows.length }).toEqual({ point: 10_000, rows: 1 });
+      const { balance, rows } = await readAccount(service.books, ownerId);
+      expect({ point: balance.point, rows: rows.length }).toEqual({ point: 10_000, rows: 1 });
     });
 
   const stored = () => service.books.manager.count(WebhookDelivery);
@@ -121,7 +121,7 @@ describe('POST /webhooks/iamport', () => {
     await tell('cancelled');
 
     await eventually(async () => {
-      expect((await readAccount(service.books, ownerId)).user.point).toBe(6_000);
+      expect((await readAccount(service.books, ownerId)).balance.point).toBe(6_000);
     });
     expect(await faultsInBooks(service.books, ownerId)).toEqual([]);
   });
@@ -396,8 +396,8 @@ describeOnEachDatabase(`${DELIVERIES} shuffled, repeated and forged webhooks`, (
 
     const balances = new Map<string, number>();
     for (const { id } of users) {
-      const { user, rows } = await readAccount(service.books, id);
-      balances.set(id, user.point);
+      const { balance, rows } = await readAccount(service.books, id);
+      balances.set(id, balance.point);
       // Of each ten orders five are credited, one of them in part.
       expect(rows).toHaveLength(ORDERS_OF_USER / 2);
       expect(await faultsInBooks(service.books, id)).toEqual([]);

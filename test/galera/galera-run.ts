@@ -276,7 +276,7 @@ async function findingsAgainst(books: DataSource, told: Told[]): Promise<string[
   const findings: string[] = [];
   for (const known of byUser.values()) {
     const { ownerId, credits, cancels } = known;
-    const { user, rows } = await readAccount(books, ownerId);
+    const { balance, rows } = await readAccount(books, ownerId);
     const amounts = new Map(rows.map(({ id, amount }) => [id, amount]));
     for (const [id, amount] of credits) {
       if (amounts.get(id) !== amount)
@@ -290,8 +290,8 @@ async function findingsAgainst(books: DataSource, told: Told[]): Promise<string[
       if (cancel) cancel.state = state;
     }
     const { most, open } = expectedPoints(known);
-    if (user.point !== most || open !== 0) {
-      findings.push(`${ownerId} has ${user.point} points; by what they were told it should be ${most}`);
+    if (balance.point !== most || open !== 0) {
+      findings.push(`${ownerId} has ${balance.point} points; by what they were told it should be ${most}`);
     }
     findings.push(...(await faultsInBooks(books, ownerId)).map((fault) => `${ownerId}: ${fault}`));
   }

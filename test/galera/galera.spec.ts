@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DataSource, EntityManager } from 'typeorm';
 import { inTransaction } from '../../src/database/transaction.js';
+import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { User } from '../../src/user/user.entity.js';
 import { addOrder, addUser, connect, databaseSettings, openBooks } from '../support/books.js';
 import { createDatabase, databaseUrl } from '../support/mariadb.js';
@@ -55,9 +56,10 @@ function suite(): void {
     });
     afterAll(() => Promise.all([here.destroy(), elsewhere.destroy()]));
 
-    const addPoint = (manager: EntityManager) => manager.update(User, user.id, { point: () => 'point + 1' });
+    const addPoint = (manager: EntityManager) =>
+      manager.update(PointAccount, user.id, { point: () => 'point + 1' });
     const pointsAt = async ({ manager }: DataSource) =>
-      (await manager.findOneByOrFail(User, { id: user.id })).point;
+      (await manager.findOneByOrFail(PointAccount, { ownerId: user.id })).point;
 
     /** Work after which the other nodes are behind for a moment. */
     const makeOthersLate = () => onNode(cluster.nodeUrls[0] ?? '', runBatch);

@@ -194,14 +194,14 @@ export function once(startedFleet: () => Fleet): void {
 
   /** @param amounts of the rows, oldest first. */
   async function expectAccount({ ownerId }: Customer, amounts: number[]): Promise<void> {
-    const { user, rows } = await readAccount(fleet.books, ownerId);
+    const { balance, rows } = await readAccount(fleet.books, ownerId);
     expect(rows.map(({ status, amount }) => [status, amount])).toEqual(
       amounts.map((amount) => [
         amount > 0 ? PointTransactionStatus.PAYMENT : PointTransactionStatus.CANCEL,
         amount,
       ]),
     );
-    expect([user.point, user.heldPoint]).toEqual([amounts.reduce((sum, amount) => sum + amount, 0), 0]);
+    expect([balance.point, balance.heldPoint]).toEqual([amounts.reduce((sum, amount) => sum + amount, 0), 0]);
     expect(await faultsInBooks(fleet.books, ownerId)).toEqual([]);
   }
 

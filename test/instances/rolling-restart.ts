@@ -56,8 +56,8 @@ export function rollingRestart(startedFleet: () => Fleet): void {
       expect(load.failures).toEqual([]);
       expect(Math.min(...lives)).toBeGreaterThanOrEqual(REQUESTS_BEFORE_STOP);
       for (const [ownerId, point] of load.expected) {
-        const { user } = await readAccount(fleet.books, ownerId);
-        expect([user.point, user.heldPoint]).toEqual([point, 0]);
+        const { balance } = await readAccount(fleet.books, ownerId);
+        expect([balance.point, balance.heldPoint]).toEqual([point, 0]);
         expect(await faultsInBooks(fleet.books, ownerId)).toEqual([]);
       }
       expect(await findingsOf(fleet.books, await fleet.gateway.payments())).toEqual([]);

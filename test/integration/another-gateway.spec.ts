@@ -87,8 +87,8 @@ describeOnEachDatabase('another gateway than iamport', (database) => {
   afterAll(() => rooms.close());
 
   const account = async (ownerId: string) => {
-    const { user, rows } = await readAccount(rooms.books, ownerId);
-    return { point: user.point, held: user.heldPoint, rows: rows.map(({ amount }) => amount) };
+    const { balance, rows } = await readAccount(rooms.books, ownerId);
+    return { point: balance.point, held: balance.heldPoint, rows: rows.map(({ amount }) => amount) };
   };
 
   test('sells points that are credited once and can be cancelled', async () => {

@@ -14,7 +14,7 @@ import {
   PointTransaction,
   PointTransactionStatus,
 } from '../../src/point-transaction/point-transaction.entity.js';
-import { User } from '../../src/user/user.entity.js';
+import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { addOrder, addUser, faultsInBooks, readAccount } from '../support/books.js';
 import { startCommitAnswerProxy } from '../support/commit-answer-proxy.js';
 import { describeOnEachDatabase } from '../support/databases.js';
@@ -78,14 +78,14 @@ describeOnEachDatabase('a cancellation', (database) => {
 
   /** Points, holds, amounts of the rows, and states of the cancellations, in one look. */
   async function accountOf(ownerId: string) {
-    const { user, rows } = await readAccount(rooms.books, ownerId);
+    const { balance, rows } = await readAccount(rooms.books, ownerId);
     const cancellations = await rooms.books.manager.find(Cancellation, {
       where: { ownerId },
       order: { id: 'ASC' },
     });
     return {
-      point: user.point,
-      held: user.heldPoint,
+      point: balance.point,
+      held: balance.heldPoint,
       rows: rows.map(({ amount }) => amount),
       cancellations: cancellations.map(({ state }) => state),
     };
@@ -261,7 +261,7 @@ describeOnEachDatabase('a cancellation', (database) => {
     test('because its points are spent names the figures, holds nothing and calls nobody', async () => {
       const { ownerId, impUid } = await credited();
       // Stands for spending, which is not built yet.
-      await rooms.books.manager.update(User, ownerId, { point: 3_999 });
+      await rooms.books.manager.update(PointAccount, ownerId, { point: 3_999 });
 
       await expectRefusedWithoutTrace(ownerId, { impUid }, ErrorCode.INSUFFICIENT_POINT, {
         available: 3_999,
@@ -745,7 +745,7 @@ describeOnEachDatabase('a cancellation', (database) => {
       const { ownerId, impUid } = await credited();
       const other = await anotherPayment(ownerId, { amount: 5_000 });
       // Stands for spending, which is not built yet.
-      await rooms.books.manager.update(User, ownerId, { point: 2_000 });
+      await rooms.books.manager.update(PointAccount, ownerId, { point: 2_000 });
 
       await view.cancelOutside(impUid);
       await rooms.reconciliation.reconcile(impUid);
@@ -818,7 +818,7 @@ describeOnEachDatabase('a cancellation', (database) => {
 
       for (const wrong of [{ amount: 0 }, { amount: -1 }, { amount: 20_000 }, { openImpUid: impUid }]) {
         await expect(manager.insert(Cancellation, { ...done, ...wrong, id: ulid() })).rejects.toThrow(
-          /ck_cancellation|check/i,
+          /ck_point_cancellation|check/i,
         );
       }
     });

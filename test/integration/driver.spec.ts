@@ -8,6 +8,7 @@ import { type PoolFigures, poolFigures } from '../../src/database/driver/pool-fi
 import { InsertOf, RowsOf } from '../../src/database/statement.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
+import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { User } from '../../src/user/user.entity.js';
 import { addOrder, addUser, connect, databaseSettings, openBooks } from '../support/books.js';
 import { describeOnEachDatabase, describeOnMariadb, describeOnSqlite } from '../support/databases.js';
@@ -182,13 +183,13 @@ describeOnMariadb('a statement outside a transaction', (database) => {
 
   test('that writes is not sent again then, because nobody knows whether it was carried out', async () => {
     const writing = dataSource.query(
-      `UPDATE user SET point = point + 1 WHERE id = ? AND SLEEP(${STATEMENT_SECONDS}) = 0 /* write */`,
+      `UPDATE point_account SET point = point + 1 WHERE ownerId = ? AND SLEEP(${STATEMENT_SECONDS}) = 0 /* write */`,
       [user.id],
     );
     const [written] = await Promise.allSettled([writing, killConnectionOf('/* write */')]);
 
     expect(written).toMatchObject({ status: 'rejected' });
-    expect((await killer.manager.findOneByOrFail(User, { id: user.id })).point).toBe(0);
+    expect((await killer.manager.findOneByOrFail(PointAccount, { ownerId: user.id })).point).toBe(0);
     // The next one finds a connection.
     expect(await dataSource.manager.existsBy(User, { id: user.id })).toBe(true);
   });

@@ -101,13 +101,13 @@ describeOnEachDatabase('with a blank at its end', (database) => {
       );
     }
 
-    const { user, rows } = await readAccount(books, ownerId);
+    const { balance, rows } = await readAccount(books, ownerId);
     expect(rows.map((one) => [one.amount, one.cancellationKey])).toEqual([
       [10_000, ''],
       [-1_000, 'cancel-1'],
       [-2_000, 'cancel-1 '],
     ]);
-    expect(user.point).toBe(7_000);
+    expect(balance.point).toBe(7_000);
     const found = await books.manager.findBy(PointTransaction, { impUid, cancellationKey: 'cancel-1 ' });
     expect(found.map((one) => one.amount)).toEqual([-2_000]);
     expect(await books.manager.countBy(PointTransaction, { impUid, cancellationKey: ' ' })).toBe(0);

@@ -13,6 +13,7 @@ import {
   PointTransactionStatus,
 } from '../../src/point-transaction/point-transaction.entity.js';
 import { PaymentMismatch } from '../../src/point-transaction/refusals.js';
+import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { User } from '../../src/user/user.entity.js';
 import {
   addOrder,
@@ -47,11 +48,11 @@ describeOnEachDatabase('the ledger', (database) => {
   /** A charge in single statements that lets others run between them, and may be given up at its end. */
   const slowCharge = (order: PaymentOrder, { giveUp }: { giveUp: boolean }) =>
     inTransaction(dataSource, 'READ COMMITTED', async (manager) => {
-      await manager.update(User, order.ownerId, {
+      await manager.update(PointAccount, order.ownerId, {
         point: () => `point + ${order.amount}`,
         transactionCount: () => 'transactionCount + 1',
       });
-      const user = await manager.findOneByOrFail(User, { id: order.ownerId });
+      const account = await manager.findOneByOrFail(PointAccount, { ownerId: order.ownerId });
       await sleep(1);
       await manager.insert(PointTransaction, {
         id: ulid(),
@@ -61,8 +62,8 @@ describeOnEachDatabase('the ledger', (database) => {
         status: PointTransactionStatus.PAYMENT,
         amount: order.amount,
         cancellationKey: NO_CANCELLATION,
-        sequence: user.transactionCount,
-        balanceAfter: user.point,
+        sequence: account.transactionCount,
+        balanceAfter: account.point,
         createdAt: new Date(),
       });
       const { merchantUid } = order;
@@ -130,8 +131,8 @@ describeOnEachDatabase('the ledger', (database) => {
             for (const { id } of users) {
               expect(await faultsInBooks(dataSource, id)).toEqual([]);
               const paid = [...rowOf.keys()].filter(({ ownerId }) => ownerId === id);
-              const { user, rows } = await readAccount(dataSource, id);
-              expect(user.point).toBe(paid.reduce((sum, { amount }) => sum + amount, 0));
+              const { balance, rows } = await readAccount(dataSource, id);
+              expect(balance.point).toBe(paid.reduce((sum, { amount }) => sum + amount, 0));
               expect(rows).toHaveLength(paid.length);
             }
             credits += rowOf.size;
@@ -180,12 +181,12 @@ describeOnEachDatabase('the ledger', (database) => {
         else expect(outcome.status).toBe('fulfilled');
       });
       for (const { id } of [first, second]) {
-        const { user, rows } = await readAccount(dataSource, id);
+        const { balance, rows } = await readAccount(dataSource, id);
         const own = kept.filter(({ ownerId }) => ownerId === id);
         expect(rows.map(({ merchantUid }) => merchantUid).toSorted()).toEqual(
           own.map(({ merchantUid }) => merchantUid).toSorted(),
         );
-        expect(user.point).toBe(own.reduce((sum, { amount }) => sum + amount, 0));
+        expect(balance.point).toBe(own.reduce((sum, { amount }) => sum + amount, 0));
         expect(await faultsInBooks(dataSource, id)).toEqual([]);
       }
       for (const { id } of await Promise.all(newcomers)) {
@@ -205,7 +206,7 @@ describeOnEachDatabase('the ledger', (database) => {
       const answers = await Promise.all(Array.from({ length: 1000 }, () => credit(order, impUid)));
 
       expect(new Set(answers.map((row) => row.id)).size).toBe(1);
-      const { user, rows } = await readAccount(dataSource, id);
+      const { balance, rows } = await readAccount(dataSource, id);
       expect(rows).toEqual([
         expect.objectContaining({
           id: at(answers, 0).id,
@@ -217,7 +218,7 @@ describeOnEachDatabase('the ledger', (database) => {
           balanceAfter: 10_000,
         }),
       ]);
-      expect(user.point).toBe(10_000);
+      expect(balance.point).toBe(10_000);
       expect(await ledger.findCredit(impUid)).toEqual(rows[0]);
       expect(await ledger.findCreditsOfOrders([order.merchantUid])).toEqual(rows);
     },
@@ -236,11 +237,11 @@ describeOnEachDatabase('the ledger', (database) => {
 
       await Promise.all(orders.map((order) => credit(order, newImpUid())));
 
-      const { user, rows } = await readAccount(dataSource, id);
+      const { balance, rows } = await readAccount(dataSource, id);
       expect(rows.map(({ sequence }) => sequence)).toEqual(
         Array.from({ length: 500 }, (_, index) => index + 1),
       );
-      expect(user.point).toBe(500 * 1000 + (499 * 500) / 2);
+      expect(balance.point).toBe(500 * 1000 + (499 * 500) / 2);
       expect(await faultsInBooks(dataSource, id)).toEqual([]);
     },
     LOAD_TEST_TIMEOUT_MS,
@@ -300,7 +301,7 @@ describeOnEachDatabase('the ledger', (database) => {
 
     await expect(credit(second, impUid)).rejects.toThrow(/uq_point_transaction_payment|impUid/);
 
-    expect((await readAccount(dataSource, id)).user.point).toBe(5000);
+    expect((await readAccount(dataSource, id)).balance.point).toBe(5000);
     expect(await faultsInBooks(dataSource, id)).toEqual([]);
   });
 
@@ -311,7 +312,7 @@ describeOnEachDatabase('the ledger', (database) => {
       ledger.credit({ ownerId: id, merchantUid: 'pt-unknown', impUid: newImpUid(), amount: 5000 }),
     ).rejects.toThrow();
 
-    expect((await readAccount(dataSource, id)).user).toMatchObject({ point: 0, transactionCount: 0 });
+    expect((await readAccount(dataSource, id)).balance).toMatchObject({ point: 0, transactionCount: 0 });
   });
 
   test(
@@ -329,10 +330,10 @@ describeOnEachDatabase('the ledger', (database) => {
       /** Balance and rows in one statement, as READ COMMITTED shows them. */
       const readAtOnce = async () => {
         const [row] = await dataSource.query(
-          `SELECT u.point AS point, u.transactionCount AS transactionCount,
-                (SELECT COALESCE(SUM(t.amount), 0) FROM point_transaction t WHERE t.ownerId = u.id) AS total,
-                (SELECT COUNT(*) FROM point_transaction t WHERE t.ownerId = u.id) AS number
-         FROM \`user\` u WHERE u.id = ?`,
+          `SELECT a.point AS point, a.transactionCount AS transactionCount,
+                (SELECT COALESCE(SUM(t.amount), 0) FROM point_transaction t WHERE t.ownerId = a.ownerId) AS total,
+                (SELECT COUNT(*) FROM point_transaction t WHERE t.ownerId = a.ownerId) AS number
+         FROM point_account a WHERE a.ownerId = ?`,
           [id],
         );
         expect(Number(row.total)).toBe(row.point);
@@ -342,11 +343,11 @@ describeOnEachDatabase('the ledger', (database) => {
       /** Balance and rows one after the other, in a transaction that sees one state. */
       const readInSteps = () =>
         inTransaction(dataSource, 'REPEATABLE READ', async (manager) => {
-          const user = await manager.findOneByOrFail(User, { id });
+          const account = await manager.findOneByOrFail(PointAccount, { ownerId: id });
           await sleep(1);
           const rows = await manager.findBy(PointTransaction, { ownerId: id });
-          expect(rows.reduce((sum, row) => sum + row.amount, 0)).toBe(user.point);
-          seen.add(user.point);
+          expect(rows.reduce((sum, row) => sum + row.amount, 0)).toBe(account.point);
+          seen.add(account.point);
         });
       const readUntilCredited = async (read: () => Promise<void>) => {
         while (!credited.signal.aborted) await read();
@@ -449,7 +450,7 @@ describeOnEachDatabase('the ledger', (database) => {
 
     test.each<[string, Partial<PointTransaction>]>([
       ['an order that does not exist', { merchantUid: 'pt-nobody' }],
-      ['a user that does not exist', { ownerId: 'nobody' }],
+      ['an account that does not exist', { ownerId: 'nobody' }],
     ])('a row for %s is refused by a foreign key', async (_, changed) => {
       await addOtherOrder('pt-other');
 
@@ -476,10 +477,10 @@ describeOnEachDatabase('the ledger', (database) => {
     test.each([
       [
         'an order of nothing',
-        'UPDATE payment_order SET amount = 0 WHERE merchantUid = ?',
+        'UPDATE point_payment_order SET amount = 0 WHERE merchantUid = ?',
         () => order.merchantUid,
       ],
-      ['a negative hold', 'UPDATE `user` SET heldPoint = -1 WHERE id = ?', () => order.ownerId],
+      ['a negative hold', 'UPDATE point_account SET heldPoint = -1 WHERE ownerId = ?', () => order.ownerId],
     ])('%s is refused by a check', async (_, sql, key) => {
       await expect(dataSource.query(sql, [key()])).rejects.toThrow(/ck_|CHECK constraint failed/);
     });

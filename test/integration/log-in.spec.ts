@@ -5,6 +5,7 @@ import { ulid } from 'ulid';
 import { AuthService } from '../../src/auth/auth.service.js';
 import { Guesses } from '../../src/auth/guesses.js';
 import { SessionService } from '../../src/auth/session.service.js';
+import { UserService } from '../../src/user/user.service.js';
 import { OwnRateCounts } from '../../src/door/own-rate-counts.js';
 import { Refusal } from '../../src/refusal/refusal.js';
 import { openBooks } from '../support/books.js';
@@ -31,6 +32,7 @@ describeOnEachDatabase('a log-in', (database) => {
   beforeEach(async () => {
     auth = new AuthService(
       books,
+      new UserService(books),
       new SessionService(books, { jwtSecret: JWT_SECRET }),
       new JwtService({ secret: JWT_SECRET }),
       new Guesses({ rateLimit: true }, new OwnRateCounts()),

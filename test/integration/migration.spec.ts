@@ -4,10 +4,11 @@ import type { DatabaseSettings } from '../../src/config/settings.js';
 import { DatabaseUnusable } from '../../src/database/database-unusable.js';
 import { prepareDatabase } from '../../src/database/prepare-database.js';
 import { OUR_TABLES } from '../../src/database/schema.js';
-import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
-import { addOrder, addUser, connect, databaseSettings } from '../support/books.js';
+import { addUser, connect, databaseSettings } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { createTestDatabase, type MariadbDatabase } from '../support/mariadb.js';
+
+const FIRST_SCHEMA = 'FirstSchema1764500000000';
 
 describeOnEachDatabase('the migrations', (database) => {
   let dataSource: DataSource;
@@ -82,31 +83,6 @@ describeOnEachDatabase('the migrations', (database) => {
     expect(warnings).toEqual([expect.stringMatching(/triggers that forbid UPDATE and DELETE/)]);
   });
 
-  const hasColumn = async (table: string, column: string) => {
-    const runner = dataSource.createQueryRunner();
-    try {
-      return await runner.hasColumn(table, column);
-    } finally {
-      await runner.release();
-    }
-  };
-
-  test('let recovery ask once about the orders that were opened before it came', async () => {
-    const user = await addUser(dataSource);
-    const order = await addOrder(dataSource, user.id, 5_000);
-    do await dataSource.undoLastMigration({ transaction: 'each' });
-    while (await hasColumn('payment_order', 'nextCheckAt'));
-
-    await prepare('migrate');
-
-    const { merchantUid } = order;
-    const { nextCheckAt, createdAt } = await dataSource.manager.findOneByOrFail(PaymentOrder, {
-      merchantUid,
-    });
-    expect(nextCheckAt).toEqual(createdAt);
-    await dataSource.manager.delete(PaymentOrder, { merchantUid });
-  });
-
   test('can be taken back and made again', async () => {
     for (const _ of dataSource.migrations) await dataSource.undoLastMigration({ transaction: 'each' });
     expect(await tablesOf(dataSource)).toEqual([]);
@@ -144,11 +120,6 @@ describeOnEachDatabase('the migrations', (database) => {
       let started: DataSource;
 
       const goOn = () => prepareDatabase({ database: settings, production: false }, 'migrate');
-      const namesAfter = (name: string) => {
-        const names = dataSource.migrations.map((migration) => String(migration.name));
-        return names.slice(names.findIndex((one) => one.startsWith(name)));
-      };
-
       beforeEach(async () => {
         half = await createTestDatabase();
         settings = databaseSettings({ ...database.env, DATABASE_URL: half.url });
@@ -160,36 +131,27 @@ describeOnEachDatabase('the migrations', (database) => {
         await half.drop();
       });
 
-      async function undoDownTo(name: string): Promise<void> {
-        for (const _ of namesAfter(name).slice(1)) await started.undoLastMigration({ transaction: 'each' });
-      }
-      const forget = (name: string) => started.query(`DELETE FROM migrations WHERE name LIKE '${name}%'`);
+      const forget = (name: string) => started.query(`DELETE FROM point_migration WHERE name = '${name}'`);
 
-      test('between the tables of the first one', async () => {
-        await undoDownTo('FirstTopUp');
-        for (const table of ['point_transaction', 'payment_order'])
+      test('between two tables', async () => {
+        for (const table of ['point_cancelled_payment', 'point_webhook_delivery', 'point_cancellation']) {
           await started.query(`DROP TABLE ${table}`);
-        await forget('FirstTopUp');
-
-        expect(await goOn()).toEqual({ migrations: namesAfter('FirstTopUp'), warnings: [] });
-        expect(await tablesOf(started)).toEqual(OUR_TABLES);
-      });
-
-      test('between the collations and foreign keys', async () => {
-        for (const statement of [
-          'ALTER TABLE cancellation DROP FOREIGN KEY fk_cancellation_order',
-          'ALTER TABLE session DROP FOREIGN KEY fk_session_user',
-          'ALTER TABLE session CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin',
-        ]) {
-          await started.query(statement);
         }
-        await undoDownTo('ExactIdentifiers');
-        await forget('ExactIdentifiers');
+        await forget(FIRST_SCHEMA);
 
-        await goOn();
-
+        expect(await goOn()).toEqual({ migrations: [FIRST_SCHEMA], warnings: [] });
+        expect(await tablesOf(started)).toEqual(OUR_TABLES);
         expect(await collationsOf(started)).toEqual(['utf8mb4_nopad_bin']);
         expect(await foreignKeysOf(started)).toEqual(await foreignKeysOf(dataSource));
+      });
+
+      test('between the tables and the triggers', async () => {
+        for (const change of ['update', 'delete']) {
+          await started.query(`DROP TRIGGER tr_point_transaction_no_${change}`);
+        }
+        await forget(FIRST_SCHEMA);
+
+        expect(await goOn()).toEqual({ migrations: [FIRST_SCHEMA], warnings: [] });
       });
 
       test('after the last statement of each, which runs again', async () => {
@@ -204,11 +166,11 @@ describeOnEachDatabase('the migrations', (database) => {
     test('make columns that compare texts byte by byte, with all foreign keys', async () => {
       expect(await collationsOf(dataSource)).toEqual(['utf8mb4_nopad_bin']);
       expect(await foreignKeysOf(dataSource)).toEqual([
-        'cancellation.fk_cancellation_order',
-        'cancellation.fk_cancellation_user',
-        'payment_order.fk_payment_order_user',
+        'point_cancellation.fk_point_cancellation_account',
+        'point_cancellation.fk_point_cancellation_order',
+        'point_payment_order.fk_point_payment_order_account',
+        'point_transaction.fk_point_transaction_account',
         'point_transaction.fk_point_transaction_order',
-        'point_transaction.fk_point_transaction_user',
         'session.fk_session_user',
       ]);
     });
@@ -245,7 +207,7 @@ describeOnEachDatabase('the migrations', (database) => {
 async function collationsOf(dataSource: DataSource): Promise<string[]> {
   const rows: { name: string }[] = await dataSource.query(
     `SELECT DISTINCT COLLATION_NAME AS name FROM information_schema.COLUMNS
-     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME <> 'migrations' AND COLLATION_NAME IS NOT NULL`,
+     WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME <> 'point_migration' AND COLLATION_NAME IS NOT NULL`,
   );
   return rows.map(({ name }) => name);
 }
@@ -266,6 +228,6 @@ async function tablesOf(dataSource: DataSource): Promise<string[]> {
   );
   return rows
     .map(({ name }) => name)
-    .filter((name) => name !== 'migrations')
+    .filter((name) => name !== 'point_migration')
     .toSorted();
 }

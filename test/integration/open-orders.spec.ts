@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
-import { User } from '../../src/user/user.entity.js';
-import { lockUser } from '../crash/row-lock.js';
+import { openAccount } from '../../src/point-account/accounts.js';
+import { OWNER_ID_MAX_LENGTH, PointAccount } from '../../src/point-account/point-account.entity.js';
+import { lockAccount } from '../crash/row-lock.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { type GatewayAndRooms, openGatewayAndRooms } from '../support/gateway-and-rooms.js';
 
@@ -37,6 +38,26 @@ describeOnEachDatabase('the open orders of a user', (database) => {
     expect(await openOrders(ownerId)).toHaveLength(2);
   });
 
+  test('are one for each wish, and their owner has one account, when the first ones come at once', async () => {
+    const ownerId = `host:${'x'.repeat(OWNER_ID_MAX_LENGTH - 5)}`;
+
+    const made = await Promise.all([1_000, 2_000, 3_000, 3_000].map((amount) => make(ownerId, amount)));
+
+    expect(new Set(made.map(({ merchantUid }) => merchantUid)).size).toBe(3);
+    const accounts = await house.rooms.books.manager.findBy(PointAccount, { ownerId });
+    expect(accounts).toEqual([expect.objectContaining({ point: 0, heldPoint: 0, transactionCount: 0 })]);
+  });
+
+  test('leave an account as it is', async () => {
+    const { id: ownerId } = await house.user();
+    await house.rooms.books.manager.update(PointAccount, ownerId, { point: 7_000, transactionCount: 2 });
+    const before = await house.rooms.books.manager.findOneByOrFail(PointAccount, { ownerId });
+
+    await openAccount(house.rooms.books.manager, ownerId);
+
+    expect(await house.rooms.books.manager.findOneByOrFail(PointAccount, { ownerId })).toEqual(before);
+  });
+
   test('make room when they are paid, and are not given to who comes just before their end', async () => {
     const { id: ownerId } = await house.user();
     const first = await make(ownerId, 5_000);
@@ -53,7 +74,7 @@ describeOnEachDatabase('the open orders of a user', (database) => {
 
   test('promise no more than can be held, and call nobody then', async () => {
     const { id: ownerId } = await house.user();
-    await house.rooms.books.manager.update(User, ownerId, { point: 80_000 });
+    await house.rooms.books.manager.update(PointAccount, ownerId, { point: 80_000 });
     await make(ownerId, 12_000);
     await house.simulator.forgetRequests();
 
@@ -67,7 +88,7 @@ describeOnEachDatabase('the open orders of a user', (database) => {
 
   test('promise no more than can be held when they are made at once', async () => {
     const { id: ownerId } = await house.user();
-    await house.rooms.books.manager.update(User, ownerId, { point: 90_000 });
+    await house.rooms.books.manager.update(PointAccount, ownerId, { point: 90_000 });
 
     const results = await Promise.allSettled([6_000, 7_000, 8_000, 9_000].map((one) => make(ownerId, one)));
 
@@ -84,8 +105,8 @@ describeOnEachDatabase('the open orders of a user', (database) => {
   if (database.name === 'MariaDB') {
     test('are looked at anew by each of those that waited for the user’s row', async () => {
       const { id: ownerId } = await house.user();
-      await house.rooms.books.manager.update(User, ownerId, { point: 90_000 });
-      const lock = await lockUser(database.env.DATABASE_URL!, ownerId);
+      await house.rooms.books.manager.update(PointAccount, ownerId, { point: 90_000 });
+      const lock = await lockAccount(database.env.DATABASE_URL!, ownerId);
 
       const making = Promise.allSettled([6_000, 7_000, 8_000].map((one) => make(ownerId, one)));
       await lock.hasWaiters(3);

@@ -7,7 +7,7 @@ import {
   CancellationKind,
   CancellationState,
 } from '../../src/point-transaction/cancellation.entity.js';
-import { User } from '../../src/user/user.entity.js';
+import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { faultsInBooks } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { cutBefore, onCancel, refuse } from '../support/faulty-gateway.js';
@@ -320,7 +320,7 @@ describeOnEachDatabase('recovery', (database) => {
 
     test('gives back what would not fit into the balance', async () => {
       const { id: ownerId } = await house.user();
-      await rooms.books.manager.update(User, ownerId, { point: 2 ** 31 - 1 - 9_999 });
+      await rooms.books.manager.update(PointAccount, ownerId, { point: 2 ** 31 - 1 - 9_999 });
       const order = await house.order(ownerId);
       const { imp_uid: impUid } = await house.pay(order);
 

@@ -8,7 +8,7 @@ import { watchStatements } from '../support/statements.js';
  */
 describeOnEachDatabase('the statements of', (database) => {
   const isSqlite = database.name === 'SQLite';
-  const LOCK_USER = isSqlite ? 'SELECT user' : 'SELECT user FOR UPDATE';
+  const LOCK_ACCOUNT = isSqlite ? 'SELECT point_account' : 'SELECT point_account FOR UPDATE';
   // On SQLite they are no round trips, and are not shown.
   const BEGIN = isSqlite ? [] : ['START'];
   const COMMIT = isSqlite ? [] : ['COMMIT'];
@@ -29,12 +29,12 @@ describeOnEachDatabase('the statements of', (database) => {
 
   const CHARGE = [
     'SELECT point_transaction',
-    'SELECT payment_order',
+    'SELECT point_payment_order',
     ...BEGIN,
-    LOCK_USER,
-    'UPDATE payment_order',
+    LOCK_ACCOUNT,
+    'UPDATE point_payment_order',
     'INSERT point_transaction',
-    'UPDATE user',
+    'UPDATE point_account',
     ...COMMIT,
   ];
 
@@ -58,7 +58,7 @@ describeOnEachDatabase('the statements of', (database) => {
     await house.rooms.transactions.create(ownerId, impUid);
 
     expect(await during(() => house.rooms.reconciliation.reconcile(impUid))).toEqual([
-      'SELECT payment_order',
+      'SELECT point_payment_order',
       'SELECT point_transaction',
     ]);
   });
@@ -71,23 +71,23 @@ describeOnEachDatabase('the statements of', (database) => {
       'SELECT point_transaction',
       // Reserve.
       ...BEGIN,
-      LOCK_USER,
+      LOCK_ACCOUNT,
       'SELECT point_transaction',
-      'SELECT cancellation',
-      'INSERT cancellation',
-      'UPDATE user',
+      'SELECT point_cancellation',
+      'INSERT point_cancellation',
+      'UPDATE point_account',
       ...COMMIT,
       // Book.
-      'SELECT payment_order',
+      'SELECT point_payment_order',
       'SELECT point_transaction',
       ...BEGIN,
-      LOCK_USER,
+      LOCK_ACCOUNT,
       'SELECT point_transaction',
-      'UPDATE cancellation',
+      'UPDATE point_cancellation',
       'INSERT point_transaction',
-      'UPDATE user',
+      'UPDATE point_account',
       ...COMMIT,
-      'SELECT cancellation',
+      'SELECT point_cancellation',
     ]);
   });
 
@@ -95,8 +95,18 @@ describeOnEachDatabase('the statements of', (database) => {
     const { id: ownerId } = await house.user();
 
     expect(await during(() => house.rooms.orders.create(ownerId, 5_000))).toEqual([
-      'SELECT user',
-      isSqlite ? 'INSERT payment_order' : 'INSERT payment_order FOR UPDATE',
+      'SELECT point_account',
+      isSqlite ? 'INSERT point_payment_order' : 'INSERT point_payment_order FOR UPDATE',
+    ]);
+  });
+
+  test('the first order of an owner, who has an account from then on', async () => {
+    const order = await during(() => house.rooms.orders.create('a-user-of-a-host', 5_000));
+
+    expect(order).toEqual([
+      'SELECT point_account',
+      'INSERT point_account',
+      isSqlite ? 'INSERT point_payment_order' : 'INSERT point_payment_order FOR UPDATE',
     ]);
   });
 
@@ -104,7 +114,7 @@ describeOnEachDatabase('the statements of', (database) => {
     const { id: ownerId } = await house.user();
     await house.rooms.orders.create(ownerId, 5_000);
 
-    expect(await during(() => house.rooms.orders.create(ownerId, 5_000))).toEqual(['SELECT user']);
+    expect(await during(() => house.rooms.orders.create(ownerId, 5_000))).toEqual(['SELECT point_account']);
   });
 
   test('a page of the history', async () => {

@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import type { DataSource } from 'typeorm';
 import { troubleOf } from '../../src/database/further-runs.js';
 import { inTransaction } from '../../src/database/transaction.js';
+import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { User } from '../../src/user/user.entity.js';
 import { type MortalMariadb, startMortalMariadb } from '../crash/mortal-mariadb.js';
 import { addUser, connect, databaseSettings, openBooks } from '../support/books.js';
@@ -145,15 +146,13 @@ describeOnMariadb('a session', (shared) => {
     const writing = inTransaction(dataSource, 'READ COMMITTED', (manager) =>
       manager.update(User, user.id, { name: '나중에' }),
     );
-    const saving = dataSource.manager.update(User, user.id, { point: 7 });
+    const saving = dataSource.manager.update(PointAccount, user.id, { point: 7 });
     setTimeout(() => void operator.query('SET GLOBAL read_only = 0'), 200);
 
     await Promise.all([writing, saving]);
 
-    expect(await operator.manager.findOneByOrFail(User, { id: user.id })).toMatchObject({
-      name: '나중에',
-      point: 7,
-    });
+    expect(await nameOf(user.id)).toBe('나중에');
+    expect((await operator.manager.findOneByOrFail(PointAccount, { ownerId: user.id })).point).toBe(7);
     expect(await connectionOf(dataSource)).not.toBe(before);
   });
 
@@ -161,7 +160,7 @@ describeOnMariadb('a session', (shared) => {
     await open();
     await operator.query('SET GLOBAL read_only = 1');
 
-    const failed = dataSource.manager.update(User, user.id, { point: 7 });
+    const failed = dataSource.manager.update(PointAccount, user.id, { point: 7 });
 
     expect(troubleOf(await failed.catch((error: unknown) => error))).toBe('node-not-ready');
   });
@@ -173,7 +172,7 @@ describeOnMariadb('a session', (shared) => {
       await Promise.all(
         Array.from({ length: 14 }, () =>
           inTransaction(dataSource, 'READ COMMITTED', (manager) =>
-            manager.update(User, user.id, { point: () => 'point + 1' }),
+            manager.update(PointAccount, user.id, { point: () => 'point + 1' }),
           ),
         ),
       );
@@ -181,18 +180,20 @@ describeOnMariadb('a session', (shared) => {
       await operator.query(`ALTER USER program@'127.0.0.1' WITH MAX_USER_CONNECTIONS 0`);
     }
 
-    expect((await operator.manager.findOneByOrFail(User, { id: user.id })).point).toBe(14);
+    expect((await operator.manager.findOneByOrFail(PointAccount, { ownerId: user.id })).point).toBe(14);
   });
 
   test('waits for a row that another program keeps locked only as long as a caller has patience', async () => {
     await open();
     const keeper = operator.createQueryRunner();
     await keeper.startTransaction();
-    await keeper.query('SELECT id FROM user WHERE id = ? FOR UPDATE', [user.id]);
+    await keeper.query('SELECT * FROM point_account WHERE ownerId = ? FOR UPDATE', [user.id]);
     const startedAtMs = performance.now();
 
     const writers = Array.from({ length: 2 * POOL_SIZE }, () =>
-      inTransaction(dataSource, 'READ COMMITTED', (manager) => manager.update(User, user.id, { point: 1 })),
+      inTransaction(dataSource, 'READ COMMITTED', (manager) =>
+        manager.update(PointAccount, user.id, { point: 1 }),
+      ),
     );
     const outcomes = Promise.allSettled(writers);
     await dataSource.manager.existsBy(User, { id: user.id });
@@ -212,7 +213,10 @@ describeOnMariadb('a session', (shared) => {
     await open();
     const startedAtMs = performance.now();
 
-    const failed = dataSource.query('UPDATE user SET point = 1 WHERE id = ? AND SLEEP(30) = 0', [user.id]);
+    const failed = dataSource.query(
+      'UPDATE point_account SET point = 1 WHERE ownerId = ? AND SLEEP(30) = 0',
+      [user.id],
+    );
 
     expect(troubleOf(await failed.catch((error: unknown) => error))).toBe('not-now');
     expect(performance.now() - startedAtMs).toBeLessThan(PATIENCE_MS);
@@ -227,7 +231,7 @@ describeOnMariadb('a session', (shared) => {
       link.silence();
       const startedAtMs = performance.now();
 
-      const failed = dataSource.manager.update(User, user.id, { point: 1 });
+      const failed = dataSource.manager.update(PointAccount, user.id, { point: 1 });
 
       expect(troubleOf(await failed.catch((error: unknown) => error))).toBe('connection-lost');
       expect(performance.now() - startedAtMs).toBeLessThan(PATIENCE_MS);

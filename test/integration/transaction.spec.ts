@@ -7,6 +7,7 @@ import type { DataSource, EntityManager } from 'typeorm';
 import { inTransaction } from '../../src/database/transaction.js';
 import { credited } from '../../src/point-transaction/announcements.js';
 import { Ledger } from '../../src/point-transaction/ledger.js';
+import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { User } from '../../src/user/user.entity.js';
 import {
   addOrder,
@@ -42,9 +43,9 @@ describeOnEachDatabase('a transaction', (database) => {
   const run = <T>(work: (manager: EntityManager) => Promise<T>) =>
     inTransaction(dataSource, 'READ COMMITTED', work);
   const addPoint = (manager: EntityManager, id = user.id) =>
-    manager.update(User, id, { point: () => 'point + 1' });
+    manager.update(PointAccount, id, { point: () => 'point + 1' });
   const pointsOf = async ({ id }: User = user) =>
-    (await dataSource.manager.findOneByOrFail(User, { id })).point;
+    (await dataSource.manager.findOneByOrFail(PointAccount, { ownerId: id })).point;
 
   test('writes all and returns what its work returned', async () => {
     const answer = await run(async (manager) => {
@@ -106,7 +107,7 @@ describeOnEachDatabase('a transaction', (database) => {
         await addPoint(manager, second.id);
       }),
       // Plain saves, which have no transaction of their own.
-      dataSource.manager.update(User, third.id, { point: 7 }),
+      dataSource.manager.update(PointAccount, third.id, { point: 7 }),
       addUser(dataSource).then((newcomer) => saved.push(newcomer)),
       sleep(5).then(async () => saved.push(await addUser(dataSource))),
     ]);
@@ -269,9 +270,9 @@ describeOnEachDatabase('a transaction', (database) => {
       for (const level of ['READ COMMITTED', 'REPEATABLE READ'] as const) {
         levels.push(
           await inTransaction(dataSource, level, async (manager) => {
-            await manager.findOneBy(User, { id: user.id });
-            await dataSource.manager.update(User, user.id, { point: () => 'point + 1' });
-            return (await manager.findOneByOrFail(User, { id: user.id })).point;
+            await manager.findOneBy(PointAccount, { ownerId: user.id });
+            await dataSource.manager.update(PointAccount, user.id, { point: () => 'point + 1' });
+            return (await manager.findOneByOrFail(PointAccount, { ownerId: user.id })).point;
           }),
         );
       }
@@ -327,7 +328,7 @@ describeOnEachDatabase('a transaction', (database) => {
         expect(proxy.lostAnswers()).toBe(lostBefore + 1);
         const account = await readAccount(dataSource, user.id);
         expect(account.rows).toEqual([expect.objectContaining({ id: row.id, impUid, amount: 10_000 })]);
-        expect(account.user.point).toBe(10_000);
+        expect(account.balance.point).toBe(10_000);
         expect(await faultsInBooks(dataSource, user.id)).toEqual([]);
         expect(announced).toEqual([10_000]);
       });
@@ -447,11 +448,11 @@ describeOnEachDatabase('a transaction', (database) => {
       test('lets the other program write nothing between its read and its write', async () => {
         const [first] = await Promise.allSettled([
           run(async (manager) => {
-            const { point } = await manager.findOneByOrFail(User, { id: user.id });
-            expect(() => other.exec(`UPDATE "user" SET point = 10 WHERE id = '${user.id}'`)).toThrow(
-              /locked/,
-            );
-            await manager.update(User, user.id, { point: point + 1 });
+            const { point } = await manager.findOneByOrFail(PointAccount, { ownerId: user.id });
+            expect(() =>
+              other.exec(`UPDATE point_account SET point = 10 WHERE ownerId = '${user.id}'`),
+            ).toThrow(/locked/);
+            await manager.update(PointAccount, user.id, { point: point + 1 });
           }),
         ]);
 

@@ -9,6 +9,7 @@ import {
 } from '../../src/point-transaction/cancellation.entity.js';
 import { Ledger } from '../../src/point-transaction/ledger.js';
 import { PointTransaction } from '../../src/point-transaction/point-transaction.entity.js';
+import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { User } from '../../src/user/user.entity.js';
 import { proveBooks, WrongRow } from '../../src/verification/books.js';
 import { addOrder, addUser, newImpUid, openBooks } from '../support/books.js';
@@ -44,7 +45,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
   });
 
   const forgetEverything = async () => {
-    for (const entity of [Cancellation, PointTransaction, PaymentOrder, User]) {
+    for (const entity of [Cancellation, PointTransaction, PaymentOrder, PointAccount, User]) {
       await books.manager.deleteAll(entity);
     }
   };
@@ -110,7 +111,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
 
   test('counts what it proved', async () => {
     expect(await prove()).toEqual({
-      users: 3,
+      owners: 3,
       transactions: 9,
       payments: 6,
       cancellations: 6,
@@ -121,7 +122,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
 
   test('proves books of nobody', async () => {
     await forgetEverything();
-    expect(await prove()).toMatchObject({ users: 0, transactions: 0, points: 0n });
+    expect(await prove()).toMatchObject({ owners: 0, transactions: 0, points: 0n });
   });
 
   describe('names', () => {
@@ -129,20 +130,20 @@ describeOnEachDatabase('the verification of the books', (database) => {
       ['one point too many', 12_001],
       ['one point too few', 11_999],
     ])('a balance with %s', async (_title, point) => {
-      await books.manager.update(User, good.user.id, { point });
-      await expectWrong('a balance is not the sum', { id: good.user.id, point, expected: 12_000 });
+      await books.manager.update(PointAccount, good.user.id, { point });
+      await expectWrong('a balance is not the sum', { ownerId: good.user.id, point, expected: 12_000 });
     });
 
     test('a hold without a cancellation, and one that is missing', async () => {
       for (const heldPoint of [999, 0]) {
-        await books.manager.update(User, good.user.id, { heldPoint });
-        await expectWrong('a hold is not the sum', { id: good.user.id, heldPoint, expected: 1_000 });
+        await books.manager.update(PointAccount, good.user.id, { heldPoint });
+        await expectWrong('a hold is not the sum', { ownerId: good.user.id, heldPoint, expected: 1_000 });
       }
     });
 
     test('an open cancellation whose amount was changed', async () => {
       await books.manager.update(Cancellation, good.open.id, { amount: 1_500 });
-      await expectWrong('a hold is not the sum', { id: good.user.id, expected: 1_500 });
+      await expectWrong('a hold is not the sum', { ownerId: good.user.id, expected: 1_500 });
     });
 
     test('a transaction whose amount was changed', async () => {
@@ -155,7 +156,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
         good.user.id,
       ]);
       await books.manager.update(PointTransaction, good.credit.id, { amount: 10_001 });
-      await books.manager.update(User, good.user.id, { point: 12_001 });
+      await books.manager.update(PointAccount, good.user.id, { point: 12_001 });
       await expectWrong('more was credited than the order asked for', { id: good.credit.id });
     });
 
@@ -169,30 +170,30 @@ describeOnEachDatabase('the verification of the books', (database) => {
       await expectWrong('a transaction is missing before this one', { id: good.last.id });
     });
 
-    test('a deleted last transaction by its user', async () => {
+    test('a deleted last transaction by its account', async () => {
       await books.manager.delete(PointTransaction, good.cancel.id);
-      await expectWrong('a user’s last transaction is missing', { id: good.user.id, found: 2 });
+      await expectWrong('an owner’s last transaction is missing', { ownerId: good.user.id, found: 2 });
     });
 
-    test('a deleted last transaction whose user was made to fit, by its cancellation', async () => {
+    test('a deleted last transaction whose account was made to fit, by its cancellation', async () => {
       await books.manager.delete(PointTransaction, good.cancel.id);
-      await books.manager.update(User, good.user.id, { point: 15_000, transactionCount: 2 });
+      await books.manager.update(PointAccount, good.user.id, { point: 15_000, transactionCount: 2 });
       await expectWrong('DONE without its CANCEL row', { impUid: good.credit.impUid });
     });
 
-    test('a transaction that was given to another user', async () => {
+    test('a transaction that was given to another owner', async () => {
       const other = await addUser(books);
       await books.manager.update(PointTransaction, good.cancel.id, {
         ownerId: other.id,
         sequence: 1,
         balanceAfter: -3_000,
       });
-      await books.manager.update(User, other.id, { point: -3_000, transactionCount: 1 });
-      await books.manager.update(User, good.user.id, { point: 15_000, transactionCount: 2 });
+      await books.manager.update(PointAccount, other.id, { point: -3_000, transactionCount: 1 });
+      await books.manager.update(PointAccount, good.user.id, { point: 15_000, transactionCount: 2 });
       await expectWrong('not of the owner of its order', { id: good.cancel.id });
     });
 
-    test('an order that was given to another user', async () => {
+    test('an order that was given to another owner', async () => {
       const other = await addUser(books);
       await books.manager.update(
         PaymentOrder,
@@ -204,12 +205,14 @@ describeOnEachDatabase('the verification of the books', (database) => {
 
     test('an order with a credit that is READY, and one that is PAID without a credit', async () => {
       const { merchantUid } = good.credit;
-      await books.query(`UPDATE payment_order SET state = 'READY' WHERE merchantUid = ?`, [merchantUid]);
+      await books.query(`UPDATE point_payment_order SET state = 'READY' WHERE merchantUid = ?`, [
+        merchantUid,
+      ]);
       await expectWrong('an order with a credit is not PAID', { merchantUid });
-      await books.query(`UPDATE payment_order SET state = 'PAID' WHERE merchantUid = ?`, [merchantUid]);
+      await books.query(`UPDATE point_payment_order SET state = 'PAID' WHERE merchantUid = ?`, [merchantUid]);
 
       const unpaid = await addOrder(books, good.user.id, 10_000);
-      await books.query(`UPDATE payment_order SET state = 'PAID' WHERE merchantUid = ?`, [
+      await books.query(`UPDATE point_payment_order SET state = 'PAID' WHERE merchantUid = ?`, [
         unpaid.merchantUid,
       ]);
       await expectWrong('PAID without a credit', { merchantUid: unpaid.merchantUid });
@@ -220,24 +223,24 @@ describeOnEachDatabase('the verification of the books', (database) => {
       await expectWrong('without its order', { merchantUid: good.credit.merchantUid });
     });
 
-    test('transactions of a user that is not there', async () => {
-      await books.manager.delete(User, good.user.id);
-      await expectWrong('without its user', { ownerId: good.user.id });
+    test('transactions of an account that is not there', async () => {
+      await books.manager.delete(PointAccount, good.user.id);
+      await expectWrong('without its account', { ownerId: good.user.id });
     });
 
-    /** Whoever adds a row and makes everything about the user fit. */
+    /** Whoever adds a row and makes everything about the account fit. */
     async function addFittingRow(row: Partial<PointTransaction>): Promise<string> {
-      const user = await books.manager.findOneByOrFail(User, { id: good.user.id });
+      const account = await books.manager.findOneByOrFail(PointAccount, { ownerId: good.user.id });
       const id = ulid();
       const added = { ...good.last, amount: 5_000, ...row, id };
       await books.manager.insert(PointTransaction, {
         ...added,
-        sequence: user.transactionCount + 1,
-        balanceAfter: user.point + added.amount,
+        sequence: account.transactionCount + 1,
+        balanceAfter: account.point + added.amount,
       });
-      await books.manager.update(User, user.id, {
-        point: user.point + added.amount,
-        transactionCount: user.transactionCount + 1,
+      await books.manager.update(PointAccount, account.ownerId, {
+        point: account.point + added.amount,
+        transactionCount: account.transactionCount + 1,
       });
       return id;
     }
@@ -313,10 +316,11 @@ async function dropRules(books: DataSource): Promise<void> {
           'ALTER TABLE copy RENAME TO point_transaction',
         ]
       : [
-          'ALTER TABLE payment_order DROP FOREIGN KEY fk_payment_order_user',
-          'ALTER TABLE cancellation DROP FOREIGN KEY fk_cancellation_user, DROP FOREIGN KEY fk_cancellation_order',
+          'ALTER TABLE point_payment_order DROP FOREIGN KEY fk_point_payment_order_account',
+          `ALTER TABLE point_cancellation
+            DROP FOREIGN KEY fk_point_cancellation_account, DROP FOREIGN KEY fk_point_cancellation_order`,
           `ALTER TABLE point_transaction
-            DROP FOREIGN KEY fk_point_transaction_user, DROP FOREIGN KEY fk_point_transaction_order,
+            DROP FOREIGN KEY fk_point_transaction_account, DROP FOREIGN KEY fk_point_transaction_order,
             DROP KEY uq_point_transaction_payment, DROP KEY uq_point_transaction_order,
             DROP KEY uq_point_transaction_sequence`,
         ];

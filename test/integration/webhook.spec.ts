@@ -4,7 +4,7 @@ import { IsNull, Not } from 'typeorm';
 import { ulid } from 'ulid';
 import { GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
 import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
-import { User } from '../../src/user/user.entity.js';
+import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
 import { faultsInBooks, newImpUid } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
@@ -271,7 +271,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
     const { ownerId, impUid: credited } = await paidOrder();
     await rooms.transactions.create(ownerId, credited);
     // The next row of this user gets a number that is taken, whatever the gateway says.
-    await rooms.books.manager.update(User, ownerId, { transactionCount: 0 });
+    await rooms.books.manager.update(PointAccount, ownerId, { transactionCount: 0 });
     const { imp_uid: impUid } = await house.pay(await house.order(ownerId));
     await receive(impUid);
     const [delivery] = await deliveriesOf(impUid);

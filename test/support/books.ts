@@ -5,6 +5,8 @@ import { type DatabaseSettings, readSettings } from '../../src/config/settings.j
 import { createDataSource, dataSourceOptions } from '../../src/database/data-source.js';
 import { prepareDatabase } from '../../src/database/prepare-database.js';
 import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
+import { openAccount } from '../../src/point-account/accounts.js';
+import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import {
   Cancellation,
   CancellationKind,
@@ -36,6 +38,7 @@ export async function connect(settings: DatabaseSettings, more: object = {}): Pr
   const entities = [
     User,
     Session,
+    PointAccount,
     PaymentOrder,
     PointTransaction,
     Cancellation,
@@ -53,7 +56,7 @@ export async function openBooks(env: DatabaseEnv): Promise<DataSource> {
   return connect(settings);
 }
 
-/** A new user without points. */
+/** A new user with an account without points, as after a first order. */
 export async function addUser({ manager }: Pick<DataSource, 'manager'>): Promise<User> {
   const id = ulid();
   const user: User = {
@@ -61,22 +64,21 @@ export async function addUser({ manager }: Pick<DataSource, 'manager'>): Promise
     email: `${id.toLowerCase()}@example.com`,
     passwordHash: 'not a hash, so nobody can log in',
     name: '김포인트',
-    point: 0,
-    heldPoint: 0,
-    transactionCount: 0,
     role: UserRole.USER,
     createdAt: new Date(),
   };
   await manager.insert(User, user);
+  await openAccount(manager, id);
   return user;
 }
 
-/** One unpaid order for each amount, in that order. */
+/** One unpaid order for each amount, in that order; their owner has an account from then on. */
 export async function addOrders(
   dataSource: DataSource,
   ownerId: string,
   amounts: number[],
 ): Promise<PaymentOrder[]> {
+  await openAccount(dataSource.manager, ownerId);
   const createdAt = new Date();
   const orders = amounts.map((amount) => ({
     merchantUid: `pt${ulid()}`,
@@ -113,21 +115,27 @@ export function newImpUid(): string {
 }
 let impUids = 0;
 
-/** A user with all of their rows as they are now, oldest first. */
+/** An owner's account, an empty one if there is none yet, with all of its rows as they are now, oldest first. */
 export async function readAccount(
   dataSource: DataSource,
   ownerId: string,
-): Promise<{ user: User; rows: PointTransaction[] }> {
-  const user = await dataSource.manager.findOneByOrFail(User, { id: ownerId });
+): Promise<{ balance: PointAccount; rows: PointTransaction[] }> {
+  const balance = (await dataSource.manager.findOneBy(PointAccount, { ownerId })) ?? {
+    ownerId,
+    point: 0,
+    heldPoint: 0,
+    transactionCount: 0,
+    createdAt: new Date(),
+  };
   const rows = await dataSource.manager.find(PointTransaction, {
     where: { ownerId },
     order: { sequence: 'ASC' },
   });
-  return { user, rows };
+  return { balance, rows };
 }
 
 /**
- * Every way in which the rows of one user break a rule of money (semantics I1, I3, I4, I5, I6), in words; an empty list
+ * Every way in which the rows of one owner break a rule of money (semantics I1, I3, I4, I5, I6), in words; an empty list
  * when the books are in order.
  *
  * @param mayOwe a cancellation made outside may have taken more than there was.
@@ -137,7 +145,7 @@ export async function faultsInBooks(
   ownerId: string,
   { mayOwe = false }: { mayOwe?: boolean } = {},
 ): Promise<string[]> {
-  const { user, rows } = await readAccount(dataSource, ownerId);
+  const { balance, rows } = await readAccount(dataSource, ownerId);
   const orders = await dataSource.manager.findBy(PaymentOrder, { ownerId });
   const cancellations = await dataSource.manager.findBy(Cancellation, { ownerId });
   const faults: string[] = [];
@@ -154,14 +162,17 @@ export async function faultsInBooks(
       `row ${row.sequence} says the balance is ${row.balanceAfter}, the sum is ${sum}`,
     );
   });
-  check(user.point === sum, `the balance is ${user.point}, the sum of the rows is ${sum}`);
-  check(mayOwe || user.point >= 0, `the balance is ${user.point}`);
+  check(balance.point === sum, `the balance is ${balance.point}, the sum of the rows is ${sum}`);
+  check(mayOwe || balance.point >= 0, `the balance is ${balance.point}`);
   const open = cancellations.filter(({ state }) => state === CancellationState.PENDING);
   const held = sumOf(open.filter(({ kind }) => kind === CancellationKind.USER));
-  check(user.heldPoint === held, `${user.heldPoint} points are held, open cancellations are of ${held}`);
   check(
-    user.transactionCount === rows.length,
-    `${user.transactionCount} rows were counted, there are ${rows.length}`,
+    balance.heldPoint === held,
+    `${balance.heldPoint} points are held, open cancellations are of ${held}`,
+  );
+  check(
+    balance.transactionCount === rows.length,
+    `${balance.transactionCount} rows were counted, there are ${rows.length}`,
   );
 
   const credits = rows.filter(({ status }) => status === PointTransactionStatus.PAYMENT);

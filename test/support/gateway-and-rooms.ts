@@ -42,8 +42,8 @@ export async function openGatewayAndRooms(database: DatabaseEnv, env: Record<str
     cancelCalls: async () => (await simulator.requests()).counts['POST /payments/cancel'] ?? 0,
     /** A user's balance, holds and the amounts of the rows. */
     accountOf: async (ownerId: string) => {
-      const { user, rows } = await readAccount(rooms.books, ownerId);
-      return { point: user.point, held: user.heldPoint, rows: rows.map(({ amount }) => amount) };
+      const { balance, rows } = await readAccount(rooms.books, ownerId);
+      return { point: balance.point, held: balance.heldPoint, rows: rows.map(({ amount }) => amount) };
     },
     close: async () => {
       await rooms.close();

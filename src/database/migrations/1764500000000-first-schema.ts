@@ -1,0 +1,239 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { DatabaseUnusable } from '../database-unusable.js';
+
+/** All tables: those of the people who log in, and those of the points, which know people only by an opaque `ownerId`. */
+export class FirstSchema1764500000000 implements MigrationInterface {
+  readonly name = 'FirstSchema1764500000000';
+
+  async up(queryRunner: QueryRunner): Promise<void> {
+    const isSqlite = queryRunner.dataSource.options.type === 'better-sqlite3';
+    const collation = isSqlite ? '' : await exactCollation(queryRunner);
+    // MariaDB commits after each statement, so each can be run again after a start that died half-way.
+    for (const table of TABLES) {
+      for (const sql of isSqlite ? inSqlite(table) : [inMariadb(table, collation)])
+        await queryRunner.query(sql);
+    }
+    await makeLedgerAppendOnly(queryRunner, isSqlite ? SQLITE_TRIGGERS : MARIADB_TRIGGERS);
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    for (const { name } of TABLES.toReversed()) await queryRunner.dropTable(name);
+  }
+}
+
+interface Table {
+  name: string;
+  /** Columns and constraints in the words of SQLite; `inMariadb` says what MariaDB and MySQL call otherwise. */
+  lines: string[];
+  indexes?: Record<string, string[]>;
+}
+
+/** Each after those that it refers to. */
+const TABLES: Table[] = [
+  {
+    name: 'user',
+    lines: [
+      `"id" varchar(26) PRIMARY KEY NOT NULL`,
+      `"email" varchar(254) NOT NULL`,
+      `"passwordHash" varchar(255) NOT NULL`,
+      `"name" varchar(50) NOT NULL`,
+      `"role" varchar CHECK( "role" IN ('USER','OPERATOR') ) NOT NULL DEFAULT 'USER'`,
+      `"createdAt" datetime(3) NOT NULL`,
+      `CONSTRAINT "uq_user_email" UNIQUE ("email")`,
+    ],
+  },
+  {
+    name: 'session',
+    lines: [
+      `"id" varchar(26) PRIMARY KEY NOT NULL`,
+      `"userId" varchar(26) NOT NULL`,
+      `"tokenHash" varchar(64) NOT NULL`,
+      `"replacedAt" datetime(3)`,
+      `"createdAt" datetime(3) NOT NULL`,
+      `"expiresAt" datetime(3) NOT NULL`,
+      `CONSTRAINT "fk_session_user" ${references('userId', 'user', 'id')}`,
+    ],
+    indexes: { ix_session_user: ['userId'] },
+  },
+  {
+    name: 'point_account',
+    lines: [
+      `"ownerId" varchar(64) PRIMARY KEY NOT NULL`,
+      `"point" integer NOT NULL DEFAULT 0`,
+      `"heldPoint" integer NOT NULL DEFAULT 0`,
+      `"transactionCount" integer NOT NULL DEFAULT 0`,
+      `"createdAt" datetime(3) NOT NULL`,
+      `CONSTRAINT "ck_point_account_held_point" CHECK ("heldPoint" >= 0)`,
+    ],
+  },
+  {
+    name: 'point_payment_order',
+    lines: [
+      `"merchantUid" varchar(40) PRIMARY KEY NOT NULL`,
+      `"ownerId" varchar(64) NOT NULL`,
+      `"amount" integer NOT NULL`,
+      `"state" varchar CHECK( "state" IN ('READY','PAID') ) NOT NULL`,
+      `"createdAt" datetime(3) NOT NULL`,
+      `"expiresAt" datetime(3) NOT NULL`,
+      `"nextCheckAt" datetime(3)`,
+      `"paidAt" datetime(3)`,
+      `CONSTRAINT "ck_point_payment_order_amount" CHECK ("amount" > 0)`,
+      `CONSTRAINT "fk_point_payment_order_account" ${references('ownerId', 'point_account', 'ownerId')}`,
+    ],
+    indexes: {
+      ix_point_payment_order_open: ['ownerId', 'state', 'expiresAt'],
+      ix_point_payment_order_check: ['nextCheckAt'],
+    },
+  },
+  {
+    name: 'point_transaction',
+    lines: [
+      `"id" varchar(26) PRIMARY KEY NOT NULL`,
+      `"ownerId" varchar(64) NOT NULL`,
+      `"merchantUid" varchar(40) NOT NULL`,
+      `"impUid" varchar(32) NOT NULL`,
+      `"status" varchar CHECK( "status" IN ('PAYMENT','CANCEL') ) NOT NULL`,
+      `"amount" integer NOT NULL`,
+      `"cancellationKey" varchar(64) NOT NULL`,
+      `"sequence" integer NOT NULL`,
+      `"balanceAfter" integer NOT NULL`,
+      `"createdAt" datetime(3) NOT NULL`,
+      `CONSTRAINT "uq_point_transaction_payment" UNIQUE ("impUid", "cancellationKey")`,
+      `CONSTRAINT "uq_point_transaction_order" UNIQUE ("merchantUid", "cancellationKey")`,
+      `CONSTRAINT "uq_point_transaction_sequence" UNIQUE ("ownerId", "sequence")`,
+      `CONSTRAINT "ck_point_transaction_amount" CHECK (("status" = 'PAYMENT' AND "amount" > 0 AND "cancellationKey" = '') OR ("status" = 'CANCEL' AND "amount" < 0 AND "cancellationKey" <> ''))`,
+      `CONSTRAINT "fk_point_transaction_account" ${references('ownerId', 'point_account', 'ownerId')}`,
+      `CONSTRAINT "fk_point_transaction_order" ${references('merchantUid', 'point_payment_order', 'merchantUid')}`,
+    ],
+  },
+  {
+    name: 'point_cancellation',
+    lines: [
+      `"id" varchar(26) PRIMARY KEY NOT NULL`,
+      `"kind" varchar CHECK( "kind" IN ('USER','GIVE_BACK') ) NOT NULL`,
+      `"ownerId" varchar(64) NOT NULL`,
+      `"merchantUid" varchar(40) NOT NULL`,
+      `"impUid" varchar(32) NOT NULL`,
+      `"openImpUid" varchar(32)`,
+      `"state" varchar CHECK( "state" IN ('PENDING','DONE','REFUSED') ) NOT NULL`,
+      `"amount" decimal(14,2) NOT NULL`,
+      `"checksum" decimal(14,2) NOT NULL`,
+      `"currency" varchar(3) NOT NULL`,
+      `"reason" varchar(100) NOT NULL`,
+      `"requestedAmount" integer`,
+      `"idempotencyKey" varchar(64)`,
+      `"cancellationKey" varchar(64)`,
+      `"refusal" varchar(255)`,
+      `"requestedAt" datetime(3) NOT NULL`,
+      `"sentAt" datetime(3) NOT NULL`,
+      `"completedAt" datetime(3)`,
+      `"nextAttemptAt" datetime(3)`,
+      `"attempts" integer NOT NULL DEFAULT 0`,
+      `CONSTRAINT "uq_point_cancellation_open" UNIQUE ("openImpUid")`,
+      `CONSTRAINT "uq_point_cancellation_idempotency" UNIQUE ("ownerId", "idempotencyKey")`,
+      `CONSTRAINT "ck_point_cancellation_open" CHECK (("state" = 'PENDING' AND "openImpUid" IS NOT NULL AND "openImpUid" = "impUid") OR ("state" <> 'PENDING' AND "openImpUid" IS NULL))`,
+      `CONSTRAINT "ck_point_cancellation_amount" CHECK ("amount" > 0 AND "amount" <= "checksum")`,
+      `CONSTRAINT "fk_point_cancellation_account" ${references('ownerId', 'point_account', 'ownerId')}`,
+      `CONSTRAINT "fk_point_cancellation_order" ${references('merchantUid', 'point_payment_order', 'merchantUid')}`,
+    ],
+    indexes: {
+      ix_point_cancellation_due: ['nextAttemptAt'],
+      ix_point_cancellation_page: ['ownerId', 'kind', 'id'],
+      ix_point_cancellation_kind: ['kind', 'id'],
+    },
+  },
+  {
+    name: 'point_webhook_delivery',
+    lines: [
+      `"id" varchar(26) PRIMARY KEY NOT NULL`,
+      `"impUid" varchar(32) NOT NULL`,
+      `"merchantUid" varchar(40) NOT NULL`,
+      `"status" varchar(20)`,
+      `"cancellationId" varchar(64)`,
+      `"receivedAt" datetime(3) NOT NULL`,
+      `"nextAttemptAt" datetime(3)`,
+      `"attempts" integer NOT NULL DEFAULT 0`,
+    ],
+    // The first column finds what is due; both find what was done long ago.
+    indexes: { ix_point_webhook_delivery_work: ['nextAttemptAt', 'receivedAt'] },
+  },
+  {
+    name: 'point_cancelled_payment',
+    lines: [
+      `"impUid" varchar(32) PRIMARY KEY NOT NULL`,
+      `"merchantUid" varchar(40) NOT NULL`,
+      `"seenAt" datetime(3) NOT NULL`,
+    ],
+  },
+];
+
+function references(column: string, table: string, key: string): string {
+  return `FOREIGN KEY ("${column}") REFERENCES "${table}" ("${key}") ON DELETE NO ACTION ON UPDATE NO ACTION`;
+}
+
+function inSqlite({ name, lines, indexes = {} }: Table): string[] {
+  return [
+    // TypeORM finds a CHECK that is the last line only where the bracket follows at once.
+    `CREATE TABLE "${name}" (\n  ${lines.join(',\n  ')})`,
+    ...Object.entries(indexes).map(
+      ([index, columns]) => `CREATE INDEX "${index}" ON "${name}" (${list(columns)})`,
+    ),
+  ];
+}
+
+function inMariadb({ name, lines, indexes = {} }: Table, collation: string): string {
+  const keys = Object.entries(indexes).map(([index, columns]) => `KEY "${index}" (${list(columns)})`);
+  return `CREATE TABLE IF NOT EXISTS "${name}" (\n  ${[...lines, ...keys].join(',\n  ')}\n)
+    ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=${collation}`
+    .replaceAll(/varchar CHECK\( "\w+" IN (\(.+?\)) \)/g, 'enum$1')
+    .replaceAll('"', '`');
+}
+
+function list(columns: string[]): string {
+  return columns.map((column) => `"${column}"`).join(', ');
+}
+
+/** MariaDB's (10.2) and MySQL's (8.0.17). New versions of MariaDB know the other name, too. */
+const EXACT_COLLATIONS = ['utf8mb4_nopad_bin', 'utf8mb4_0900_bin'];
+
+/**
+ * MariaDB and MySQL take a text with blanks at its end for the one without, in utf8mb4_bin too. With these they compare
+ * byte by byte, as SQLite does: an identifier of somebody else is never taken for ours, nor two for one.
+ */
+async function exactCollation(queryRunner: QueryRunner): Promise<string> {
+  const rows: { name: string }[] = await queryRunner.query(
+    `SELECT COLLATION_NAME AS name FROM information_schema.COLLATIONS WHERE COLLATION_NAME LIKE 'utf8mb4%'`,
+  );
+  const collation = EXACT_COLLATIONS.find((name) => rows.some((row) => row.name === name));
+  if (collation) return collation;
+  throw new DatabaseUnusable({
+    ko: '이 데이터베이스는 너무 오래되었습니다. MariaDB 10.2 이상이나 MySQL 8.0.17 이상이 필요합니다.',
+    en: 'this database is too old: MariaDB 10.2 or MySQL 8.0.17 is the least.',
+  });
+}
+
+const MARIADB_TRIGGERS = ['UPDATE', 'DELETE'].map(
+  (change) => `CREATE TRIGGER IF NOT EXISTS \`tr_point_transaction_no_${change.toLowerCase()}\`
+    BEFORE ${change} ON \`point_transaction\` FOR EACH ROW
+    SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'point_transaction is append-only'`,
+);
+
+const SQLITE_TRIGGERS = ['UPDATE', 'DELETE'].map(
+  (change) => `CREATE TRIGGER "tr_point_transaction_no_${change.toLowerCase()}"
+    BEFORE ${change} ON "point_transaction"
+    BEGIN SELECT RAISE(ABORT, 'point_transaction is append-only'); END`,
+);
+
+/**
+ * Some managed databases let nobody make triggers while they keep a binary log. The code never changes a row of the
+ * ledger either way, so there the schema stays without this second lock, and every start of the server says so
+ * (see prepare-database.ts).
+ */
+async function makeLedgerAppendOnly(queryRunner: QueryRunner, triggers: string[]): Promise<void> {
+  try {
+    for (const trigger of triggers) await queryRunner.query(trigger);
+  } catch (error) {
+    const { code } = (error as { driverError: { code?: string } }).driverError;
+    if (code !== 'ER_BINLOG_CREATE_ROUTINE_NEED_SUPER' && code !== 'ER_TABLEACCESS_DENIED_ERROR') throw error;
+  }
+}

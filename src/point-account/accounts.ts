@@ -1,0 +1,36 @@
+import type { EntityManager } from 'typeorm';
+import { RowsOf } from '../database/statement.js';
+import { PointAccount } from './point-account.entity.js';
+
+/** What an owner has: nothing, as long as there is no account of theirs. */
+export type Balance = Pick<PointAccount, 'point' | 'heldPoint'>;
+
+const accountUnderLock = new RowsOf(PointAccount, ({ forUpdate }) => `WHERE ownerId = :ownerId ${forUpdate}`);
+
+/**
+ * Reads an account and keeps it from others until the transaction ends: what is decided by the balance, or by what the
+ * owner has been promised already, is decided under this lock.
+ */
+export async function lockAccount(manager: EntityManager, ownerId: string): Promise<PointAccount> {
+  const account = await accountUnderLock.first(manager, { ownerId });
+  if (!account) throw new Error('an order names an account that does not exist');
+  return account;
+}
+
+/** Makes sure that an owner has an account. May be called at any time and by any number at once: an account that is there stays as it is. */
+export async function openAccount(manager: EntityManager, ownerId: string): Promise<void> {
+  // Not IGNORE, by which MariaDB would also cut an id that is too long.
+  await manager
+    .createQueryBuilder()
+    .insert()
+    .into(PointAccount)
+    .values({ ownerId, point: 0, heldPoint: 0, transactionCount: 0, createdAt: new Date() })
+    .orUpdate(['ownerId'], ['ownerId'])
+    .updateEntity(false)
+    .execute();
+}
+
+/** What can be spent or cancelled now, in whole points. */
+export function availablePoint({ point, heldPoint }: Balance): number {
+  return point - heldPoint;
+}
