@@ -71,6 +71,7 @@ function transactionRows({ transactions, cancellations, loading }, askedFor) {
   return transactions.map((transaction) => {
     const row = transactionRow(transaction);
     if (transaction.status === 'PAYMENT') {
+      row.append(...paidBy(transaction));
       const state = cancelStateOf(transaction, transactions, cancellations);
       row.append(...paymentFooter(transaction, state, askedFor.has(transaction.impUid)));
     }
@@ -87,6 +88,36 @@ function transactionRow({ status, amount, balanceAfter, createdAt, impUid }) {
   ]);
   Object.assign(row.dataset, { test: 'history-row', status, impUid });
   return row;
+}
+
+/** The gateway's words for methods that the page has a word for; another one is not shown. */
+const METHODS = new Map([
+  ['card', 'methodCard'],
+  ['kakaopay', 'methodKakaopay'],
+  ['trans', 'methodTrans'],
+  ['phone', 'methodPhone'],
+  ['vbank', 'methodVbank'],
+]);
+
+/** How it was paid, and where its receipt is. */
+function paidBy({ method, receiptUrl, amount, createdAt }) {
+  const parts = [];
+  if (METHODS.has(method)) {
+    parts.push(hooked('method', 'span', { textContent: text(METHODS.get(method)) }));
+  }
+  if (/^https?:\/\//.test(receiptUrl ?? '')) {
+    const link = hooked('receipt', 'a', {
+      href: receiptUrl,
+      target: '_blank',
+      rel: 'noopener noreferrer',
+      textContent: text('receipt'),
+    });
+    // Read out alone, "receipt" does not say of what.
+    const of = { points: points(amount), moment: moment(createdAt) };
+    link.setAttribute('aria-label', text('receiptOf', of));
+    parts.push(link);
+  }
+  return parts.length > 0 ? [make('p', { className: 'row-note row-paid-by' }, parts)] : [];
 }
 
 /** What became of a payment, and the button that cancels what is left of it. */

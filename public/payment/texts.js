@@ -53,6 +53,7 @@ const TEXTS = {
     methodKakaopay: '카카오페이',
     methodTrans: '계좌이체',
     methodPhone: '휴대폰 결제',
+    methodVbank: '가상계좌 (무통장입금)',
     tel: '휴대폰 번호',
     optional: '선택',
     telHint: '일부 결제사가 결제창에서 사용합니다.',
@@ -104,6 +105,8 @@ const TEXTS = {
     historyPayment: '포인트 충전',
     historyCancel: '결제 취소',
     historyBalance: '잔액 {points}',
+    receipt: '영수증',
+    receiptOf: '{moment}에 충전한 {points}의 영수증 (새 창)',
 
     cancel: '취소',
     cancelOf: '{moment}에 충전한 {points} 결제 취소',
@@ -244,6 +247,7 @@ const TEXTS = {
     methodKakaopay: 'KakaoPay',
     methodTrans: 'Bank transfer',
     methodPhone: 'Phone bill',
+    methodVbank: 'Virtual account',
     tel: 'Mobile number',
     optional: 'optional',
     telHint: 'Some gateways use it in the payment window.',
@@ -296,6 +300,8 @@ const TEXTS = {
     historyPayment: 'Top-up',
     historyCancel: 'Cancellation',
     historyBalance: 'Balance {points}',
+    receipt: 'Receipt',
+    receiptOf: 'Receipt of {points}, topped up {moment} (new window)',
 
     cancel: 'Cancel',
     cancelOf: 'Cancel the payment of {points} on {moment}',

@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Cancellation } from '../point-transaction/cancellation.entity.js';
 import { BadUserInput } from '../refusal/refusal.js';
 import { type CancelRequest, checkRequest, DEFAULT_REASON, isSameRequest } from './cancel-request.js';
 
@@ -56,28 +55,30 @@ describe('a request to cancel', () => {
 
 describe('two requests', () => {
   const first = {
-    impUid: REQUEST.impUid,
+    paymentId: 'payment',
     requestedAmount: null,
     reason: DEFAULT_REASON,
     // What was left then: it says nothing about what was asked for.
     amount: 7_000,
-  } as Cancellation;
+  };
 
   test('are the same when they ask for the same', () => {
-    expect(isSameRequest(first, REQUEST)).toBe(true);
-    expect(isSameRequest(first, { ...REQUEST, reason: DEFAULT_REASON })).toBe(true);
-    expect(isSameRequest({ ...first, requestedAmount: 500 }, { ...REQUEST, amount: 500 })).toBe(true);
+    expect(isSameRequest(first, 'payment', REQUEST)).toBe(true);
+    expect(isSameRequest(first, 'payment', { ...REQUEST, reason: DEFAULT_REASON })).toBe(true);
+    expect(isSameRequest({ ...first, requestedAmount: 500 }, 'payment', { ...REQUEST, amount: 500 })).toBe(
+      true,
+    );
   });
 
   test('are not the same when one asks for all that is left and the other for as much in figures', () => {
-    expect(isSameRequest(first, { ...REQUEST, amount: 7_000 })).toBe(false);
-    expect(isSameRequest({ ...first, requestedAmount: 7_000 }, REQUEST)).toBe(false);
+    expect(isSameRequest(first, 'payment', { ...REQUEST, amount: 7_000 })).toBe(false);
+    expect(isSameRequest({ ...first, requestedAmount: 7_000 }, 'payment', REQUEST)).toBe(false);
   });
 
   test('are not the same for another payment, amount or reason', () => {
     const partly = { ...first, requestedAmount: 500 };
-    expect(isSameRequest(partly, { ...REQUEST, amount: 501 })).toBe(false);
-    expect(isSameRequest(first, { ...REQUEST, reason: '다른 이유' })).toBe(false);
-    expect(isSameRequest(first, { ...REQUEST, impUid: 'imp_999999999999' })).toBe(false);
+    expect(isSameRequest(partly, 'payment', { ...REQUEST, amount: 501 })).toBe(false);
+    expect(isSameRequest(first, 'payment', { ...REQUEST, reason: '다른 이유' })).toBe(false);
+    expect(isSameRequest(first, 'another', REQUEST)).toBe(false);
   });
 });

@@ -2,7 +2,7 @@ import {
   type Cancellation,
   IDEMPOTENCY_KEY_MAX_LENGTH,
   REASON_MAX_LENGTH,
-} from '../point-transaction/cancellation.entity.js';
+} from '../payment/cancellation.entity.js';
 import { BadUserInput } from '../refusal/refusal.js';
 
 export const DEFAULT_REASON = '고객 요청 / customer request';
@@ -50,9 +50,14 @@ function isIdempotencyKey(text: string): boolean {
   return text.length <= IDEMPOTENCY_KEY_MAX_LENGTH && IDEMPOTENCY_KEY.test(text);
 }
 
-export function isSameRequest(first: Cancellation, { impUid, amount, reason }: CancelRequest): boolean {
+/** @param paymentId of the payment that the request names. */
+export function isSameRequest(
+  first: Pick<Cancellation, 'paymentId' | 'requestedAmount' | 'reason'>,
+  paymentId: string,
+  { amount, reason }: CancelRequest,
+): boolean {
   return (
-    first.impUid === impUid &&
+    first.paymentId === paymentId &&
     first.requestedAmount === (amount ?? null) &&
     first.reason === (reason ?? DEFAULT_REASON)
   );

@@ -1,9 +1,8 @@
 import { Field, Float, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { connectionTypeOf, PAGE } from '../graphql/connection.js';
-import {
-  type Cancellation as StoredCancellation,
-  CancellationState,
-} from '../point-transaction/cancellation.entity.js';
+import { CancellationState } from '../payment/cancellation.entity.js';
+import { cancelReference } from '../point-transaction/reference.js';
+import type { CancellationOfPayment } from './cancellation.service.js';
 
 export enum RefundLimit {
   CANCEL_AMOUNT_EXCEEDED = 'CANCEL_AMOUNT_EXCEEDED',
@@ -65,12 +64,15 @@ export class CancellationModel {
   @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it became DONE or REFUSED.' })
   completedAt!: Date | null;
 
-  /** Not in the schema: names the CANCEL row. */
-  cancellationKey!: string | null;
+  /** Not in the schema: names the CANCEL row; null while there is none. */
+  reference!: string | null;
 
-  static of(row: StoredCancellation): CancellationModel {
-    const { id, impUid, amount, state, reason, refusal, requestedAt, completedAt, cancellationKey } = row;
-    return { id, impUid, amount, state, reason, refusal, requestedAt, completedAt, cancellationKey };
+  static of(row: CancellationOfPayment): CancellationModel {
+    const { id, amount, state, reason, refusal, requestedAt, completedAt, cancellationKey } = row;
+    const { gateway, gatewayPaymentId: impUid } = row.payment;
+    const reference =
+      cancellationKey === null ? null : cancelReference({ gateway, paymentId: impUid }, cancellationKey);
+    return { id, impUid, amount, state, reason, refusal, requestedAt, completedAt, reference };
   }
 }
 
@@ -128,9 +130,9 @@ export class GiveBack {
   @Field(() => GraphQLISODateTime, { nullable: true, description: 'When it became DONE or REFUSED.' })
   completedAt!: Date | null;
 
-  static of(row: StoredCancellation): GiveBack {
-    const { id, impUid, merchantUid, amount, currency, state, reason, refusal, requestedAt, completedAt } =
-      row;
+  static of(row: CancellationOfPayment): GiveBack {
+    const { id, amount, currency, state, reason, refusal, requestedAt, completedAt } = row;
+    const { gatewayPaymentId: impUid, merchantUid } = row.payment;
     return { id, impUid, merchantUid, amount, currency, state, reason, refusal, requestedAt, completedAt };
   }
 }

@@ -1,13 +1,14 @@
 import { Args, Context, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
 import { PageArgs, readPage } from '../graphql/connection.js';
 import type { GraphqlContext } from '../graphql/context.js';
 import { Operators } from '../door/access.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { RequestLoader } from '../graphql/request-loader.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
-import { Ledger } from '../point-transaction/ledger.js';
-import type { PointTransaction as StoredTransaction } from '../point-transaction/point-transaction.entity.js';
 import { PointTransactionModel } from '../point-transaction/point-transaction.model.js';
+import { findByReferences } from '../point-transaction/transactions.js';
 import {
   CancellationModel,
   CancellationConnection,
@@ -19,19 +20,28 @@ import { CancellationService } from './cancellation.service.js';
 
 const CANCELLATION_ID = /^[0-9A-Z]{26}$/;
 
+/** Names the CANCEL row of a cancellation that is DONE. */
+interface Booked {
+  reference: string;
+}
+
 @Resolver(() => CancellationModel)
 export class CancellationResolver {
-  private readonly cancels = new RequestLoader<
-    Pick<StoredTransaction, 'impUid' | 'cancellationKey'>,
-    StoredTransaction
-  >(
-    ({ impUid, cancellationKey }) => `${impUid} ${cancellationKey}`,
-    (cancellations) => this.ledger.findCancels(cancellations),
+  private readonly cancels = new RequestLoader<Booked, Booked & { transaction: PointTransactionModel }>(
+    ({ reference }) => reference,
+    async (booked) => {
+      const references = booked.map(({ reference }) => reference);
+      const rows = await findByReferences(this.dataSource.manager, references);
+      return rows.map(([row, payment]) => ({
+        reference: row.reference,
+        transaction: PointTransactionModel.of(row, payment),
+      }));
+    },
   );
 
   constructor(
     private readonly service: CancellationService,
-    private readonly ledger: Ledger,
+    @InjectDataSource() private readonly dataSource: DataSource,
   ) {}
 
   @RateLimit({ perUser: 30 })
@@ -109,11 +119,10 @@ export class CancellationResolver {
     description: 'The CANCEL row, once it is DONE.',
   })
   async pointTransaction(
-    @Parent() { impUid, cancellationKey }: CancellationModel,
+    @Parent() { reference }: CancellationModel,
     @Context() context: GraphqlContext,
   ): Promise<PointTransactionModel | null> {
-    if (cancellationKey === null) return null;
-    const row = await this.cancels.load(context, { impUid, cancellationKey });
-    return row && PointTransactionModel.of(row);
+    if (reference === null) return null;
+    return (await this.cancels.load(context, { reference }))?.transaction ?? null;
   }
 }

@@ -1,24 +1,33 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
-import { type DataSource, LessThan } from 'typeorm';
-import { newId } from '../database/new-id.js';
+import { type DataSource, type EntityManager, type FindOptionsWhere, LessThan } from 'typeorm';
 import { SETTINGS, type Settings } from '../config/settings.js';
-import { RowsOf } from '../database/statement.js';
+import { inTransaction } from '../database/transaction.js';
 import { violatesUniqueKey } from '../database/unique-key.js';
 import { GatewayRefused, GatewayUnavailable } from '../gateway/errors.js';
 import { Gateways } from '../gateway/gateways.js';
 import { LOGGER } from '../logging/logger.js';
-import { PaymentOrderService } from '../payment-order/payment-order.service.js';
 import {
   Cancellation,
   CANCELLATION_IDEMPOTENCY_UNIQUE,
   CANCELLATION_OPEN_UNIQUE,
   CancellationKind,
   CancellationState,
-} from '../point-transaction/cancellation.entity.js';
-import { type Books, Ledger } from '../point-transaction/ledger.js';
-import type { PointTransaction } from '../point-transaction/point-transaction.entity.js';
+} from '../payment/cancellation.entity.js';
+import {
+  cancellationById,
+  endCancellation,
+  insertCancellation,
+  newCancellation,
+  openCancellationOf,
+} from '../payment/cancellations.js';
+import { Payment } from '../payment/payment.entity.js';
+import { findPayment, lockAccountAndPayment, paymentById } from '../payment/payments.js';
+import { availablePoint, lockAccount } from '../point-account/accounts.js';
+import { PointAccount } from '../point-account/point-account.entity.js';
+import { PaymentOrderService } from '../payment-order/payment-order.service.js';
+import { hold, release } from '../point-transaction/ledger.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
 import { NotAnImpUid, PaymentNotFound } from '../point-transaction/refusals.js';
 import { leftOf } from '../point-transaction/rules.js';
@@ -36,7 +45,20 @@ const REFUSAL_MAX_LENGTH = 255;
 /** Recovery looks at one whose server died during the call after this; reading is safe at any time. */
 const FIRST_LOOK_AFTER_MS = 5000;
 
-const cancellationById = new RowsOf(Cancellation, () => 'WHERE id = :id');
+/** A cancellation, and what its payment is called. */
+export type CancellationOfPayment = Cancellation & {
+  payment: Pick<Payment, 'gateway' | 'gatewayPaymentId' | 'merchantUid'>;
+};
+
+/** What the rules of a cancel look at. */
+interface Books {
+  /** Points neither spent nor held. */
+  available: number;
+  /** What is left of the payment. */
+  left: number;
+  /** The payment's cancellation that is still open. */
+  open: Cancellation | null;
+}
 
 /**
  * Gives money back in three steps: hold the points and commit the wish; ask the gateway; book how it ended. No
@@ -53,7 +75,6 @@ export class CancellationService {
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly gateways: Gateways,
     private readonly orders: PaymentOrderService,
-    private readonly ledger: Ledger,
     private readonly reconciliation: Reconciliation,
   ) {}
 
@@ -72,16 +93,14 @@ export class CancellationService {
    * the refusal may have hidden can still be carried out. Asking the same again changes nothing.
    * CancelAmountExceeded comes also after the gateway's no, when money had gone back outside without our knowing.
    */
-  async cancel(ownerId: string, request: CancelRequest): Promise<Cancellation> {
-    if (!this.gateways.ofPayment(request.impUid)) throw new NotAnImpUid();
+  async cancel(ownerId: string, request: CancelRequest): Promise<CancellationOfPayment> {
     checkRequest(request);
-    const repeated = await this.findRepeated(ownerId, request);
-    if (repeated) return this.answer(repeated);
-    const credit = await this.creditOf(ownerId, request.impUid);
-    const cancellation = newCancellation(credit, request);
-    const reserved = await this.reserve(cancellation, request);
+    const payment = await this.paymentOf(ownerId, request.impUid);
+    const repeated = await this.findRepeated(payment, request);
+    if (repeated) return this.answer(repeated, payment);
+    const { cancellation, isNew } = await this.reserve(payment, request);
     // The first one of several equal requests is the one that asks the gateway.
-    return this.answer(reserved.id === cancellation.id ? await this.send(reserved) : reserved);
+    return this.answer(isNew ? await this.send(payment, cancellation) : cancellation, payment);
   }
 
   /**
@@ -89,72 +108,89 @@ export class CancellationService {
    *
    * @returns the cancellation as it is afterwards; PENDING when it is unknown whether it was carried out.
    */
-  async send(cancellation: Cancellation): Promise<Cancellation> {
-    const { id, impUid, amount, checksum, reason } = cancellation;
-    const gateway = this.gateways.ofPayment(impUid);
-    if (!gateway) throw new Error('a cancellation names a payment of no gateway of ours');
+  async send(payment: Payment, cancellation: Cancellation): Promise<Cancellation> {
+    const { id, amount, checksum, reason } = cancellation;
+    const { gateway, gatewayPaymentId: paymentId, merchantUid } = payment;
     try {
-      const wish = { paymentId: impUid, amount, checksum, reason: `${id} ${reason}` };
-      const payment = await gateway.cancel(wish);
-      const order = await this.orders.find(cancellation.merchantUid);
-      if (!order) throw new Error('a cancellation names an order that does not exist');
-      await this.reconciliation.settle({ payment, order }, cancellation);
+      const answer = await this.gateways
+        .named(gateway)
+        .cancel({ paymentId, amount, checksum, reason: `${id} ${reason}` });
+      const order = await this.orders.find(merchantUid);
+      if (!order) throw new Error('a payment names an order that does not exist');
+      await this.reconciliation.settle({ payment: answer, order }, cancellation);
     } catch (error) {
       if (error instanceof GatewayUnavailable) return this.afterNoAnswer(cancellation);
       if (!(error instanceof GatewayRefused)) throw error;
-      await this.afterRefusal(cancellation, error);
+      await this.afterRefusal(payment, cancellation, error);
     }
     return this.current(cancellation);
   }
 
-  /** Ends a cancellation that the gateway refused and can no longer carry out. Does nothing if it turned out to be DONE. */
+  /**
+   * Ends a cancellation that the gateway refused and can no longer carry out: the hold is released and nothing else
+   * changes. Does nothing if it turned out to be DONE.
+   */
   async giveUp(cancellation: Cancellation, refusal: string): Promise<void> {
-    const { id, kind, impUid } = cancellation;
-    const isRefused = await this.ledger.release(cancellation, refusal);
+    const { id, kind, ownerId, paymentId } = cancellation;
+    const isRefused = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
+      const account = await lockAccount(manager, ownerId);
+      const how = { state: CancellationState.REFUSED, refusal } as const;
+      const { isEnded, held } = await endCancellation(manager, cancellation, how);
+      if (held > 0) await release(manager, account, held);
+      return isEnded;
+    });
     if (!isRefused || kind === CancellationKind.USER) return;
     this.logger.error(
-      { cancellationId: id, impUid, refusal },
+      { cancellationId: id, paymentId, refusal },
       'money that cannot be credited was not given back: a person must give it back',
     );
   }
 
   /** @throws {NotAnImpUid} {@link PaymentNotFound} */
   async quote(ownerId: string, impUid: string): Promise<RefundQuote> {
-    if (!this.gateways.ofPayment(impUid)) throw new NotAnImpUid();
-    await this.creditOf(ownerId, impUid);
-    const { available, left, open } = await this.ledger.books(ownerId, impUid);
-    if (open) return { left, refundable: 0, limitedBy: RefundLimit.CANCEL_IN_PROGRESS };
+    const payment = await this.paymentOf(ownerId, impUid);
+    const { manager } = this.dataSource;
+    const left = leftOf(payment);
+    if (await openCancellationOf.first(manager, { paymentId: payment.id }))
+      return { left, refundable: 0, limitedBy: RefundLimit.CANCEL_IN_PROGRESS };
     if (left === 0) return { left, refundable: 0, limitedBy: RefundLimit.CANCEL_AMOUNT_EXCEEDED };
+    const available = availablePoint(await manager.findOneByOrFail(PointAccount, { ownerId }));
     const refundable = Math.max(0, Math.min(left, available));
     return { left, refundable, limitedBy: refundable < left ? RefundLimit.INSUFFICIENT_POINT : null };
   }
 
   /** An owner's cancellations, newest first. @param before only those with a smaller id. */
-  async page(ownerId: string, count: number, before: string | undefined): Promise<Cancellation[]> {
-    return this.dataSource.manager.find(Cancellation, {
-      where: {
-        ownerId,
-        kind: CancellationKind.USER,
-        ...(before === undefined ? {} : { id: LessThan(before) }),
-      },
-      order: { id: 'DESC' },
-      take: count,
-    });
+  async page(ownerId: string, count: number, before: string | undefined): Promise<CancellationOfPayment[]> {
+    return this.newest({ ownerId, kind: CancellationKind.USER }, count, before);
   }
 
   /** Money that could not be credited and went or goes back to its payers, newest first. For operators. */
-  async giveBacks(count: number, before: string | undefined): Promise<Cancellation[]> {
-    return this.dataSource.manager.find(Cancellation, {
-      where: { kind: CancellationKind.GIVE_BACK, ...(before === undefined ? {} : { id: LessThan(before) }) },
-      order: { id: 'DESC' },
-      take: count,
-    });
+  async giveBacks(count: number, before: string | undefined): Promise<CancellationOfPayment[]> {
+    return this.newest({ kind: CancellationKind.GIVE_BACK }, count, before);
   }
 
-  private async creditOf(ownerId: string, impUid: string): Promise<PointTransaction> {
-    const credit = await this.ledger.findCredit(impUid);
-    if (!credit || credit.ownerId !== ownerId) throw new PaymentNotFound();
-    return credit;
+  private async newest(
+    which: FindOptionsWhere<Cancellation>,
+    count: number,
+    before: string | undefined,
+  ): Promise<CancellationOfPayment[]> {
+    const rows = await this.dataSource.manager
+      .createQueryBuilder(Cancellation, 'cancellation')
+      .innerJoinAndMapOne('cancellation.payment', Payment, 'payment', 'payment.id = cancellation.paymentId')
+      .where({ ...which, ...(before === undefined ? {} : { id: LessThan(before) }) })
+      .orderBy('cancellation.id', 'DESC')
+      .limit(count)
+      .getMany();
+    return rows as CancellationOfPayment[];
+  }
+
+  /** A credited payment of this owner. @throws {NotAnImpUid} {@link PaymentNotFound} */
+  private async paymentOf(ownerId: string, impUid: string): Promise<Payment> {
+    const gateway = this.gateways.ofPayment(impUid);
+    if (!gateway) throw new NotAnImpUid();
+    const payment = await findPayment(this.dataSource.manager, { gateway: gateway.name, paymentId: impUid });
+    if (payment?.ownerId !== ownerId || payment.creditedOrder === null) throw new PaymentNotFound();
+    return payment;
   }
 
   /**
@@ -162,41 +198,66 @@ export class CancellationService {
    *
    * @throws {CancelRefused} {@link CancelAmountExceeded}
    */
-  private async answer(cancellation: Cancellation): Promise<Cancellation> {
-    const { id, ownerId, impUid, checksum, refusal } = cancellation;
-    if (refusal === null) return cancellation;
-    const { left } = await this.ledger.books(ownerId, impUid);
+  private async answer(cancellation: Cancellation, payment: Payment): Promise<CancellationOfPayment> {
+    const { id, checksum, refusal } = cancellation;
+    const { gateway, gatewayPaymentId, merchantUid } = payment;
+    if (refusal === null)
+      return Object.assign(cancellation, { payment: { gateway, gatewayPaymentId, merchantUid } });
+    const now = await paymentById.first(this.dataSource.manager, { id: payment.id });
+    const left = leftOf(now ?? payment);
     throw left < checksum ? new CancelAmountExceeded(left) : new CancelRefused(id, refusal);
   }
 
   /** @throws {IdempotencyKeyReused} */
-  private async findRepeated(ownerId: string, request: CancelRequest): Promise<Cancellation | undefined> {
-    if (request.idempotencyKey === undefined) return undefined;
+  private async findRepeated(
+    { id, ownerId }: Payment,
+    request: CancelRequest,
+    { manager }: { manager: EntityManager } = this.dataSource,
+  ): Promise<Cancellation | null> {
     const { idempotencyKey } = request;
-    const first = await this.dataSource.manager.findOneBy(Cancellation, { ownerId, idempotencyKey });
-    if (!first) return undefined;
-    if (!isSameRequest(first, request)) throw new IdempotencyKeyReused();
+    if (idempotencyKey === undefined) return null;
+    const first = await manager.findOneBy(Cancellation, { ownerId, idempotencyKey });
+    if (first && !isSameRequest(first, id, request)) throw new IdempotencyKeyReused();
     return first;
   }
 
-  private async reserve(cancellation: Cancellation, request: CancelRequest): Promise<Cancellation> {
-    const { ownerId } = cancellation;
+  /**
+   * Step 1: holds the points and commits the wish before anybody outside hears of it.
+   *
+   * @returns the wish; or, of the same request, the one that is there already.
+   */
+  private async reserve(
+    { gateway, gatewayPaymentId: paymentId, ownerId }: Payment,
+    request: CancelRequest,
+  ): Promise<{ cancellation: Cancellation; isNew: boolean }> {
+    let earlier: Cancellation | undefined;
     try {
-      return await this.ledger.reserve(cancellation, async (books, manager) => {
-        const { idempotencyKey } = request;
-        const first =
-          idempotencyKey === undefined
-            ? null
-            : await manager.findOneBy(Cancellation, { ownerId, idempotencyKey });
-        if (first) {
-          if (!isSameRequest(first, request)) throw new IdempotencyKeyReused();
-          return first;
-        }
-        const amount = amountToCancel(books, request.amount);
+      return await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
+        const { account, payment } = await lockAccountAndPayment(manager, ownerId, { gateway, paymentId });
+        if (!payment) throw new Error('a payment that was there is gone');
+        // The COMMIT of an earlier run may have been carried out without our knowing.
+        const made = earlier && (await cancellationById.first(manager, { id: earlier.id }));
+        if (made) return { cancellation: made, isNew: true };
+        const first = await this.findRepeated(payment, request, { manager });
+        if (first) return { cancellation: first, isNew: false };
+        const open = await openCancellationOf.first(manager, { paymentId: payment.id });
+        const left = leftOf(payment);
+        const amount = amountToCancel({ available: availablePoint(account), left, open }, request.amount);
         // The wait for the lock is over: recovery counts from here on how long the gateway's calls can run.
         const sentAt = new Date();
-        const nextAttemptAt = new Date(sentAt.getTime() + FIRST_LOOK_AFTER_MS);
-        return Object.assign(cancellation, { amount, checksum: books.left, sentAt, nextAttemptAt });
+        earlier = newCancellation(payment, {
+          kind: CancellationKind.USER,
+          amount,
+          checksum: left,
+          reason: request.reason ?? DEFAULT_REASON,
+          requestedAmount: request.amount ?? null,
+          idempotencyKey: request.idempotencyKey ?? null,
+          sentAt,
+          nextAttemptAt: new Date(sentAt.getTime() + FIRST_LOOK_AFTER_MS),
+        });
+        await insertCancellation.run(manager, earlier);
+        await hold(manager, account, amount);
+        return { cancellation: earlier, isNew: true };
       });
     } catch (error) {
       // Two writers that the lock does not keep apart, as on two nodes of a cluster, are kept apart by these.
@@ -222,8 +283,12 @@ export class CancellationService {
    * calls refused: so the hold stays until recovery reads once more, when the call can no longer run. Only where another
    * sum is left than ours was to find, no later run can carry it out.
    */
-  private async afterRefusal(cancellation: Cancellation, refused: GatewayRefused): Promise<void> {
-    const { id, impUid, checksum } = cancellation;
+  private async afterRefusal(
+    known: Payment,
+    cancellation: Cancellation,
+    refused: GatewayRefused,
+  ): Promise<void> {
+    const { id, checksum } = cancellation;
     const { manager } = this.dataSource;
     const isOpen = { id, state: CancellationState.PENDING };
     const { sentAt } = await manager.findOneByOrFail(Cancellation, { id });
@@ -231,7 +296,7 @@ export class CancellationService {
     const nextAttemptAt = new Date(sentAt.getTime() + this.settings.recovery.graceMs);
     await manager.update(Cancellation, isOpen, { refusal, nextAttemptAt });
     try {
-      const payment = await this.reconciliation.reconcile(impUid);
+      const payment = await this.reconciliation.reconcile(known);
       if (payment && leftOf(payment) !== checksum) await this.giveUp(cancellation, refusal);
     } catch (error) {
       // Recovery reads it then.
@@ -254,31 +319,4 @@ function amountToCancel(books: Books, requested: number | undefined): number {
   if (books.left < 1 || amount > books.left) throw new CancelAmountExceeded(books.left);
   if (amount > books.available) throw new InsufficientPoint(books.available, amount);
   return amount;
-}
-
-/** Amount, checksum and the times of the first attempt are set under the lock. */
-function newCancellation(credit: PointTransaction, request: CancelRequest): Cancellation {
-  const now = new Date();
-  return {
-    id: newId(),
-    kind: CancellationKind.USER,
-    ownerId: credit.ownerId,
-    merchantUid: credit.merchantUid,
-    impUid: credit.impUid,
-    openImpUid: credit.impUid,
-    state: CancellationState.PENDING,
-    amount: 0,
-    checksum: 0,
-    currency: 'KRW',
-    reason: request.reason ?? DEFAULT_REASON,
-    requestedAmount: request.amount ?? null,
-    idempotencyKey: request.idempotencyKey ?? null,
-    cancellationKey: null,
-    refusal: null,
-    requestedAt: now,
-    sentAt: now,
-    completedAt: null,
-    nextAttemptAt: now,
-    attempts: 0,
-  };
 }

@@ -5,7 +5,7 @@ import { DatabaseUnusable } from './database-unusable.js';
 export const OUR_TABLES = [
   'point_account',
   'point_cancellation',
-  'point_cancelled_payment',
+  'point_payment',
   'point_payment_order',
   'point_transaction',
   'point_webhook_delivery',

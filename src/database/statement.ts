@@ -1,14 +1,15 @@
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
 import { converterOf, parameterOf } from './driver/values.js';
 
-export type Values = Record<string, unknown>;
+/** Its properties have the names that stand in the text; others are not looked at. */
+export type Values = object;
 
 /** What differs between the databases and between one day's table names and the next one's. */
 export interface Dialect {
   /** The table of an entity, quoted. */
   table: (entity: EntityTarget<ObjectLiteral>) => string;
-  /** All columns of an entity under the names of its properties, of the table that is called `alias` in the statement. */
-  columns: (entity: EntityTarget<ObjectLiteral>, alias?: string) => string;
+  /** All columns of an entity, of the table that is called `alias` in the statement; in the result under names with `prefix`. */
+  columns: (entity: EntityTarget<ObjectLiteral>, alias?: string, prefix?: string) => string;
   /** Keeps what is read from others. SQLite knows no row locks and needs none: who writes has the whole database. */
   forUpdate: '' | 'FOR UPDATE';
 }
@@ -39,7 +40,8 @@ export class Statement {
   async send(manager: EntityManager, values: Values) {
     const { dataSource } = manager;
     const { sql, names } = this.sentTo(dataSource);
-    const parameters = names.map((name) => parameterOf(dataSource, values[name]));
+    const given = values as Readonly<Record<string, unknown>>;
+    const parameters = names.map((name) => parameterOf(dataSource, given[name]));
     // Outside a transaction the manager has no runner of its own.
     const runner = manager.queryRunner ?? dataSource.createQueryRunner();
     try {
@@ -88,6 +90,57 @@ export class RowsOf<Row extends ObjectLiteral> {
   }
 }
 
+/** A row, and the one of another entity that is joined to it. */
+export type Pair<Base, Joined> = [base: Base, joined: Joined | null];
+
+/**
+ * Reads rows of two entities in one statement: `SELECT` their columns `FROM` the table of the first, which is called
+ * `base`, and then what `rest` says; it joins the second one as `joined`.
+ */
+export class PairsOf<Base extends ObjectLiteral, Joined extends ObjectLiteral> {
+  private readonly statement: Statement;
+
+  constructor(
+    private readonly base: EntityTarget<Base>,
+    private readonly joined: EntityTarget<Joined>,
+    rest: Text,
+  ) {
+    this.statement = new Statement(
+      (
+        dialect,
+      ) => `SELECT ${dialect.columns(base, 'base', 'base_')}, ${dialect.columns(joined, 'joined', 'joined_')}
+      FROM ${dialect.table(base)} AS base ${rest(dialect)}`,
+    );
+  }
+
+  async all(manager: EntityManager, values: Values): Promise<Pair<Base, Joined>[]> {
+    const { records } = await this.statement.send(manager, values);
+    const baseOf = halfOf(manager.dataSource, this.base, 'base_');
+    const joinedOf = halfOf(manager.dataSource, this.joined, 'joined_');
+    return (records as ObjectLiteral[]).map((raw) => [baseOf(raw) as Base, joinedOf(raw)]);
+  }
+
+  async one(manager: EntityManager, values: Values): Promise<Pair<Base, Joined> | undefined> {
+    return (await this.all(manager, values))[0];
+  }
+}
+
+/** @returns what makes a row of the columns with this prefix; null of a join that found none. */
+function halfOf<Row extends ObjectLiteral>(
+  dataSource: DataSource,
+  entity: EntityTarget<Row>,
+  prefix: string,
+): (raw: ObjectLiteral) => Row | null {
+  const { columns, primaryColumns } = dataSource.getMetadata(entity);
+  const names = columns.map(({ databaseName }) => databaseName);
+  const key = `${prefix}${primaryColumns[0]?.databaseName}`;
+  const convert = converterOf(dataSource, entity);
+  return (raw) =>
+    raw[key] === null
+      ? null
+      : convert(Object.fromEntries(names.map((name) => [name, raw[`${prefix}${name}`]])));
+}
+
 /** Stores a row of an entity with all its columns. */
 export class InsertOf<Row extends ObjectLiteral> {
   private readonly statement: Statement;
@@ -108,12 +161,13 @@ function dialectOf(dataSource: DataSource): Dialect {
   const { driver, options } = dataSource;
   return {
     table: (entity) => driver.escape(dataSource.getMetadata(entity).tableName),
-    columns: (entity, alias) =>
+    columns: (entity, alias, prefix) =>
       dataSource
         .getMetadata(entity)
-        .columns.map(
-          ({ databaseName }) => `${alias === undefined ? '' : `${alias}.`}${driver.escape(databaseName)}`,
-        )
+        .columns.map(({ databaseName }) => {
+          const column = `${alias === undefined ? '' : `${alias}.`}${driver.escape(databaseName)}`;
+          return prefix === undefined ? column : `${column} AS ${driver.escape(`${prefix}${databaseName}`)}`;
+        })
         .join(', '),
     forUpdate: options.type === 'better-sqlite3' ? '' : 'FOR UPDATE',
   };

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type DataSource, type EntityTarget, LessThanOrEqual, MoreThan, type ObjectLiteral } from 'typeorm';
 import { PaymentOrder } from '../payment-order/payment-order.entity.js';
-import { Cancellation } from '../point-transaction/cancellation.entity.js';
+import { Cancellation } from '../payment/cancellation.entity.js';
 import { WebhookDelivery } from '../webhook/webhook-delivery.entity.js';
 
 /** However often and by however many it is asked for, the database is asked at most this often. */
@@ -57,7 +57,7 @@ export class BacklogReader {
 async function readBacklog(dataSource: DataSource): Promise<Backlog> {
   const { manager } = dataSource;
   // Only an open one has it, so its unique index is as short as they are few; SQLite uses it for a comparison alone.
-  const isOpen = { openImpUid: MoreThan('') };
+  const isOpen = { openPaymentId: MoreThan('') };
   const openCancellations = await manager.countBy(Cancellation, isOpen);
   const oldest = await manager.findOne(Cancellation, { where: isOpen, order: { requestedAt: 'ASC' } });
   return {

@@ -1,20 +1,28 @@
 import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { InjectDataSource } from '@nestjs/typeorm';
+import type { DataSource } from 'typeorm';
 import type { GraphqlContext } from '../graphql/context.js';
 import { RequestLoader } from '../graphql/request-loader.js';
 import { PaymentOrderModel } from '../payment-order/payment-order.model.js';
-import { Ledger } from './ledger.js';
-import type { PointTransaction as StoredTransaction } from './point-transaction.entity.js';
 import { PointTransactionModel } from './point-transaction.model.js';
+import { findCreditsOfOrders } from './transactions.js';
 
 /** Adds to an order what it became; it lives here because orders know nothing of the ledger. */
 @Resolver(() => PaymentOrderModel)
 export class PaidOrderResolver {
-  private readonly credits = new RequestLoader<Pick<StoredTransaction, 'merchantUid'>, StoredTransaction>(
+  private readonly credits = new RequestLoader<
+    Pick<PointTransactionModel, 'merchantUid'>,
+    PointTransactionModel
+  >(
     ({ merchantUid }) => merchantUid,
-    (orders) => this.ledger.findCreditsOfOrders(orders.map(({ merchantUid }) => merchantUid)),
+    async (orders) => {
+      const merchantUids = orders.map(({ merchantUid }) => merchantUid);
+      const credits = await findCreditsOfOrders(this.dataSource.manager, merchantUids);
+      return credits.map(([row, payment]) => PointTransactionModel.of(row, payment));
+    },
   );
 
-  constructor(private readonly ledger: Ledger) {}
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
   @ResolveField(() => PointTransactionModel, {
     nullable: true,
@@ -24,7 +32,6 @@ export class PaidOrderResolver {
     @Parent() { merchantUid }: PaymentOrderModel,
     @Context() context: GraphqlContext,
   ): Promise<PointTransactionModel | null> {
-    const row = await this.credits.load(context, { merchantUid });
-    return row && PointTransactionModel.of(row);
+    return this.credits.load(context, { merchantUid });
   }
 }

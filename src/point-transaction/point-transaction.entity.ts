@@ -1,32 +1,31 @@
-import { Check, Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
-import { PaymentOrder } from '../payment-order/payment-order.entity.js';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Payment } from '../payment/payment.entity.js';
 import { OWNER_ID_MAX_LENGTH, PointAccount } from '../point-account/point-account.entity.js';
 
-export const TRANSACTION_PAYMENT_UNIQUE = 'uq_point_transaction_payment';
-export const TRANSACTION_ORDER_UNIQUE = 'uq_point_transaction_order';
+export const TRANSACTION_REFERENCE_UNIQUE = 'uq_point_transaction_reference';
 export const TRANSACTION_SEQUENCE_UNIQUE = 'uq_point_transaction_sequence';
+
+/** A gateway, its id of a payment, and its name for a cancellation, with a colon after each of the first two. */
+export const REFERENCE_MAX_LENGTH = 20 + 1 + 64 + 1 + 64;
 
 export enum PointTransactionStatus {
   PAYMENT = 'PAYMENT',
   CANCEL = 'CANCEL',
 }
 
-/** `cancellationKey` of a row that is no cancel. */
-export const NO_CANCELLATION = '';
-
 /**
  * A fact in the ledger: points came (PAYMENT) or went back (CANCEL). Rows are inserted and never changed.
  *
- * With an empty `cancellationKey` for every PAYMENT, the two unique keys on it mean: one credit per payment, one credit
- * per order, and one debit per cancellation of a payment.
+ * Each has one cause, which its `reference` names: one credit for each payment, and one debit for each cancellation of it.
+ * That an order is credited once, a unique key of its payments says.
  */
 @Entity('point_transaction')
-@Unique(TRANSACTION_PAYMENT_UNIQUE, ['impUid', 'cancellationKey'])
-@Unique(TRANSACTION_ORDER_UNIQUE, ['merchantUid', 'cancellationKey'])
+@Unique(TRANSACTION_REFERENCE_UNIQUE, ['reference'])
 @Unique(TRANSACTION_SEQUENCE_UNIQUE, ['ownerId', 'sequence'])
+@Index('ix_point_transaction_payment', ['paymentId', 'sequence'])
 @Check(
   'ck_point_transaction_amount',
-  `("status" = 'PAYMENT' AND "amount" > 0 AND "cancellationKey" = '') OR ("status" = 'CANCEL' AND "amount" < 0 AND "cancellationKey" <> '')`,
+  `("status" = 'PAYMENT' AND "amount" > 0) OR ("status" = 'CANCEL' AND "amount" < 0)`,
 )
 export class PointTransaction {
   @PrimaryColumn({ type: 'varchar', length: 26 })
@@ -36,12 +35,14 @@ export class PointTransaction {
   @Column({ type: 'varchar', length: OWNER_ID_MAX_LENGTH })
   ownerId!: string;
 
-  @ForeignKey(() => PaymentOrder, { name: 'fk_point_transaction_order' })
-  @Column({ type: 'varchar', length: 40 })
-  merchantUid!: string;
+  /** Names the cause, and is unique: see reference.ts. */
+  @Column({ type: 'varchar', length: REFERENCE_MAX_LENGTH })
+  reference!: string;
 
-  @Column({ type: 'varchar', length: 32 })
-  impUid!: string;
+  /** The payment that it came from or went back to; null for points that have nothing to do with one. */
+  @ForeignKey(() => Payment, { name: 'fk_point_transaction_payment' })
+  @Column({ type: 'varchar', length: 26, nullable: true })
+  paymentId!: string | null;
 
   @Column({ type: 'simple-enum', enum: PointTransactionStatus })
   status!: PointTransactionStatus;
@@ -50,15 +51,11 @@ export class PointTransaction {
   @Column({ type: 'int' })
   amount!: number;
 
-  /** The gateway's name for the cancellation that a CANCEL row books; empty for PAYMENT. */
-  @Column({ type: 'varchar', length: 64 })
-  cancellationKey!: string;
-
-  /** 1, 2, 3 … for each owner, without gaps and in the order of booking: it sorts the history and shows a missing row. */
+  /** 1, 2, 3 … for each user, without gaps and in the order of booking: it sorts the history and shows a missing row. */
   @Column({ type: 'int' })
   sequence!: number;
 
-  /** The owner's balance right after this row. */
+  /** The user's balance right after this row. */
   @Column({ type: 'int' })
   balanceAfter!: number;
 

@@ -1,10 +1,8 @@
 import { Field, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { connectionTypeOf, PAGE } from '../graphql/connection.js';
+import type { Payment } from '../payment/payment.entity.js';
 import type { PointAccount } from '../point-account/point-account.entity.js';
-import {
-  type PointTransaction as StoredTransaction,
-  PointTransactionStatus,
-} from './point-transaction.entity.js';
+import { type PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
 
 registerEnumType(PointTransactionStatus, {
   name: 'PointTransactionStatus',
@@ -26,6 +24,20 @@ export class PointTransactionModel {
   @Field({ description: 'The order that was paid.' })
   merchantUid!: string;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'How the payment was made, in the gateway’s word for it: `card`, `trans`, `vbank`, `phone`, `kakaopay` and others. Null when ' +
+      'the gateway does not tell.',
+  })
+  method!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Where the payer sees the receipt of the payment. Null when the gateway names none.',
+  })
+  receiptUrl!: string | null;
+
   @Field(() => Int, { description: 'Whole points: above zero for PAYMENT, below zero for CANCEL.' })
   amount!: number;
 
@@ -46,12 +58,16 @@ export class PointTransactionModel {
   /** The owner's account as of this moment, where that was read anyway. */
   knownAccount?: PointAccount;
 
-  static of(row: StoredTransaction, knownAccount?: PointAccount): PointTransactionModel {
-    const { id, impUid, merchantUid, amount, status, balanceAfter, createdAt, ownerId, sequence } = row;
+  /** @param payment the one that the row came from. */
+  static of(row: PointTransaction, payment: Payment, knownAccount?: PointAccount): PointTransactionModel {
+    const { id, amount, status, balanceAfter, createdAt, ownerId, sequence } = row;
+    const { gatewayPaymentId: impUid, merchantUid, method, receiptUrl } = payment;
     return {
       id,
       impUid,
       merchantUid,
+      method,
+      receiptUrl,
       amount,
       status,
       balanceAfter,

@@ -3,9 +3,8 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { PaymentOrderModule } from '../payment-order/payment-order.module.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
 import { BookedLines } from './booked-lines.js';
-import { Cancellation } from './cancellation.entity.js';
-import { CancelledPayment } from './cancelled-payment.entity.js';
-import { Ledger } from './ledger.js';
+import { Cancellation } from '../payment/cancellation.entity.js';
+import { Payment } from '../payment/payment.entity.js';
 import { PaidOrderResolver } from './paid-order.resolver.js';
 import { Reconciliation } from './reconciliation.js';
 import { PointTransaction } from './point-transaction.entity.js';
@@ -15,17 +14,16 @@ import { PointTransactionService } from './point-transaction.service.js';
 /** The heart: payments become points here, once each. */
 @Module({
   imports: [
-    TypeOrmModule.forFeature([PointAccount, PointTransaction, Cancellation, CancelledPayment]),
+    TypeOrmModule.forFeature([PointAccount, PointTransaction, Payment, Cancellation]),
     PaymentOrderModule,
   ],
   providers: [
-    Ledger,
     Reconciliation,
     PointTransactionService,
     PointTransactionResolver,
     PaidOrderResolver,
     BookedLines,
   ],
-  exports: [Ledger, Reconciliation],
+  exports: [Reconciliation],
 })
 export class PointTransactionModule {}

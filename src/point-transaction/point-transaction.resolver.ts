@@ -29,8 +29,12 @@ export class PointTransactionResolver {
     amount: number | null | undefined,
     @CurrentViewer() viewer: Viewer,
   ): Promise<PointTransactionModel> {
-    const { credit, account } = await this.transactions.create(viewer.ownerId, impUid, amount ?? undefined);
-    return PointTransactionModel.of(credit, account);
+    const { credit, payment, account } = await this.transactions.create(
+      viewer.ownerId,
+      impUid,
+      amount ?? undefined,
+    );
+    return PointTransactionModel.of(credit, payment, account);
   }
 
   @Query(() => PointTransactionConnection, { description: 'The caller’s own transactions, newest first.' })
@@ -44,7 +48,7 @@ export class PointTransactionResolver {
         count,
         before === undefined ? undefined : Number(before),
       );
-      return rows.map((row) => PointTransactionModel.of(row));
+      return rows.map(([row, payment]) => PointTransactionModel.of(row, payment));
     };
     return readPage(page, SEQUENCE, read, ({ sequence }) => sequence);
   }

@@ -1,25 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { Between, type DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { Gateways } from '../gateway/gateways.js';
-import { PaymentOrderService } from '../payment-order/payment-order.service.js';
-import { Ledger } from './ledger.js';
-import { PointTransaction } from './point-transaction.entity.js';
-import { Reconciliation, type Settled } from './reconciliation.js';
+import type { Payment } from '../payment/payment.entity.js';
+import type { PointAccount } from '../point-account/point-account.entity.js';
+import type { PointTransaction } from './point-transaction.entity.js';
+import { Reconciliation } from './reconciliation.js';
 import { NotAnImpUid, PaymentNotFound } from './refusals.js';
 import { checkClaimedAmount } from './rules.js';
+import { findCredit, findPage, type OfPayment } from './transactions.js';
 
-/** The row that credited the payment; with the account when it is known as of this moment. */
-export type Charged = Extract<Settled, { credit: PointTransaction }>;
+/** The row that credited the payment; with its owner's account when that is known as of this moment. */
+export interface Charged {
+  credit: PointTransaction;
+  payment: Payment;
+  account?: PointAccount;
+}
 
 @Injectable()
 export class PointTransactionService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     private readonly gateways: Gateways,
-    private readonly orders: PaymentOrderService,
     private readonly reconciliation: Reconciliation,
-    private readonly ledger: Ledger,
   ) {}
 
   /**
@@ -33,33 +36,32 @@ export class PointTransactionService {
    * @throws {GatewayUnavailable} nothing was changed; a retry is safe.
    */
   async create(ownerId: string, impUid: string, claimedAmount?: number): Promise<Charged> {
-    if (!this.gateways.ofPayment(impUid)) throw new NotAnImpUid();
-    const credited = await this.ledger.findCredit(impUid);
+    const gateway = this.gateways.ofPayment(impUid);
+    if (!gateway) throw new NotAnImpUid();
+    const { manager } = this.dataSource;
+    const name = { gateway: gateway.name, paymentId: impUid };
+    const credited = await findCredit(manager, name);
     if (credited) {
-      if (credited.ownerId !== ownerId) throw new PaymentNotFound();
-      const order = claimedAmount === undefined ? null : await this.orders.find(credited.merchantUid);
-      if (order) checkClaimedAmount(claimedAmount, order.amount);
-      return { credit: credited };
+      const [credit, payment] = credited;
+      if (credit.ownerId !== ownerId) throw new PaymentNotFound();
+      checkClaimedAmount(claimedAmount, payment.amount);
+      return { credit, payment };
     }
-    const found = await this.reconciliation.find(impUid);
+    const found = await this.reconciliation.find(gateway, impUid);
     if (!found || found.order.ownerId !== ownerId) throw new PaymentNotFound();
     checkClaimedAmount(claimedAmount, found.order.amount);
     const settled = await this.reconciliation.settle(found);
     if ('refusal' in settled) throw settled.refusal;
-    return settled;
+    const { credit, payment, account } = settled;
+    if (credit) return { credit, payment, account };
+    // Somebody else credited it since the first look.
+    const [row] = (await findCredit(manager, name)) ?? [];
+    if (!row) throw new Error('a payment is called credited and has no credit');
+    return { credit: row, payment };
   }
 
-  /**
-   * An owner's transactions, newest first.
-   *
-   * @param before only rows with a smaller sequence. Sequences have no gaps, so the page's other end is known too: with
-   * one end alone MariaDB may read a long history from its newest row down to the page.
-   */
-  async page(ownerId: string, count: number, before: number | undefined): Promise<PointTransaction[]> {
-    return this.dataSource.manager.find(PointTransaction, {
-      where: { ownerId, ...(before === undefined ? {} : { sequence: Between(before - count, before - 1) }) },
-      order: { sequence: 'DESC' },
-      take: count,
-    });
+  /** An owner's transactions, newest first. @param before only rows with a smaller sequence. */
+  async page(ownerId: string, count: number, before: number | undefined): Promise<OfPayment[]> {
+    return findPage(this.dataSource.manager, ownerId, count, before);
   }
 }

@@ -2,18 +2,33 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import type { DataSource, EntityManager } from 'typeorm';
-import { newId } from '../database/new-id.js';
-import { type GatewayPayment, holdsMoney } from '../gateway/gateway-payment.js';
+import { RowsOf, Statement } from '../database/statement.js';
+import { inTransaction } from '../database/transaction.js';
+import { type GatewayPayment, GatewayPaymentState, holdsMoney } from '../gateway/gateway-payment.js';
+import type { Gateway } from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';
 import { LOGGER } from '../logging/logger.js';
-import { type PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
-import { PaymentOrderService } from '../payment-order/payment-order.service.js';
-import { Cancellation, CancellationKind, CancellationState } from './cancellation.entity.js';
-import { Ledger } from './ledger.js';
-import type { PointTransaction } from './point-transaction.entity.js';
+import { Cancellation, CancellationKind, CancellationState } from '../payment/cancellation.entity.js';
+import {
+  endCancellation,
+  insertCancellation,
+  newCancellation,
+  openCancellationOf,
+} from '../payment/cancellations.js';
+import { isPossible, knownAfter } from '../payment/known-payment.js';
+import type { Payment } from '../payment/payment.entity.js';
+import { findPayment, lockAccountAndPayment, savePayment } from '../payment/payments.js';
 import type { PointAccount } from '../point-account/point-account.entity.js';
+import { PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
+import { PaymentOrderService } from '../payment-order/payment-order.service.js';
+import { cancelBooked, credited } from './announcements.js';
+import { post } from './ledger.js';
+import { PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
+import { cancellationKeyOf, cancelReference, creditReference } from './reference.js';
 import { type MismatchReason, PaymentMismatch, PaymentNotPaid } from './refusals.js';
-import { cancellationsToBook, creditableAmount, giveBackAmount, ownCancellation } from './rules.js';
+import { cancellationsToBook, giveBackAmount, namelessKey, ownCancellation, worthOf } from './rules.js';
+
+const { DONE } = CancellationState;
 
 /** A payment as the gateway has it, and our order that it pays. */
 export interface Found {
@@ -22,11 +37,21 @@ export interface Found {
 }
 
 /**
- * The payment's credit, or why it has none. With the account of this moment when the books were left as the credit itself
- * left them, which saves whoever asks for the new balance a query.
+ * A credited payment, or why it is not credited. With its credit, and the account as the transaction left it, where they
+ * were at hand.
  */
 export type Settled =
-  { credit: PointTransaction; account?: PointAccount } | { refusal: PaymentMismatch | PaymentNotPaid };
+  | { payment: Payment; credit?: PointTransaction; account?: PointAccount }
+  | { refusal: PaymentMismatch | PaymentNotPaid };
+
+/** What one transaction did, for what is told after its COMMIT. */
+interface Booked {
+  settled: Settled;
+  /** Rows of the payment that were posted or looked at. */
+  rows: PointTransaction[];
+  /** A give-back that was opened. */
+  giveBack?: Cancellation;
+}
 
 const GIVE_BACK_REASONS: Partial<Record<MismatchReason, string>> = {
   AMOUNT: '결제 금액이 주문 금액과 달라 돌려드립니다. / The amount differs from the order.',
@@ -35,6 +60,12 @@ const GIVE_BACK_REASONS: Partial<Record<MismatchReason, string>> = {
   CURRENCY: '원화 결제가 아니어서 돌려드립니다. / The payment was not in won.',
   ORDER_ALREADY_PAID: '같은 주문이 두 번 결제되어 돌려드립니다. / The order was paid twice.',
 };
+
+const rowsOfPayment = new RowsOf(PointTransaction, () => 'WHERE paymentId = :paymentId');
+const markPaid = new Statement(
+  ({ table }) => `UPDATE ${table(PaymentOrder)} SET state = '${StoredOrderState.PAID}', paidAt = :now
+  WHERE merchantUid = :merchantUid AND state = '${StoredOrderState.READY}'`,
+);
 
 /**
  * Makes our rows agree with the gateway for one payment. The mutation, webhooks, recovery and cancellations all come
@@ -47,30 +78,30 @@ export class Reconciliation {
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly gateways: Gateways,
     private readonly orders: PaymentOrderService,
-    private readonly ledger: Ledger,
   ) {}
 
   /**
    * Reads the payment, and the order that the gateway's answer names: an order that a caller names would prove nothing.
    *
+   * @param paymentId of the gateway's form.
    * @returns undefined for a payment that the gateway does not know or that is not for one of our orders; such a one is
    * never touched.
    * @throws {GatewayUnavailable}
    */
-  async find(impUid: string): Promise<Found | undefined> {
-    const payment = await this.gateways.ofPayment(impUid)?.readPayment(impUid);
+  async find(gateway: Gateway, paymentId: string): Promise<Found | undefined> {
+    const payment = await gateway.readPayment(paymentId);
     const order = payment && (await this.orders.find(payment.merchantUid));
     return order ? { payment, order } : undefined;
   }
 
   /**
-   * Reads and settles one payment.
+   * Reads and settles one payment that is known.
    *
    * @returns what was read; undefined as `find` does.
    * @throws {GatewayUnavailable}
    */
-  async reconcile(impUid: string): Promise<GatewayPayment | undefined> {
-    const found = await this.find(impUid);
+  async reconcile({ gateway, gatewayPaymentId }: Payment): Promise<GatewayPayment | undefined> {
+    const found = await this.find(this.gateways.named(gateway), gatewayPaymentId);
     if (found) await this.settle(found);
     return found?.payment;
   }
@@ -88,16 +119,15 @@ export class Reconciliation {
   }
 
   /**
-   * Settles the attempts to pay an order that hold or held money. Of several that were paid the first one is credited.
+   * Settles all attempts to pay an order. Of several that were paid the first one is credited.
    *
    * @throws the first fault, after the others were settled all the same.
    */
   async settleAll(order: PaymentOrder, payments: GatewayPayment[]): Promise<void> {
-    const paid = payments
-      .filter((payment) => holdsMoney(payment))
-      .toSorted((first, second) => Number(first.paidAt) - Number(second.paidAt));
     const faults: unknown[] = [];
-    for (const payment of paid) {
+    for (const payment of payments.toSorted(
+      (first, second) => Number(first.paidAt) - Number(second.paidAt),
+    )) {
       try {
         await this.settle({ payment, order });
       } catch (fault) {
@@ -108,140 +138,190 @@ export class Reconciliation {
   }
 
   /**
-   * Credits the payment if that was not done, books its cancellations that are not in the books, and opens the way back
-   * for money that can never be credited.
+   * Keeps what the gateway said of a payment and does what follows from it, in one transaction: credits the payment if
+   * that was not done, books its cancellations that are not in the books, and opens the way back for money that can never
+   * be credited. Safe to repeat, also when it is unknown whether the first try was carried out.
    *
    * @param carriedOut our own cancellation that this very answer of the gateway says to have been carried out.
    */
   async settle(found: Found, carriedOut?: Cancellation): Promise<Settled> {
-    const settled = await this.credit(found);
-    if ('refusal' in settled) {
-      this.reportOtherChannel(found, settled.refusal);
-      await this.giveBack(found, settled.refusal, carriedOut);
-      return settled;
+    const { payment: answer, order } = found;
+    if (!isPossible(answer)) {
+      this.logger.error(
+        { impUid: answer.paymentId, merchantUid: order.merchantUid },
+        'the gateway tells of a payment that cannot be: not believed',
+      );
+      return { refusal: new PaymentMismatch('AMOUNT') };
     }
-    if (found.payment.cancelledAmount === 0) return settled;
-    await this.bookCancellations(settled.credit, found, carriedOut);
-    return { credit: settled.credit };
-  }
+    const settledBefore = carriedOut ? undefined : await this.settledBefore(found);
+    if (settledBefore) return settledBefore;
 
-  private async credit({ payment, order }: Found): Promise<Settled> {
+    const posted = new Set<string>();
+    const { settled, rows, giveBack } = await inTransaction(this.dataSource, 'READ COMMITTED', (manager) =>
+      this.book(manager, found, carriedOut, posted),
+    );
+    // By their ids, because a run whose COMMIT was carried out without our knowing is followed by one that only finds them.
     const { ownerId, merchantUid } = order;
-    const { paymentId: impUid } = payment;
-    // Not asked while the order is READY, since there is hardly ever one: `Ledger.credit` finds it just as well.
-    const credited = order.state === StoredOrderState.PAID && (await this.ledger.findCredit(impUid));
-    if (credited) return { credit: credited };
-    try {
-      const { expectsTestPayments } = this.gateways.named(payment.gateway);
-      const amount = creditableAmount(payment, order.amount, expectsTestPayments);
-      const { row, account } = await this.ledger.credit({ ownerId, merchantUid, impUid, amount });
-      return { credit: row, account };
-    } catch (refusal) {
-      if (!(refusal instanceof PaymentMismatch || refusal instanceof PaymentNotPaid)) throw refusal;
-      // It was credited since the order was read, and cancelled since then.
-      const isGone = refusal instanceof PaymentNotPaid && refusal.reason === 'CANCELLED';
-      const creditedMeanwhile = isGone
-        ? await this.ledger.refuseLateCredit({ ownerId, merchantUid, impUid })
-        : await this.ledger.findCredit(impUid);
-      return creditedMeanwhile ? { credit: creditedMeanwhile } : { refusal };
+    for (const { id, status, amount } of rows) {
+      if (!posted.has(id)) continue;
+      const happened = status === PointTransactionStatus.PAYMENT ? credited : cancelBooked;
+      happened.announce({ points: Math.abs(amount), ownerId, merchantUid, impUid: answer.paymentId });
     }
+    if ('refusal' in settled) this.reportRefused(found, settled.refusal, giveBack);
+    return settled;
   }
 
-  /** Somebody may have paid for nothing, or is trying to have points for test money: a person must look. */
-  private reportOtherChannel({ payment, order }: Found, refusal: PaymentMismatch | PaymentNotPaid): void {
-    if (!(refusal instanceof PaymentMismatch && refusal.reason === 'CHANNEL')) return;
-    const { gateway, paymentId: impUid, isTest, amount } = payment;
-    this.logger.error(
-      { gateway, impUid, merchantUid: order.merchantUid, amount, isTest },
-      'a payment of another channel (test or live) than this server takes: not credited and not given back',
-    );
+  /**
+   * What was settled with the same answer before. Not looked up while the order is READY and there is money, since there
+   * is hardly ever anything: the transaction finds it just as well.
+   */
+  private async settledBefore({ payment: answer, order }: Found): Promise<Settled | undefined> {
+    if (order.state === StoredOrderState.READY && holdsMoney(answer)) return undefined;
+    const known = await findPayment(this.dataSource.manager, answer);
+    if (!known || knownAfter(known, answer, order, new Date()) !== known) return undefined;
+    if (known.creditedOrder !== null) return { payment: known };
+    const { state } = known;
+    const { READY, FAILED } = GatewayPaymentState;
+    return state === READY || state === FAILED ? { refusal: new PaymentNotPaid(state) } : undefined;
   }
 
-  private async bookCancellations(
-    credit: PointTransaction,
-    { payment, order }: Found,
+  /** @param posted takes the ids of the rows that this or an earlier run posted. */
+  private async book(
+    manager: EntityManager,
+    { payment: answer, order }: Found,
     carriedOut: Cancellation | undefined,
-  ): Promise<void> {
-    const wish = carriedOut ?? (await this.openCancellation(payment.paymentId));
-    await this.ledger.bookCancels(
-      credit,
-      (booked) => {
-        const entries = cancellationsToBook(payment, booked, order.amount - credit.amount);
-        if (entries.some(({ amount }) => !Number.isInteger(amount) || amount < 1)) {
-          this.logger.error(
-            { impUid: payment.paymentId },
-            'the gateway tells of a cancellation that cannot be: not booked',
-          );
-          return { entries: [], own: undefined };
-        }
-        return { entries, own: wish && ownCancellation(wish, payment, entries, carriedOut !== undefined) };
-      },
-      wish,
-    );
+    posted: Set<string>,
+  ): Promise<Booked> {
+    const { merchantUid, ownerId } = order;
+    const { account, payment: known } = await lockAccountAndPayment(manager, ownerId, answer);
+    if (known && known.merchantUid !== merchantUid) throw new Error('a payment has changed its order');
+    const payment = knownAfter(known, answer, order, new Date());
+
+    if (payment.creditedOrder !== null) {
+      await savePayment(manager, known, payment);
+      const rows = await rowsOfPayment.all(manager, { paymentId: payment.id });
+      const credit = rows.find(({ status }) => status === PointTransactionStatus.PAYMENT);
+      if (!credit) throw new Error('a payment is called credited and has no credit');
+      const booked = new Map(
+        rows
+          .filter((row) => row !== credit)
+          .map(({ reference, amount }) => [cancellationKeyOf(answer, reference), -amount]),
+      );
+      const entries = cancellationsToBook(answer, booked, order.amount - credit.amount);
+      if (entries.length === 0) return { settled: { payment, credit }, rows };
+      const wish = carriedOut ?? (await openCancellationOf.first(manager, { paymentId: payment.id }));
+      const own = wish && ownCancellation(wish, answer, entries, carriedOut !== undefined);
+      const { held } = own
+        ? await endCancellation(manager, wish, { state: DONE, cancellationKey: own.key })
+        : { held: 0 };
+      for (const { key, amount } of entries) {
+        const fact = {
+          reference: cancelReference(answer, key),
+          paymentId: payment.id,
+          status: PointTransactionStatus.CANCEL,
+          amount: -amount,
+        };
+        const row = await post(manager, account, fact, key === own?.key ? held : 0);
+        posted.add(row.id);
+        rows.push(row);
+      }
+      return { settled: { payment, credit }, rows };
+    }
+
+    const { expectsTestPayments } = this.gateways.named(answer.gateway);
+    const worth = worthOf(payment, order.amount, expectsTestPayments, account.point);
+    const isFirst =
+      'points' in worth && (await markPaid.run(manager, { merchantUid, now: new Date() })) === 1;
+    if (!isFirst) {
+      await savePayment(manager, known, payment);
+      const refusal = 'refusal' in worth ? worth.refusal : new PaymentMismatch('ORDER_ALREADY_PAID');
+      const giveBack = await wayBack(manager, payment, answer, refusal, carriedOut);
+      return { settled: { refusal }, rows: [], giveBack };
+    }
+    const creditedPayment = Object.assign({}, payment, { creditedOrder: merchantUid });
+    await savePayment(manager, known, creditedPayment);
+    const credit = await post(manager, account, {
+      reference: creditReference(answer),
+      paymentId: payment.id,
+      status: PointTransactionStatus.PAYMENT,
+      amount: worth.points,
+    });
+    posted.add(credit.id);
+    return { settled: { payment: creditedPayment, credit, account }, rows: [credit] };
   }
 
-  private async giveBack(
-    { payment, order }: Found,
+  private reportRefused(
+    { payment: answer, order }: Found,
     refusal: PaymentMismatch | PaymentNotPaid,
-    carriedOut: Cancellation | undefined,
-  ): Promise<void> {
-    const wish = carriedOut ?? (await this.openCancellation(payment.paymentId));
-    if (wish) {
-      const entries = cancellationsToBook(payment, new Map(), 0);
-      const entry = ownCancellation(wish, payment, entries, carriedOut !== undefined);
-      if (entry || carriedOut)
-        await this.ledger.completeGiveBack(wish, entry?.key ?? `total:${payment.cancelledAmount}`);
-      return;
+    giveBack: Cancellation | undefined,
+  ): void {
+    const { paymentId: impUid, isTest, amount } = answer;
+    const { merchantUid } = order;
+    if (refusal instanceof PaymentMismatch && refusal.reason === 'CHANNEL') {
+      // Somebody may have paid for nothing, or is trying to have points for test money: a person must look.
+      this.logger.error(
+        { impUid, merchantUid, amount, isTest },
+        'a payment of another channel (test or live) than this server takes: not credited and not given back',
+      );
     }
-    const reason = refusal instanceof PaymentMismatch ? GIVE_BACK_REASONS[refusal.reason] : undefined;
-    const amount = giveBackAmount(payment);
-    if (reason === undefined || amount === 0) return;
-    const now = new Date();
-    const wanted: Cancellation = {
-      id: newId(),
-      kind: CancellationKind.GIVE_BACK,
-      ownerId: order.ownerId,
-      merchantUid: order.merchantUid,
-      impUid: payment.paymentId,
-      openImpUid: payment.paymentId,
-      state: CancellationState.PENDING,
-      amount,
-      checksum: amount,
-      currency: payment.currency,
-      reason,
-      requestedAmount: null,
-      idempotencyKey: null,
-      cancellationKey: null,
-      refusal: null,
-      requestedAt: now,
-      // It was not sent yet, so recovery may send it at once.
-      sentAt: new Date(0),
-      completedAt: null,
-      nextAttemptAt: now,
-      attempts: 0,
-    };
-    const opened = await this.ledger.reserve(
-      wanted,
-      async ({ open }, manager) => open ?? (await refusedBefore(manager, wanted)) ?? wanted,
-    );
-    if (opened.id !== wanted.id) return;
-    this.logger.warn(
-      { cancellationId: opened.id, impUid: payment.paymentId, reason },
-      'money that cannot be credited goes back',
-    );
+    if (giveBack) {
+      this.logger.warn(
+        { cancellationId: giveBack.id, impUid, reason: giveBack.reason },
+        'money that cannot be credited goes back',
+      );
+    }
   }
+}
 
-  private async openCancellation(impUid: string): Promise<Cancellation | undefined> {
-    return (await this.dataSource.manager.findOneBy(Cancellation, { openImpUid: impUid })) ?? undefined;
+/**
+ * The way back for money that cannot be credited: one that is under way ends when the gateway shows it, and where none is
+ * and money is left, one is opened.
+ *
+ * @returns the one that was opened.
+ */
+async function wayBack(
+  manager: EntityManager,
+  payment: Payment,
+  answer: GatewayPayment,
+  refusal: PaymentMismatch | PaymentNotPaid,
+  carriedOut: Cancellation | undefined,
+): Promise<Cancellation | undefined> {
+  const reason = refusal instanceof PaymentMismatch ? GIVE_BACK_REASONS[refusal.reason] : undefined;
+  if (reason === undefined && answer.cancelledAmount === 0) return undefined;
+  const wish = carriedOut ?? (await openCancellationOf.first(manager, { paymentId: payment.id }));
+  if (wish) {
+    const entries = cancellationsToBook(answer, new Map(), 0);
+    const own = ownCancellation(wish, answer, entries, carriedOut !== undefined);
+    if (own || carriedOut) {
+      const cancellationKey = own?.key ?? namelessKey(answer);
+      await endCancellation(manager, wish, { state: DONE, cancellationKey });
+    }
+    return undefined;
   }
+  const amount = giveBackAmount(payment);
+  if (reason === undefined || amount === 0) return undefined;
+  const wanted = newCancellation(payment, {
+    kind: CancellationKind.GIVE_BACK,
+    amount,
+    checksum: amount,
+    reason,
+    // It was not sent yet, so recovery may send it at once.
+    sentAt: new Date(0),
+    nextAttemptAt: new Date(),
+  });
+  if (await wasRefused(manager, wanted)) return undefined;
+  await insertCancellation.run(manager, wanted);
+  return wanted;
 }
 
 /**
  * The payment company has refused to give this very sum back: asking it again at each news would get the same answer. A
  * person must do it; should less be left afterwards, the rest is asked for anew.
  */
-async function refusedBefore(manager: EntityManager, wanted: Cancellation): Promise<Cancellation | null> {
-  const { ownerId, impUid, kind, amount } = wanted;
+async function wasRefused(
+  manager: EntityManager,
+  { paymentId, kind, amount }: Cancellation,
+): Promise<boolean> {
   const state = CancellationState.REFUSED;
-  return manager.findOneBy(Cancellation, { ownerId, impUid, kind, amount, state });
+  return manager.existsBy(Cancellation, { paymentId, kind, amount, state });
 }

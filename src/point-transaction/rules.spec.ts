@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type GatewayPayment, GatewayPaymentState } from '../gateway/gateway-payment.js';
+import { isPossible, knownAfter } from '../payment/known-payment.js';
 import { PaymentMismatch, PaymentNotPaid } from './refusals.js';
-import { checkClaimedAmount, creditableAmount, ownCancellation } from './rules.js';
+import { checkClaimedAmount, ownCancellation, type Worth, worthOf } from './rules.js';
 
 const ORDER_AMOUNT = 10_000;
 const { READY, CANCELLED, FAILED } = GatewayPaymentState;
@@ -25,15 +26,27 @@ const PAID: GatewayPayment = {
   cancellations: [],
 };
 
+const ORDER = { merchantUid: PAID.merchantUid, ownerId: 'owner' };
+
+/** What becomes of a gateway's answer about a payment that was not known before. */
+function worthOfAnswer(
+  answer: GatewayPayment,
+  orderAmount: number,
+  expectsTestPayments: boolean,
+  balance = 0,
+): Worth | 'not believed' {
+  if (!isPossible(answer)) return 'not believed';
+  const payment = knownAfter(null, answer, ORDER, new Date());
+  return worthOf(payment, orderAmount, expectsTestPayments, balance);
+}
+
 /** What a live server makes of a payment: points, or the class and reason of the refusal. */
-function outcome(changed: Partial<GatewayPayment>, expectsTestPayments = false): unknown {
-  try {
-    return creditableAmount({ ...PAID, ...changed }, ORDER_AMOUNT, expectsTestPayments);
-  } catch (error) {
-    if (error instanceof PaymentNotPaid) return `not paid: ${error.details.reason}`;
-    if (error instanceof PaymentMismatch) return `mismatch: ${error.reason}`;
-    throw error;
-  }
+function outcome(changed: Partial<GatewayPayment>, expectsTestPayments = false, balance = 0): unknown {
+  const worth = worthOfAnswer({ ...PAID, ...changed }, ORDER_AMOUNT, expectsTestPayments, balance);
+  if (worth === 'not believed') return worth;
+  if ('points' in worth) return worth.points;
+  const { refusal } = worth;
+  return `${refusal instanceof PaymentNotPaid ? 'not paid' : 'mismatch'}: ${refusal.reason}`;
 }
 
 describe('the points that a payment is worth', () => {
@@ -51,15 +64,20 @@ describe('the points that a payment is worth', () => {
   test.each<[string, Partial<GatewayPayment>, string]>([
     ['opened and not concluded', { state: READY }, 'not paid: READY'],
     ['failed', { state: FAILED }, 'not paid: FAILED'],
+    [
+      'a virtual account that was closed before its deposit',
+      { state: CANCELLED, paidAt: null },
+      'not paid: FAILED',
+    ],
     ['cancelled in full', { state: CANCELLED, cancelledAmount: 10_000 }, 'not paid: CANCELLED'],
     ['cancelled in full but still called paid', { cancelledAmount: 10_000 }, 'not paid: CANCELLED'],
     ['one won too small', { amount: 9999 }, 'mismatch: AMOUNT'],
     ['one won too large', { amount: 10_001 }, 'mismatch: AMOUNT'],
     ['of nothing', { amount: 0 }, 'mismatch: AMOUNT'],
-    ['negative', { amount: -10_000 }, 'mismatch: AMOUNT'],
-    ['cancelled by more than was paid', { cancelledAmount: 10_001 }, 'mismatch: AMOUNT'],
-    ['cancelled by less than nothing', { cancelledAmount: -1 }, 'mismatch: AMOUNT'],
-    ['cancelled by half a won', { cancelledAmount: 0.5 }, 'mismatch: AMOUNT'],
+    ['negative', { amount: -10_000 }, 'not believed'],
+    ['cancelled by more than was paid', { cancelledAmount: 10_001 }, 'not believed'],
+    ['cancelled by less than nothing', { cancelledAmount: -1 }, 'not believed'],
+    ['cancelled by half a won', { cancelledAmount: 0.5 }, 'not believed'],
     ['in dollars', { currency: 'USD' }, 'mismatch: CURRENCY'],
     ['in small letters', { currency: 'krw' }, 'mismatch: CURRENCY'],
     ['without a currency', { currency: '' }, 'mismatch: CURRENCY'],
@@ -75,6 +93,13 @@ describe('the points that a payment is worth', () => {
     [undefined, 'mismatch: CHANNEL'],
   ])('in test mode are only given for a test payment (isTest: %s)', (isTest, expected) => {
     expect(outcome({ isTest }, true)).toEqual(expected);
+  });
+
+  test('are only given when the balance has room for them', () => {
+    const room = 2 ** 31 - 1 - ORDER_AMOUNT;
+
+    expect(outcome({}, false, room)).toBe(ORDER_AMOUNT);
+    expect(outcome({}, false, room + 1)).toBe('mismatch: BALANCE_FULL');
   });
 
   test('may come later only for a payment that is not finished', () => {
@@ -110,14 +135,12 @@ describe('the points that a payment is worth', () => {
       let refused = 0;
       fc.assert(
         fc.property(payment, money, fc.boolean(), (paid, orderAmount, expectsTestPayments) => {
-          let points: number;
-          try {
-            points = creditableAmount(paid, orderAmount, expectsTestPayments);
-          } catch (error) {
-            expect(error instanceof PaymentNotPaid || error instanceof PaymentMismatch).toBe(true);
+          const worth = worthOfAnswer(paid, orderAmount, expectsTestPayments);
+          if (worth === 'not believed' || 'refusal' in worth) {
             refused += 1;
             return;
           }
+          const { points } = worth;
           credited += 1;
           expect(Number.isInteger(points)).toBe(true);
           expect(points).toBeGreaterThanOrEqual(1);

@@ -2,39 +2,44 @@ import {
   type GatewayCancellation,
   type GatewayPayment,
   GatewayPaymentState,
-  holdsMoney,
 } from '../gateway/gateway-payment.js';
-import type { Cancellation } from './cancellation.entity.js';
+import type { Cancellation } from '../payment/cancellation.entity.js';
+import type { Payment } from '../payment/payment.entity.js';
 import { PaymentMismatch, PaymentNotPaid } from './refusals.js';
+
+/** Where a MariaDB INT and GraphQL's Int end. */
+const BALANCE_MAX = 2 ** 31 - 1;
+
+/** What a payment is worth, or why it is worth nothing. */
+export type Worth = { points: number } | { refusal: PaymentMismatch | PaymentNotPaid };
 
 /**
  * How many points a payment of an order is worth: what is still paid of it.
  *
- * Only the gateway's own answer counts. The order's owner was checked before, so that nobody learns anything about the
+ * Only what the gateway told counts. The order's owner was checked before, so that nobody learns anything about the
  * payment of somebody else.
  *
  * @param orderAmount whole won that the order asked for.
  * @param expectsTestPayments whether this installation takes payments of test channels, and only those.
- * @returns whole points, at least 1.
- * @throws {PaymentNotPaid} there is no money in the payment.
- * @throws {PaymentMismatch} there is money in it, but not the money that was asked for.
+ * @param balance whole points that the owner has.
+ * @returns whole points, at least 1; PaymentNotPaid when there is no money in the payment, PaymentMismatch when there is,
+ * but not the money that was asked for or not with room for it.
  */
-export function creditableAmount(
-  payment: GatewayPayment,
+export function worthOf(
+  payment: Pick<Payment, 'state' | 'amount' | 'cancelledAmount' | 'currency' | 'isTest'>,
   orderAmount: number,
   expectsTestPayments: boolean,
-): number {
-  // A cancellation of a part may read `paid` or `cancelled` (assumed); how much is left decides.
-  if (payment.state === GatewayPaymentState.FAILED) throw new PaymentNotPaid('FAILED');
-  if (!holdsMoney(payment)) throw new PaymentNotPaid('READY');
-  if (payment.isTest !== expectsTestPayments) throw new PaymentMismatch('CHANNEL');
-  if (payment.currency !== 'KRW') throw new PaymentMismatch('CURRENCY');
-  if (payment.amount !== orderAmount) throw new PaymentMismatch('AMOUNT');
-  const left = payment.amount - payment.cancelledAmount;
-  if (left === 0) throw new PaymentNotPaid('CANCELLED');
-  // More cancelled than paid, less than nothing cancelled, or a fraction: an answer that cannot be.
-  if (!Number.isInteger(left) || left < 0 || left > orderAmount) throw new PaymentMismatch('AMOUNT');
-  return left;
+  balance: number,
+): Worth {
+  if (payment.state === GatewayPaymentState.FAILED) return { refusal: new PaymentNotPaid('FAILED') };
+  if (payment.state === GatewayPaymentState.READY) return { refusal: new PaymentNotPaid('READY') };
+  if (payment.isTest !== expectsTestPayments) return { refusal: new PaymentMismatch('CHANNEL') };
+  if (payment.currency !== 'KRW') return { refusal: new PaymentMismatch('CURRENCY') };
+  if (payment.amount !== orderAmount) return { refusal: new PaymentMismatch('AMOUNT') };
+  const points = payment.amount - payment.cancelledAmount;
+  if (points === 0) return { refusal: new PaymentNotPaid('CANCELLED') };
+  if (balance + points > BALANCE_MAX) return { refusal: new PaymentMismatch('BALANCE_FULL') };
+  return { points };
 }
 
 /** A client's own figure is compared and never used. @throws {PaymentMismatch} */
@@ -48,7 +53,7 @@ const NAMELESS = 'total:';
 /**
  * The cancellations of a credited payment that are not in the books yet, oldest first.
  *
- * What the gateway says to have cancelled in all decides how much is booked; its history gives each
+ * What the gateway says to have cancelled in all (`cancelledAmount`) decides how much is booked; its history gives each
  * part its name. Never more is booked than that sum, and a part that the history lacks is booked under the sum's name,
  * so that the books agree with the money even then.
  *
@@ -74,8 +79,13 @@ export function cancellationsToBook(
       toBook -= amount;
     }
   }
-  if (toBook > 0) entries.push({ key: `${NAMELESS}${payment.cancelledAmount}`, amount: toBook });
+  if (toBook > 0) entries.push({ key: namelessKey(payment), amount: toBook });
   return entries;
+}
+
+/** Names all that the gateway has cancelled by now. */
+export function namelessKey({ cancelledAmount }: Pick<GatewayPayment, 'cancelledAmount'>): string {
+  return `${NAMELESS}${cancelledAmount}`;
 }
 
 function isNameless({ key }: { key: string }): boolean {
@@ -83,17 +93,12 @@ function isNameless({ key }: { key: string }): boolean {
 }
 
 /** What is left of a payment that cannot be credited, in its own currency; 0 when there is nothing to give back. */
-export function giveBackAmount(payment: GatewayPayment): number {
-  if (!holdsMoney(payment)) return 0;
-  const left = leftOf(payment);
-  return left > 0 && left <= payment.amount ? left : 0;
+export function giveBackAmount(payment: Pick<Payment, 'state' | 'amount' | 'cancelledAmount'>): number {
+  return payment.state === GatewayPaymentState.PAID ? leftOf(payment) : 0;
 }
 
 /** What is left of a payment, in its own currency, whose cents a sum of floats would lose. */
-export function leftOf({
-  amount,
-  cancelledAmount,
-}: Pick<GatewayPayment, 'amount' | 'cancelledAmount'>): number {
+export function leftOf({ amount, cancelledAmount }: Pick<Payment, 'amount' | 'cancelledAmount'>): number {
   return (cents(amount) - cents(cancelledAmount)) / 100;
 }
 

@@ -16,7 +16,8 @@ import { Gateways } from '../gateway/gateways.js';
 import { LOGGER } from '../logging/logger.js';
 import { lastCheckAfter, nextCheckAfter } from '../payment-order/check-schedule.js';
 import { PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
-import { Cancellation, CancellationState } from '../point-transaction/cancellation.entity.js';
+import { Cancellation, CancellationState } from '../payment/cancellation.entity.js';
+import { paymentById } from '../payment/payments.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
 import { type Look, WebhookService } from '../webhook/webhook.service.js';
 import { pieceFailed } from './announcements.js';
@@ -100,7 +101,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
       const groups = await this.webhooks.claim(look, WEBHOOK_BATCH);
       await this.each(
         groups,
-        ([first]) => first?.merchantUid,
+        ([first]) => ({ merchantUid: first?.merchantUid }),
         (deliveries) => this.webhooks.work(deliveries),
       );
       // Several deliveries about one order are one group; the batch was full all the same.
@@ -116,7 +117,11 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
         leaseUntil: nextAttemptOf,
         limit: BATCH,
       });
-      await this.each(due, merchantUidOf, (cancellation) => this.recoverCancellation(cancellation));
+      await this.each(
+        due,
+        ({ id }) => ({ cancellationId: id }),
+        (cancellation) => this.recoverCancellation(cancellation),
+      );
       return due.length;
     });
   }
@@ -128,7 +133,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
       const due = await this.claimOrders(StoredOrderState.READY, gateway.ordersAtOnceMax);
       if (due.length === 0) return 0;
       const payments = await gateway.findPaymentsOfOrders(due.map(({ merchantUid }) => merchantUid));
-      await this.each(due, merchantUidOf, (order) =>
+      await this.each(due, nameOf, (order) =>
         this.recoverUnpaidOrder(
           order,
           payments.filter(({ merchantUid }) => merchantUid === order.merchantUid),
@@ -141,7 +146,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
   private async recoverPaidOrders(): Promise<void> {
     await this.drain(PAID_ORDER_BATCH, async () => {
       const due = await this.claimOrders(StoredOrderState.PAID, PAID_ORDER_BATCH);
-      await this.each(due, merchantUidOf, (order) => this.recoverPaidOrder(order));
+      await this.each(due, nameOf, (order) => this.recoverPaidOrder(order));
       return due.length;
     });
   }
@@ -168,26 +173,29 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
 
   private async each<Item>(
     items: Item[],
-    itsOrder: (item: Item) => string | undefined,
+    nameOf: (item: Item) => Record<string, string | undefined>,
     work: (item: Item) => Promise<void>,
   ): Promise<void> {
     const queue = items.values();
     const workers = Array.from({ length: Math.min(CONCURRENCY, items.length) }, async () => {
       for (const item of queue) {
         if (this.stopped) return;
-        await this.guarded(() => work(item), itsOrder(item));
+        await this.guarded(() => work(item), nameOf(item));
       }
     });
     await Promise.all(workers);
   }
 
   /** A piece that fails is due again by its claim; the others go on. */
-  private async guarded(work: () => Promise<void>, merchantUid?: string): Promise<void> {
+  private async guarded(
+    work: () => Promise<void>,
+    name: Record<string, string | undefined> = {},
+  ): Promise<void> {
     try {
       await work();
     } catch (error) {
       const isGateway = error instanceof GatewayUnavailable;
-      if (!isGateway) this.logger.error({ merchantUid, err: error }, 'recovery failed at a piece of work');
+      if (!isGateway) this.logger.error({ ...name, err: error }, 'recovery failed at a piece of work');
       pieceFailed.announce({ cause: isGateway ? 'gateway' : 'fault' });
     }
   }
@@ -197,7 +205,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
    * all. Then what the gateway had refused is over, because this read is later than anything that the refusal can have
    * hidden; and what it had not answered is sent again: the same checksum carries it out once.
    */
-  private async recoverCancellation({ id, impUid, requestedAt }: Cancellation): Promise<void> {
+  private async recoverCancellation({ id, paymentId, requestedAt }: Cancellation): Promise<void> {
     const { manager } = this.dataSource;
     await manager.increment(Cancellation, { id }, 'attempts', 1);
     const ageMs = Date.now() - requestedAt.getTime();
@@ -207,15 +215,17 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
         'a cancellation is open for too long',
       );
     }
+    const payment = await paymentById.first(manager, { id: paymentId });
+    if (!payment) throw new Error('a cancellation names a payment that does not exist');
     const readAtMs = Date.now();
-    await this.reconciliation.reconcile(impUid);
+    await this.reconciliation.reconcile(payment);
     const cancellation = await manager.findOneByOrFail(Cancellation, { id });
     if (cancellation.state !== CancellationState.PENDING) return;
     if (readAtMs - cancellation.sentAt.getTime() < this.settings.recovery.graceMs) return;
     if (cancellation.refusal !== null) return this.cancellations.giveUp(cancellation, cancellation.refusal);
     const isStillOpen = { id, state: CancellationState.PENDING, sentAt: cancellation.sentAt };
     const { affected } = await manager.update(Cancellation, isStillOpen, { sentAt: new Date() });
-    if (affected === 1) await this.cancellations.send(cancellation);
+    if (affected === 1) await this.cancellations.send(payment, cancellation);
   }
 
   /** @param payments what a look at many orders showed of this one. */
@@ -253,8 +263,8 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
   }
 }
 
-function merchantUidOf({ merchantUid }: { merchantUid: string }): string {
-  return merchantUid;
+function nameOf({ merchantUid }: PaymentOrder) {
+  return { merchantUid };
 }
 
 function nextAttemptOf({ attempts }: Cancellation): Date {

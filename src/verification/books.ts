@@ -38,11 +38,10 @@ interface AccountRow {
 interface TransactionRow {
   id: string;
   ownerId: string;
-  merchantUid: string;
-  impUid: string;
+  reference: string;
+  paymentId: string | null;
   status: string;
   amount: number;
-  cancellationKey: string;
   sequence: number;
   balanceAfter: number;
 }
@@ -117,42 +116,56 @@ async function proveBalances(manager: EntityManager, figures: Figures, progress:
   }
 }
 
-/** Each payment was credited once, to the owner of its order, and never more was cancelled than credited. */
+/**
+ * Each payment was credited once, to the owner of its order, and what its rows leave of it is what is known to be left:
+ * so never more was cancelled than paid.
+ */
 async function provePayments(manager: EntityManager, figures: Figures, progress: Progress): Promise<void> {
-  let left = 0;
-  let impUid: string | undefined;
   const done = figures.owners + figures.transactions;
   let seen = 0;
-  for await (const row of pages<TransactionRow & OrderOfRow>(manager, ROWS_BY_PAYMENT, (last) => [
-    last?.impUid ?? '',
-    last?.impUid ?? '',
-    last?.cancellationKey ?? '',
+  let before: PaymentRow | undefined;
+  let left = 0;
+  for await (const row of pages<PaymentRow>(manager, ROWS_BY_PAYMENT, (last) => [
+    last?.paymentId ?? '',
+    last?.paymentId ?? '',
+    last?.sequence ?? 0,
   ])) {
+    if (row.paymentOwnerId === null) throw new WrongRow('a transaction is without its payment', { ...row });
     if (row.orderOwnerId === null) throw new WrongRow('a transaction is without its order', { ...row });
-    if (row.impUid === impUid) {
+    if (row.paymentId === before?.paymentId) {
       left += row.amount;
       if (row.status === 'PAYMENT') throw new WrongRow('a payment was credited twice', { ...row });
-      if (left < 0) throw new WrongRow('more was cancelled than paid', { ...row });
     } else {
-      ({ impUid } = row);
+      if (before) proveLeft(before, left);
       left = row.amount;
-      // The empty key of a credit sorts first.
+      // It is older than what is taken off it.
       if (row.status !== 'PAYMENT') throw new WrongRow('a cancellation has no credit', { ...row });
       if (row.amount > row.orderAmount)
         throw new WrongRow('more was credited than the order asked for', { ...row });
       if (row.orderState !== 'PAID') throw new WrongRow('an order with a credit is not PAID', { ...row });
+      if (row.creditedOrder !== row.merchantUid)
+        throw new WrongRow('a payment with a credit does not say so', { ...row });
       figures.payments += 1;
     }
-    if (row.ownerId !== row.orderOwnerId)
+    if (row.ownerId !== row.orderOwnerId || row.ownerId !== row.paymentOwnerId)
       throw new WrongRow('a transaction is not of the owner of its order', { ...row });
+    const name = `${row.gateway}:${row.gatewayPaymentId}`;
+    if (row.status === 'PAYMENT' ? row.reference !== name : !row.reference.startsWith(`${name}:`))
+      throw new WrongRow('a transaction’s reference names another payment', { ...row });
     progress(done + ++seen);
+    before = row;
   }
-  const [strayed] = await query<Record<string, unknown>>(manager, WITHOUT_ACCOUNT, []);
-  if (strayed) throw new WrongRow('a transaction is without its account', strayed);
-  const [twice] = await query<Record<string, unknown>>(manager, ORDER_CREDITED_TWICE, []);
-  if (twice) throw new WrongRow('an order was credited twice', twice);
-  const [unpaid] = await query<Record<string, unknown>>(manager, PAID_WITHOUT_CREDIT, []);
-  if (unpaid) throw new WrongRow('an order is PAID without a credit', unpaid);
+  if (before) proveLeft(before, left);
+  for (const [rule, sql] of STRAYS) {
+    const [stray] = await query<Record<string, unknown>>(manager, sql, []);
+    if (stray) throw new WrongRow(rule, stray);
+  }
+}
+
+function proveLeft(row: PaymentRow, left: number): void {
+  const known = Number(row.paymentAmount) - Number(row.cancelledAmount);
+  if (left === known) return;
+  throw new WrongRow('what is left of a payment is not what its transactions leave', { ...row, left, known });
 }
 
 async function proveCancellations(manager: EntityManager, figures: Figures): Promise<void> {
@@ -166,8 +179,16 @@ async function proveCancellations(manager: EntityManager, figures: Figures): Pro
   figures.cancellations = Number(count?.count);
 }
 
-/** Null when the order is not there; then the first of the three is looked at before the others. */
-interface OrderOfRow {
+/** A transaction with its payment and order. Those that are not there are null; they are looked at first. */
+interface PaymentRow extends TransactionRow {
+  gateway: string;
+  gatewayPaymentId: string;
+  merchantUid: string;
+  creditedOrder: string | null;
+  paymentOwnerId: string | null;
+  /** Decimals, which MariaDB sends as texts. */
+  paymentAmount: number | string;
+  cancelledAmount: number | string;
   orderOwnerId: string | null;
   orderAmount: number;
   orderState: string;
@@ -180,19 +201,44 @@ const HOLDS = `SELECT "ownerId", SUM("amount") AS "held" FROM "point_cancellatio
   WHERE "state" = 'PENDING' AND "kind" <> 'GIVE_BACK' AND "ownerId" >= ? AND "ownerId" <= ? GROUP BY "ownerId"`;
 const ROWS_OF_OWNER = `SELECT * FROM "point_transaction" WHERE "ownerId" = ? AND "sequence" > ? ORDER BY "sequence" LIMIT ${PAGE}`;
 // Begins with a bound of its own, without which SQLite would read from the first row on for each page.
-const ROWS_BY_PAYMENT = `SELECT t.*, o."ownerId" AS "orderOwnerId", o."amount" AS "orderAmount", o."state" AS "orderState"
-  FROM "point_transaction" t LEFT JOIN "point_payment_order" o ON o."merchantUid" = t."merchantUid"
-  WHERE t."impUid" >= ? AND (t."impUid" > ? OR t."cancellationKey" > ?)
-  ORDER BY t."impUid", t."cancellationKey" LIMIT ${PAGE}`;
-const WITHOUT_ACCOUNT = `SELECT t.* FROM "point_transaction" t LEFT JOIN "point_account" a ON a."ownerId" = t."ownerId"
-  WHERE a."ownerId" IS NULL LIMIT 1`;
-const ORDER_CREDITED_TWICE = `SELECT "merchantUid", COUNT(*) AS "credits" FROM "point_transaction"
-  WHERE "cancellationKey" = '' GROUP BY "merchantUid" HAVING COUNT(*) > 1 LIMIT 1`;
-const PAID_WITHOUT_CREDIT = `SELECT o.* FROM "point_payment_order" o
-  LEFT JOIN "point_transaction" t ON t."merchantUid" = o."merchantUid" AND t."cancellationKey" = ''
-  WHERE o."state" = 'PAID' AND t."id" IS NULL LIMIT 1`;
-const DONE_WITHOUT_ROW = `SELECT c.* FROM "point_cancellation" c
-  LEFT JOIN "point_transaction" t ON t."impUid" = c."impUid" AND t."cancellationKey" = c."cancellationKey"
+const ROWS_BY_PAYMENT = `SELECT t.*, p."gateway", p."gatewayPaymentId", p."merchantUid", p."creditedOrder",
+    p."ownerId" AS "paymentOwnerId", p."amount" AS "paymentAmount", p."cancelledAmount",
+    o."ownerId" AS "orderOwnerId", o."amount" AS "orderAmount", o."state" AS "orderState"
+  FROM "point_transaction" t LEFT JOIN "point_payment" p ON p."id" = t."paymentId"
+    LEFT JOIN "point_payment_order" o ON o."merchantUid" = p."merchantUid"
+  WHERE t."paymentId" >= ? AND (t."paymentId" > ? OR t."sequence" > ?)
+  ORDER BY t."paymentId", t."sequence" LIMIT ${PAGE}`;
+/** Rows that break a rule and that the walk through the payments does not meet. */
+const STRAYS = [
+  [
+    'a transaction is without its account',
+    `SELECT t.* FROM "point_transaction" t LEFT JOIN "point_account" a ON a."ownerId" = t."ownerId"
+    WHERE a."ownerId" IS NULL LIMIT 1`,
+  ],
+  [
+    'a transaction names no payment',
+    `SELECT t.* FROM "point_transaction" t WHERE t."paymentId" IS NULL LIMIT 1`,
+  ],
+  [
+    'an order was credited twice',
+    `SELECT "creditedOrder", COUNT(*) AS "credits" FROM "point_payment"
+    WHERE "creditedOrder" IS NOT NULL GROUP BY "creditedOrder" HAVING COUNT(*) > 1 LIMIT 1`,
+  ],
+  [
+    'a payment is called credited without a credit',
+    `SELECT p.* FROM "point_payment" p
+    LEFT JOIN "point_transaction" t ON t."paymentId" = p."id" AND t."status" = 'PAYMENT'
+    WHERE p."creditedOrder" IS NOT NULL AND t."id" IS NULL LIMIT 1`,
+  ],
+  [
+    'an order is PAID without a credit',
+    `SELECT o.* FROM "point_payment_order" o LEFT JOIN "point_payment" p ON p."creditedOrder" = o."merchantUid"
+    WHERE o."state" = 'PAID' AND p."id" IS NULL LIMIT 1`,
+  ],
+] as const;
+const DONE_WITHOUT_ROW = `SELECT c.* FROM "point_cancellation" c JOIN "point_payment" p ON p."id" = c."paymentId"
+  LEFT JOIN "point_transaction" t
+    ON t."reference" = CONCAT(p."gateway", ':', p."gatewayPaymentId", ':', c."cancellationKey")
   WHERE c."state" = 'DONE' AND c."kind" = 'USER' AND (t."id" IS NULL OR t."amount" <> -c."amount") LIMIT 1`;
 
 /** Reads a sorted query page by page, each page starting after the last row of the one before. */

@@ -32,7 +32,9 @@ export interface Comparison {
 const ANOTHER_SUM_CANCELLED = 'the gateway cancelled another sum than is booked';
 
 interface CreditRow {
-  impUid: string;
+  paymentId: string;
+  gateway: string;
+  gatewayPaymentId: string;
   merchantUid: string;
   amount: number;
   orderAmount: number;
@@ -41,13 +43,15 @@ interface CreditRow {
   openCancellations: number | string;
 }
 
-const CREDIT = `SELECT t."impUid", t."merchantUid", t."amount", o."amount" AS "orderAmount",
-    (SELECT COALESCE(-SUM(c."amount"), 0) FROM "point_transaction" c WHERE c."impUid" = t."impUid" AND c."status" = 'CANCEL') AS "cancelled",
-    (SELECT COUNT(*) FROM "cancellation" w WHERE w."openImpUid" = t."impUid") AS "openCancellations"
-  FROM "point_transaction" t JOIN "point_payment_order" o ON o."merchantUid" = t."merchantUid"
-  WHERE t."cancellationKey" = ''`;
-const CREDITS_AFTER = `${CREDIT} AND t."impUid" > ? ORDER BY t."impUid" LIMIT 2000`;
-const ONE_CREDIT = `${CREDIT} AND t."impUid" = ?`;
+const CREDIT = `SELECT p."id" AS "paymentId", p."gateway", p."gatewayPaymentId", p."merchantUid", t."amount",
+    o."amount" AS "orderAmount",
+    (SELECT COALESCE(-SUM(c."amount"), 0) FROM "point_transaction" c WHERE c."paymentId" = p."id" AND c."status" = 'CANCEL') AS "cancelled",
+    (SELECT COUNT(*) FROM "point_cancellation" w WHERE w."openPaymentId" = p."id") AS "openCancellations"
+  FROM "point_payment" p
+  JOIN "point_transaction" t ON t."paymentId" = p."id" AND t."status" = 'PAYMENT'
+  JOIN "point_payment_order" o ON o."merchantUid" = p."merchantUid"`;
+const CREDITS_AFTER = `${CREDIT} WHERE p."id" > ? ORDER BY p."id" LIMIT 2000`;
+const ONE_CREDIT = `${CREDIT} WHERE p."id" = ?`;
 
 /**
  * Compares every credited payment with the gateway: paid for this order, in won and through the channels that this
@@ -62,7 +66,7 @@ export async function compareWithGateway(
   const { manager } = dataSource;
   let compared = 0;
   let unreadInARow = 0;
-  const credits = pages<CreditRow>(manager, CREDITS_AFTER, (last) => [last?.impUid ?? '']);
+  const credits = pages<CreditRow>(manager, CREDITS_AFTER, (last) => [last?.paymentId ?? '']);
 
   const compare = async (first: CreditRow) => {
     let credit = first;
@@ -73,7 +77,7 @@ export async function compareWithGateway(
         return;
       }
       await sleep(PAUSE_BETWEEN_LOOKS_MS);
-      const [again] = await query<CreditRow>(manager, ONE_CREDIT, [credit.impUid]);
+      const [again] = await query<CreditRow>(manager, ONE_CREDIT, [credit.paymentId]);
       credit = again ?? credit;
     }
   };
@@ -86,7 +90,7 @@ export async function compareWithGateway(
         onProgress(++compared);
       } catch (error) {
         if (!(error instanceof GatewayUnavailable)) throw error;
-        onUnread(credit.impUid, error.fault);
+        onUnread(credit.gatewayPaymentId, error.fault);
         unreadInARow++;
       }
       // Leaving the loop ends the shared list, and with it the other workers.
@@ -99,10 +103,11 @@ export async function compareWithGateway(
 
 async function differencesOf(credit: CreditRow, gateways: Gateways): Promise<WrongRow[]> {
   if (Number(credit.openCancellations) > 0) return [];
+  const gateway = gateways.named(credit.gateway);
+  const { gatewayPaymentId } = credit;
   // A text of another form is not sent: it could ask the gateway for something else.
-  const gateway = gateways.ofPayment(credit.impUid);
-  const payment = await gateway?.readPayment(credit.impUid);
-  if (!gateway || !payment) {
+  const payment = gateway.isPaymentId(gatewayPaymentId) && (await gateway.readPayment(gatewayPaymentId));
+  if (!payment) {
     return [new WrongRow('points without money: the gateway does not know this payment', { ...credit })];
   }
   return rulesBrokenBy(payment, credit, gateway.expectsTestPayments).map(

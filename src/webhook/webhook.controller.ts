@@ -39,6 +39,7 @@ export class WebhookController {
     const notice = this.gateways.named(gateway).understandNotice({ headers, body });
     if ('fault' in notice) throw new BadRequestException(notice.fault);
     await this.webhooks.receive({
+      gateway,
       impUid: notice.paymentId,
       merchantUid: textUpTo(MERCHANT_UID_MAX_LENGTH, notice.merchantUid),
       status: notice.state ?? null,

@@ -6,8 +6,8 @@ import { newId } from '../database/new-id.js';
 import { claimDueAtOnce } from '../database/claim.js';
 import { GatewayUnavailable } from '../gateway/errors.js';
 import { LOGGER } from '../logging/logger.js';
+import { findPayment } from '../payment/payments.js';
 import { PaymentOrderService } from '../payment-order/payment-order.service.js';
-import { Ledger } from '../point-transaction/ledger.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
 import { webhookForeign, webhookReceived, webhooksGivenUp } from './announcements.js';
 import { showsNews } from './news.js';
@@ -27,6 +27,7 @@ const FORGOTTEN_AT_ONCE = 1000;
 
 /** What the gateway said in a notice; null where it said nothing that can be. */
 export type Notice = Pick<WebhookDelivery, 'impUid' | 'status' | 'cancellationId'> & {
+  gateway: string;
   merchantUid: string | null;
 };
 
@@ -41,7 +42,6 @@ export class WebhookService {
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly orders: PaymentOrderService,
-    private readonly ledger: Ledger,
     private readonly reconciliation: Reconciliation,
   ) {}
 
@@ -55,9 +55,11 @@ export class WebhookService {
    * order of ours costs this look-up and nothing else, however many of them somebody invents: an order is stored before
    * anybody can pay it, so there is nothing to wait for.
    */
-  async receive({ impUid, merchantUid, status, cancellationId }: Notice): Promise<void> {
+  async receive({ gateway, impUid, merchantUid, status, cancellationId }: Notice): Promise<void> {
     const order =
-      merchantUid === null ? await this.ledger.findCredit(impUid) : await this.orders.find(merchantUid);
+      merchantUid === null
+        ? await findPayment(this.dataSource.manager, { gateway, paymentId: impUid })
+        : await this.orders.find(merchantUid);
     if (!order) {
       webhookForeign.announce({});
       return;

@@ -38,6 +38,7 @@ const ARROWS: Record<string, string[]> = {
     'gateway',
     'point-account',
   ],
+  payment: ['database', 'gateway', 'point-account', 'payment-order'],
   'point-transaction': [
     'config',
     'refusal',
@@ -49,6 +50,7 @@ const ARROWS: Record<string, string[]> = {
     'gateway',
     'point-account',
     'payment-order',
+    'payment',
   ],
   cancellation: [
     'config',
@@ -60,6 +62,8 @@ const ARROWS: Record<string, string[]> = {
     'gateway',
     'payment-order',
     'point-transaction',
+    'point-account',
+    'payment',
   ],
   webhook: [
     'config',
@@ -70,6 +74,7 @@ const ARROWS: Record<string, string[]> = {
     'gateway',
     'payment-order',
     'point-transaction',
+    'payment',
   ],
   recovery: [
     'config',
@@ -81,6 +86,7 @@ const ARROWS: Record<string, string[]> = {
     'point-transaction',
     'cancellation',
     'webhook',
+    'payment',
   ],
   // It reads what the others announce and store; nobody knows it.
   metrics: [
@@ -94,6 +100,7 @@ const ARROWS: Record<string, string[]> = {
     'point-transaction',
     'webhook',
     'recovery',
+    'payment',
   ],
   // The people of the standalone server: they know the points, and no room of the points knows them.
   user: [

@@ -4,15 +4,12 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { IsNull, Not, type DataSource } from 'typeorm';
 import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
-import {
-  Cancellation,
-  CancellationKind,
-  CancellationState,
-} from '../../src/point-transaction/cancellation.entity.js';
+import { Cancellation, CancellationKind, CancellationState } from '../../src/payment/cancellation.entity.js';
 import {
   PointTransaction,
   PointTransactionStatus,
 } from '../../src/point-transaction/point-transaction.entity.js';
+import { Payment } from '../../src/payment/payment.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
 import type { GatewayPayment } from '../support/simulator-control.js';
 
@@ -29,12 +26,15 @@ interface CancelEntry {
 /** So long before a cancellation of ours one in the console may be taken for it, when nobody heard how ours ended. */
 const TAKEN_FOR_OURS_SECONDS = 3;
 
+/** With the gateway's name for its payment. */
+type KnownCancellation = Cancellation & { impUid: string };
+
 /** Everything that both sides know, at one moment without work. */
 interface World {
   payments: GatewayPayment[];
   orders: Map<string, PaymentOrder>;
   transactions: Map<string, PointTransaction[]>;
-  cancellations: Cancellation[];
+  cancellations: KnownCancellation[];
   dueDeliveries: WebhookDelivery[];
 }
 
@@ -44,19 +44,27 @@ interface World {
  */
 export async function findingsOf(books: DataSource, payments: GatewayPayment[]): Promise<string[]> {
   const { manager } = books;
+  const names = new Map(
+    (await manager.find(Payment)).map(({ id, gatewayPaymentId }) => [id, gatewayPaymentId]),
+  );
   const world: World = {
     payments,
     orders: new Map((await manager.find(PaymentOrder)).map((order) => [order.merchantUid, order])),
-    transactions: byPayment(await manager.find(PointTransaction)),
-    cancellations: await manager.find(Cancellation),
+    transactions: byPayment(await manager.find(PointTransaction), names),
+    cancellations: (await manager.find(Cancellation)).map((one) =>
+      Object.assign(one, { impUid: names.get(one.paymentId) ?? '' }),
+    ),
     dueDeliveries: await manager.findBy(WebhookDelivery, { nextAttemptAt: Not(IsNull()) }),
   };
   return [...stuck(world), ...lostOrDouble(world), ...cancelledOtherThanOnce(world)];
 }
 
-function byPayment(transactions: PointTransaction[]): World['transactions'] {
+function byPayment(transactions: PointTransaction[], names: Map<string, string>): World['transactions'] {
   const groups: World['transactions'] = new Map();
-  for (const row of transactions) groups.set(row.impUid, [...(groups.get(row.impUid) ?? []), row]);
+  for (const row of transactions) {
+    const impUid = names.get(String(row.paymentId)) ?? '';
+    groups.set(impUid, [...(groups.get(impUid) ?? []), row]);
+  }
   return groups;
 }
 
@@ -164,7 +172,7 @@ function cancelledOtherThanOnce({ payments, cancellations }: World): string[] {
 
 /** Somebody in the console gave the same back just then: the money and the points went once, and ours came too late. */
 function standIn(
-  { impUid, amount, cancellationKey, requestedAt }: Cancellation,
+  { impUid, amount, cancellationKey, requestedAt }: KnownCancellation,
   payments: GatewayPayment[],
 ): boolean {
   const entry = payments

@@ -3,11 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
-import {
-  Cancellation,
-  CancellationKind,
-  CancellationState,
-} from '../../src/point-transaction/cancellation.entity.js';
+import { Cancellation, CancellationKind, CancellationState } from '../../src/payment/cancellation.entity.js';
 import {
   PointTransaction,
   PointTransactionStatus,

@@ -1,9 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { ulid } from 'ulid';
-import { CancellationKind, CancellationState } from '../../src/point-transaction/cancellation.entity.js';
-import { Ledger } from '../../src/point-transaction/ledger.js';
-import { addOrder, connect, databaseSettings, newImpUid } from '../support/books.js';
+import type { GatewayCancellation } from '../../src/gateway/gateway-payment.js';
+import {
+  addOrder,
+  carriedOut,
+  connect,
+  databaseSettings,
+  newImpUid,
+  reserveCancel,
+  settlerOf,
+} from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { type GraphqlAnswer, graphqlClient, type GraphqlClient } from '../support/graphql-client.js';
 import { type RunningProgram, simulatorSettings, startServerThatShowsStatements } from '../support/server.js';
@@ -64,37 +70,17 @@ describeOnEachDatabase('a request', (database) => {
   async function userWithCancels(count: number) {
     const client = graphqlClient(server.url);
     const { id: ownerId } = await client.signUp();
-    const { merchantUid } = await addOrder(books, ownerId, CREDIT);
+    const order = await addOrder(books, ownerId, CREDIT);
     const impUid = newImpUid();
-    const ledger = new Ledger(books);
-    const { row } = await ledger.credit({ ownerId, merchantUid, impUid, amount: CREDIT });
+    const settle = settlerOf(books);
+    const credit = await settle(order, impUid);
+    const cancellations: GatewayCancellation[] = [];
     for (let amount = 1; amount <= count; amount += 1) {
-      const id = ulid();
-      const wish = await ledger.reserve({ id, ownerId, impUid }, async ({ left }) => ({
-        id,
-        kind: CancellationKind.USER,
-        ownerId,
-        merchantUid,
-        impUid,
-        openImpUid: impUid,
-        state: CancellationState.PENDING,
-        amount,
-        checksum: left,
-        currency: 'KRW',
-        reason: 'a reason',
-        requestedAmount: amount,
-        idempotencyKey: null,
-        cancellationKey: null,
-        refusal: null,
-        requestedAt: new Date(),
-        sentAt: new Date(),
-        completedAt: null,
-        nextAttemptAt: null,
-        attempts: 0,
-      }));
-      const own = { key: `cancel of ${amount}`, amount };
-      await ledger.bookCancels(row, () => ({ entries: [own], own }), wish);
+      const wish = await reserveCancel(books, credit, amount);
+      cancellations.push(carriedOut(`cancel of ${amount}`, amount, wish));
+      await settle(order, impUid, { cancelledAmount: (amount * (amount + 1)) / 2, cancellations });
     }
+    const { merchantUid } = order;
     return { client, ownerId, merchantUid };
   }
 

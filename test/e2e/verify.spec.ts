@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import Database from 'libsql';
-import { Ledger } from '../../src/point-transaction/ledger.js';
-import { addOrder, newImpUid, openBooks } from '../support/books.js';
+import { addOrder, newImpUid, openBooks, settlerOf } from '../support/books.js';
 import { cancelPayment, QUICK_RECOVERY, topUp } from '../support/cancel-operations.js';
 import { gatewayView, type GatewayView } from '../support/gateway-view.js';
 import { describeOnEachDatabase } from '../support/databases.js';
@@ -113,24 +112,27 @@ describeOnEachDatabase('npm run verify', (database) => {
     expect(await verify(['--gateway'])).toMatchObject({ exitCode: 0 });
   });
 
+  /** As if the books had never known a payment by another name. */
+  async function nameOtherwise(from: string, to: string): Promise<void> {
+    await service.books.query('UPDATE point_payment SET gatewayPaymentId = ? WHERE gatewayPaymentId = ?', [
+      to,
+      from,
+    ]);
+    await service.books.query('UPDATE point_transaction SET reference = REPLACE(reference, ?, ?)', [
+      from,
+      to,
+    ]);
+  }
+
   test('with --gateway finds points without money, and books that hide a payment’s cancellation', async () => {
-    const [{ amount }] = (await service.books.query(
-      `SELECT amount FROM point_transaction WHERE impUid = ? AND status = 'PAYMENT'`,
-      [impUid],
-    )) as [{ amount: number }];
-    expect(amount).toBe(10_000);
-    for (const table of ['point_transaction', 'point_cancellation']) {
-      await service.books.query(`UPDATE ${table} SET impUid = 'imp_111111111111' WHERE impUid = ?`, [impUid]);
-    }
+    await nameOtherwise(impUid, 'imp_111111111111');
 
     const { exitCode, output } = await verify(['--gateway']);
 
     expect(exitCode).toBe(1);
     expect(output).toContain('WRONG: points without money');
     expect(output).toContain('imp_111111111111');
-    for (const table of ['point_transaction', 'point_cancellation']) {
-      await service.books.query(`UPDATE ${table} SET impUid = ? WHERE impUid = 'imp_111111111111'`, [impUid]);
-    }
+    await nameOtherwise('imp_111111111111', impUid);
   });
 
   /** A gateway that tells something else about some payments, and answers 503 for those of which it is to tell nothing. */
@@ -185,7 +187,7 @@ describeOnEachDatabase('npm run verify', (database) => {
     expect(exitCode).toBe(1);
     const named = output.split(/^(?=WRONG: )/m).slice(1);
     for (const [payment, rule] of rules) {
-      const ofPayment = named.filter((text) => figureOfText(text, 'impUid') === payment);
+      const ofPayment = named.filter((text) => figureOfText(text, 'gatewayPaymentId') === payment);
       expect(ofPayment).toEqual([expect.stringContaining(`WRONG: ${rule}`)]);
     }
     expect(output).toMatch(new RegExp(`^NOT COMPARED: ${unread} `, 'm'));
@@ -217,17 +219,11 @@ describeOnEachDatabase('npm run verify', (database) => {
   });
 
   test('lists so many faults and counts the others, and does not ask a gateway that is away for all', async () => {
-    const ledger = new Ledger(service.books);
+    const settle = settlerOf(service.books);
     for (let made = 0; made < LISTED_MAX; made++) {
-      const { merchantUid } = await addOrder(service.books, ownerId, 1_000);
-      await ledger.credit({ ownerId, merchantUid, impUid: newImpUid(), amount: 1_000 });
+      await settle(await addOrder(service.books, ownerId, 1_000), newImpUid());
     }
-    await service.books.query(`UPDATE point_transaction SET impUid = 'no/imp_uid' WHERE impUid = ?`, [
-      impUid,
-    ]);
-    await service.books.query(`UPDATE point_cancellation SET impUid = 'no/imp_uid' WHERE impUid = ?`, [
-      impUid,
-    ]);
+    await nameOtherwise(impUid, 'no/imp_uid');
 
     const unknown = await verify(['--gateway']);
     expect(unknown.exitCode).toBe(1);
@@ -242,7 +238,13 @@ describeOnEachDatabase('npm run verify', (database) => {
   });
 
   test('writes nothing', async () => {
-    const tables = ['point_account', 'point_transaction', 'point_payment_order', 'point_cancellation'];
+    const tables = [
+      'point_account',
+      'point_payment',
+      'point_transaction',
+      'point_payment_order',
+      'point_cancellation',
+    ];
     const rowsOfAll = () =>
       Promise.all(tables.map((table) => service.books.query(`SELECT * FROM ${table} ORDER BY 1`)));
     // What recovery does in the meantime is not verification's writing.
@@ -293,9 +295,13 @@ function fill(file: string): void {
   const addOrder = database.prepare(
     `INSERT INTO point_payment_order (merchantUid, ownerId, amount, state, createdAt, expiresAt, paidAt) VALUES (?, ?, 1000, 'PAID', ?, ?, ?)`,
   );
+  const addPayment = database.prepare(
+    `INSERT INTO point_payment (id, gateway, gatewayPaymentId, merchantUid, ownerId, creditedOrder, state, amount, cancelledAmount, currency, readAt)
+     VALUES (?, 'iamport', ?, ?, ?, ?, 'PAID', 1000, 0, 'KRW', ?)`,
+  );
   const addRow = database.prepare(
-    `INSERT INTO point_transaction (id, ownerId, merchantUid, impUid, status, amount, cancellationKey, sequence, balanceAfter, createdAt)
-     VALUES (?, ?, ?, ?, 'PAYMENT', 1000, '', ?, ?, ?)`,
+    `INSERT INTO point_transaction (id, ownerId, reference, paymentId, status, amount, sequence, balanceAfter, createdAt)
+     VALUES (?, ?, ?, ?, 'PAYMENT', 1000, ?, ?, ?)`,
   );
   for (let owner = 0; owner < MANY_ROWS / ROWS_OF_OWNER; owner++) {
     const ownerId = `owner${owner}`;
@@ -303,7 +309,8 @@ function fill(file: string): void {
     for (let sequence = 1; sequence <= ROWS_OF_OWNER; sequence++) {
       const key = `${owner}x${sequence}`;
       addOrder.run(`pt${key}`, ownerId, now, now, now);
-      addRow.run(`row${key}`, ownerId, `pt${key}`, `imp_${key}`, sequence, sequence * 1_000, now);
+      addPayment.run(`pay${key}`, `imp_${key}`, `pt${key}`, ownerId, `pt${key}`, now);
+      addRow.run(`row${key}`, ownerId, `iamport:imp_${key}`, `pay${key}`, sequence, sequence * 1_000, now);
     }
   }
   database.exec('COMMIT');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { In, type DataSource } from 'typeorm';
-import { Cancellation, CancellationState } from '../../src/point-transaction/cancellation.entity.js';
+import { Cancellation, CancellationState } from '../../src/payment/cancellation.entity.js';
 import { letTimePass, settle } from '../crash/aftermath.js';
 import { addCustomer, JWT_SECRET } from '../crash/customer.js';
 import { Decisions } from '../crash/decisions.js';

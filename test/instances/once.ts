@@ -4,10 +4,10 @@ import { IsNull, Not } from 'typeorm';
 import { addCustomer, type Customer } from '../crash/customer.js';
 import { findingsOf, verifyWithGateway } from '../crash/findings.js';
 import { Session } from '../../src/auth/session.entity.js';
-import { Cancellation, CancellationState } from '../../src/point-transaction/cancellation.entity.js';
+import { Cancellation, CancellationState } from '../../src/payment/cancellation.entity.js';
 import { PointTransactionStatus } from '../../src/point-transaction/point-transaction.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
-import { faultsInBooks, readAccount } from '../support/books.js';
+import { cancellationsOf, faultsInBooks, readAccount } from '../support/books.js';
 import { graphqlClient, type GraphqlClient } from '../support/graphql-client.js';
 import { rememberSecret } from '../support/server-logs.mjs';
 import type { GatewayPayment } from '../support/simulator-control.js';
@@ -96,8 +96,8 @@ export function once(startedFleet: () => Fleet): void {
         expect(await unanswered).toBe('not answered');
         await finished(async () => {
           await makeDue();
-          const { state } = await fleet.books.manager.findOneByOrFail(Cancellation, { impUid });
-          return state === CancellationState.DONE;
+          const [cancellation] = await cancellationsOf(fleet.books, impUid);
+          return cancellation?.state === CancellationState.DONE;
         });
         const repeated = await customer.cancel(living.url, request);
         await dying.start();

@@ -4,7 +4,7 @@ import { type GatewayPayment, GatewayPaymentState } from '../../src/gateway/gate
 import type { ArrivedNotice, Gateway } from '../../src/gateway/gateway.js';
 import { Gateways } from '../../src/gateway/gateways.js';
 import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
-import { CancellationState } from '../../src/point-transaction/cancellation.entity.js';
+import { CancellationState } from '../../src/payment/cancellation.entity.js';
 import { NotAnImpUid } from '../../src/point-transaction/refusals.js';
 import { compareWithGateway } from '../../src/verification/gateway.js';
 import { WebhookController } from '../../src/webhook/webhook.controller.js';

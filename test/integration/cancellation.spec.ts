@@ -5,17 +5,13 @@ import { ulid } from 'ulid';
 import type { CancelRequest } from '../../src/cancellation/cancel-request.js';
 import { ErrorCode } from '../../src/refusal/error-code.js';
 import { Refusal } from '../../src/refusal/refusal.js';
-import {
-  Cancellation,
-  CancellationKind,
-  CancellationState,
-} from '../../src/point-transaction/cancellation.entity.js';
+import { Cancellation, CancellationKind, CancellationState } from '../../src/payment/cancellation.entity.js';
 import {
   PointTransaction,
   PointTransactionStatus,
 } from '../../src/point-transaction/point-transaction.entity.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
-import { addOrder, addUser, faultsInBooks, readAccount } from '../support/books.js';
+import { addOrder, addUser, cancellationsOf, faultsInBooks, readAccount } from '../support/books.js';
 import { startCommitAnswerProxy } from '../support/commit-answer-proxy.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import {
@@ -119,7 +115,7 @@ describeOnEachDatabase('a cancellation', (database) => {
       const cancellation = await rooms.cancellations.cancel(ownerId, { impUid, reason: '잘못 눌렀습니다' });
 
       expect(cancellation).toMatchObject({
-        impUid,
+        payment: { gateway: 'iamport', gatewayPaymentId: impUid },
         state: DONE,
         kind: CancellationKind.USER,
         amount: 10_000,
@@ -558,7 +554,7 @@ describeOnEachDatabase('a cancellation', (database) => {
       // The same checksum as before no longer fits what is left.
       expect(late.code).not.toBe(0);
       expect((await view.read(impUid)).cancel_amount).toBe(4_000);
-      await rooms.reconciliation.reconcile(impUid);
+      await rooms.reconcile(impUid);
       expect((await accountOf(ownerId)).rows).toEqual([10_000, -4_000]);
       await expectRightBooks(ownerId);
     });
@@ -682,9 +678,7 @@ describeOnEachDatabase('a cancellation', (database) => {
         cancellations: [DONE],
       });
     });
-    expect(await rooms.books.manager.findOneByOrFail(Cancellation, { impUid })).toMatchObject({
-      refusal: null,
-    });
+    expect(await cancellationsOf(rooms.books, impUid)).toMatchObject([{ refusal: null }]);
     await expectRightBooks(ownerId);
   });
 
@@ -695,8 +689,8 @@ describeOnEachDatabase('a cancellation', (database) => {
       await nextSecond();
 
       const refusal = await rooms.cancellations.cancel(ownerId, { impUid }).catch((error: unknown) => error);
-      await rooms.reconciliation.reconcile(impUid);
-      await rooms.reconciliation.reconcile(impUid);
+      await rooms.reconcile(impUid);
+      await rooms.reconcile(impUid);
 
       expect(refusal).toMatchObject({ code: ErrorCode.CANCEL_AMOUNT_EXCEEDED, details: { left: 0 } });
       expect(await accountOf(ownerId)).toEqual({
@@ -748,8 +742,8 @@ describeOnEachDatabase('a cancellation', (database) => {
       await rooms.books.manager.update(PointAccount, ownerId, { point: 2_000 });
 
       await view.cancelOutside(impUid);
-      await rooms.reconciliation.reconcile(impUid);
-      await rooms.reconciliation.reconcile(impUid);
+      await rooms.reconcile(impUid);
+      await rooms.reconcile(impUid);
 
       expect((await accountOf(ownerId)).point).toBe(-8_000);
       expect((await accountOf(ownerId)).rows).toEqual([10_000, 5_000, -10_000]);
@@ -770,7 +764,7 @@ describeOnEachDatabase('a cancellation', (database) => {
     test('is booked once when two looks at the same moment name it differently', async () => {
       const { ownerId, impUid } = await credited();
       await view.cancelOutside(impUid, 3_000);
-      const found = await rooms.reconciliation.find(impUid);
+      const found = await rooms.find(impUid);
       if (!found) throw new Error('the payment is not there');
       // As when the history lags behind the sum.
       const nameless = { ...found, payment: { ...found.payment, cancellations: [] } };
@@ -789,17 +783,17 @@ describeOnEachDatabase('a cancellation', (database) => {
       gateway.misbehave(onCancel(cutBefore));
       await rooms.cancellations.cancel(ownerId, { impUid, amount: 1_000 });
       const { cancellations, ...before } = await accountOf(ownerId);
-      const { rows } = await readAccount(rooms.books, ownerId);
-      const [credit] = rows as [PointTransaction];
-      const open = await manager.findOneByOrFail(Cancellation, { impUid });
-      const other = await addOrder(rooms.books, ownerId, 10_000);
-      const again = { ...credit, id: ulid(), sequence: 2, merchantUid: other.merchantUid };
+      const credit = await manager.findOneByOrFail(PointTransaction, { ownerId });
+      const [open] = await cancellationsOf(rooms.books, impUid);
+      const again = { ...credit, id: ulid(), sequence: 2 };
 
       await expect(manager.insert(PointTransaction, again)).rejects.toThrow(/uniq|duplicate/i);
-      await expect(
-        manager.insert(PointTransaction, { ...again, impUid: 'imp_1', merchantUid: credit.merchantUid }),
-      ).rejects.toThrow(/uniq|duplicate/i);
-      const cancel = { ...again, status: PointTransactionStatus.CANCEL, amount: -1, cancellationKey: 'key' };
+      const cancel = {
+        ...again,
+        reference: `${credit.reference}:key`,
+        status: PointTransactionStatus.CANCEL,
+        amount: -1,
+      };
       await manager.insert(PointTransaction, cancel);
       await expect(manager.insert(PointTransaction, { ...cancel, id: ulid(), sequence: 3 })).rejects.toThrow(
         /uniq|duplicate/i,
@@ -814,9 +808,10 @@ describeOnEachDatabase('a cancellation', (database) => {
       const { ownerId, impUid } = await credited();
       const { manager } = rooms.books;
       await rooms.cancellations.cancel(ownerId, { impUid, amount: 1_000 });
-      const done = await manager.findOneByOrFail(Cancellation, { impUid });
+      const [done] = await cancellationsOf(rooms.books, impUid);
+      const { paymentId: openPaymentId } = done as Cancellation;
 
-      for (const wrong of [{ amount: 0 }, { amount: -1 }, { amount: 20_000 }, { openImpUid: impUid }]) {
+      for (const wrong of [{ amount: 0 }, { amount: -1 }, { amount: 20_000 }, { openPaymentId }]) {
         await expect(manager.insert(Cancellation, { ...done, ...wrong, id: ulid() })).rejects.toThrow(
           /ck_point_cancellation|check/i,
         );

@@ -1,16 +1,20 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { ulid } from 'ulid';
 import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
-import {
-  Cancellation,
-  CancellationKind,
-  CancellationState,
-} from '../../src/point-transaction/cancellation.entity.js';
+import { Cancellation, CancellationKind, CancellationState } from '../../src/payment/cancellation.entity.js';
+import { newCancellation } from '../../src/payment/cancellations.js';
+import { Payment } from '../../src/payment/payment.entity.js';
 import { PointTransaction } from '../../src/point-transaction/point-transaction.entity.js';
-import { Ledger } from '../../src/point-transaction/ledger.js';
 import { ErrorCode } from '../../src/refusal/error-code.js';
-import { addOrder, addUser, faultsInBooks, newImpUid, openBooks, readAccount } from '../support/books.js';
+import {
+  addOrder,
+  addUser,
+  faultsInBooks,
+  newImpUid,
+  openBooks,
+  readAccount,
+  settlerOf,
+} from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { type GatewayAndRooms, openGatewayAndRooms } from '../support/gateway-and-rooms.js';
 
@@ -42,7 +46,7 @@ describeOnEachDatabase('a payment whose merchant_uid', (database) => {
       await expect(house.rooms.transactions.create(ownerId, impUid)).rejects.toMatchObject({
         code: ErrorCode.PAYMENT_NOT_FOUND,
       });
-      expect(await house.rooms.reconciliation.reconcile(impUid)).toBeUndefined();
+      expect(await house.rooms.reconcile(impUid)).toBeUndefined();
 
       expect(await house.accountOf(ownerId)).toEqual({ point: 0, held: 0, rows: [] });
       expect((await house.view.read(impUid)).cancel_amount).toBe(0);
@@ -84,22 +88,16 @@ describeOnEachDatabase('with a blank at its end', (database) => {
   });
 
   test('a cancellation of the gateway is another one, and both are booked', async () => {
-    const ledger = new Ledger(books);
-    const { merchantUid, amount } = order;
+    const settle = settlerOf(books);
     const impUid = newImpUid();
-    const { row } = await ledger.credit({ ownerId, merchantUid, impUid, amount });
-    const entries = [
-      { key: 'cancel-1', amount: 1_000 },
-      { key: 'cancel-1 ', amount: 2_000 },
+    await settle(order, impUid);
+    const cancellations = [
+      { key: 'cancel-1', amount: 1_000, reason: '', cancelledAt: new Date() },
+      { key: 'cancel-1 ', amount: 2_000, reason: '', cancelledAt: new Date() },
     ];
 
-    for (const entry of entries) {
-      await ledger.bookCancels(
-        row,
-        (booked) => ({ entries: booked.has(entry.key) ? [] : [entry], own: undefined }),
-        undefined,
-      );
-    }
+    await settle(order, impUid, { cancelledAmount: 1_000, cancellations: cancellations.slice(0, 1) });
+    await settle(order, impUid, { cancelledAmount: 3_000, cancellations });
 
     const { balance, rows } = await readAccount(books, ownerId);
     expect(rows.map((one) => [one.amount, one.cancellationKey])).toEqual([
@@ -108,35 +106,29 @@ describeOnEachDatabase('with a blank at its end', (database) => {
       [-2_000, 'cancel-1 '],
     ]);
     expect(balance.point).toBe(7_000);
-    const found = await books.manager.findBy(PointTransaction, { impUid, cancellationKey: 'cancel-1 ' });
+    const found = await books.manager.findBy(PointTransaction, { reference: `iamport:${impUid}:cancel-1 ` });
     expect(found.map((one) => one.amount)).toEqual([-2_000]);
-    expect(await books.manager.countBy(PointTransaction, { impUid, cancellationKey: ' ' })).toBe(0);
+    expect(await books.manager.countBy(PointTransaction, { reference: `iamport:${impUid} ` })).toBe(0);
     expect(await faultsInBooks(books, ownerId)).toEqual([]);
   });
 
   test('an idempotency key is another request’s', async () => {
-    const now = new Date();
+    const [payment] = await books.manager.findBy(Payment, { ownerId });
+    if (!payment) throw new Error('the payment of the test above is not there');
     const refused = (idempotencyKey: string): Cancellation => ({
-      id: ulid(),
-      kind: CancellationKind.USER,
-      ownerId,
-      merchantUid: order.merchantUid,
-      impUid: newImpUid(),
-      openImpUid: null,
+      ...newCancellation(payment, {
+        kind: CancellationKind.USER,
+        amount: 1_000,
+        checksum: 10_000,
+        reason: '',
+        idempotencyKey,
+        sentAt: new Date(),
+        nextAttemptAt: null,
+      }),
+      openPaymentId: null,
       state: CancellationState.REFUSED,
-      amount: 1_000,
-      checksum: 10_000,
-      currency: 'KRW',
-      reason: '',
-      requestedAmount: null,
-      idempotencyKey,
-      cancellationKey: null,
       refusal: 'no',
-      requestedAt: now,
-      sentAt: now,
-      completedAt: now,
-      nextAttemptAt: null,
-      attempts: 0,
+      completedAt: new Date(),
     });
     const [one, another] = [refused('once'), refused('once ')];
     await books.manager.insert(Cancellation, [{ ...one }, { ...another }]);

@@ -6,13 +6,15 @@ import { ulid } from 'ulid';
 import { inTransaction } from '../../src/database/transaction.js';
 import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
 import { cancelBooked, credited } from '../../src/point-transaction/announcements.js';
-import { Ledger } from '../../src/point-transaction/ledger.js';
+import { GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
+import { Payment } from '../../src/payment/payment.entity.js';
+import { knownAfter } from '../../src/payment/known-payment.js';
 import {
-  NO_CANCELLATION,
   PointTransaction,
   PointTransactionStatus,
 } from '../../src/point-transaction/point-transaction.entity.js';
 import { PaymentMismatch } from '../../src/point-transaction/refusals.js';
+import { findCredit, findCreditsOfOrders } from '../../src/point-transaction/transactions.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { User } from '../../src/user/user.entity.js';
 import {
@@ -22,7 +24,9 @@ import {
   faultsInBooks,
   newImpUid,
   openBooks,
+  paidAnswer,
   readAccount,
+  settlerOf,
 } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 
@@ -34,16 +38,13 @@ class ChangedMind extends Error {}
 
 describeOnEachDatabase('the ledger', (database) => {
   let dataSource: DataSource;
-  let ledger: Ledger;
+  let credit: ReturnType<typeof settlerOf>;
 
   beforeAll(async () => {
     dataSource = await openBooks(database.env);
-    ledger = new Ledger(dataSource);
+    credit = settlerOf(dataSource);
   });
   afterAll(() => dataSource.destroy());
-
-  const credit = async ({ ownerId, merchantUid, amount }: PaymentOrder, impUid: string) =>
-    (await ledger.credit({ ownerId, merchantUid, impUid, amount })).row;
 
   /** A charge in single statements that lets others run between them, and may be given up at its end. */
   const slowCharge = (order: PaymentOrder, { giveUp }: { giveUp: boolean }) =>
@@ -54,14 +55,16 @@ describeOnEachDatabase('the ledger', (database) => {
       });
       const account = await manager.findOneByOrFail(PointAccount, { ownerId: order.ownerId });
       await sleep(1);
+      const impUid = newImpUid();
+      const payment = knownAfter(null, paidAnswer(order, impUid), order, new Date());
+      await manager.insert(Payment, { ...payment, creditedOrder: order.merchantUid });
       await manager.insert(PointTransaction, {
         id: ulid(),
         ownerId: order.ownerId,
-        merchantUid: order.merchantUid,
-        impUid: newImpUid(),
+        reference: `iamport:${impUid}`,
+        paymentId: payment.id,
         status: PointTransactionStatus.PAYMENT,
         amount: order.amount,
-        cancellationKey: NO_CANCELLATION,
         sequence: account.transactionCount,
         balanceAfter: account.point,
         createdAt: new Date(),
@@ -111,7 +114,7 @@ describeOnEachDatabase('the ledger', (database) => {
                   const { order, [attempt]: impUid } = at(attempts, index);
                   if (kind === 'given up') return slowCharge(order, { giveUp: true });
                   const row = await credit(order, impUid);
-                  expect(row).toMatchObject({ impUid, amount: order.amount });
+                  expect(row).toMatchObject({ reference: `iamport:${impUid}`, amount: order.amount });
                   expect(rowOf.get(order) ?? row.id).toBe(row.id);
                   rowOf.set(order, row.id);
                   return undefined;
@@ -219,8 +222,14 @@ describeOnEachDatabase('the ledger', (database) => {
         }),
       ]);
       expect(balance.point).toBe(10_000);
-      expect(await ledger.findCredit(impUid)).toEqual(rows[0]);
-      expect(await ledger.findCreditsOfOrders([order.merchantUid])).toEqual(rows);
+      const { manager } = dataSource;
+      const stored = await manager.findOneByOrFail(PointTransaction, { id: at(answers, 0).id });
+      const payment = await manager.findOneByOrFail(Payment, { gatewayPaymentId: impUid });
+      const name = { gateway: 'iamport', paymentId: impUid };
+      expect(await findCredit(manager, name)).toEqual([stored, payment]);
+      expect(await findCreditsOfOrders(manager, [order.merchantUid])).toEqual([
+        [expect.objectContaining({ id: stored.id }), payment],
+      ]);
     },
     LOAD_TEST_TIMEOUT_MS,
   );
@@ -256,18 +265,17 @@ describeOnEachDatabase('the ledger', (database) => {
     cancelBooked.listen(({ points }) => told.push(['cancelled', points]));
 
     const rows = await Promise.all(Array.from({ length: 5 }, () => credit(order, impUid)));
-    const row = rows[0] as PointTransaction;
+    expect(new Set(rows.map(({ id }) => id)).size).toBe(1);
     const cancels = (...amounts: number[]) =>
-      ledger.bookCancels(
-        row,
-        (booked) => ({
-          entries: amounts
-            .map((amount) => ({ key: `c${amount}`, amount }))
-            .filter(({ key }) => !booked.has(key)),
-          own: undefined,
-        }),
-        undefined,
-      );
+      credit(order, impUid, {
+        cancelledAmount: amounts.reduce((sum, amount) => sum + amount, 0),
+        cancellations: amounts.map((amount) => ({
+          key: `c${amount}`,
+          amount,
+          reason: '',
+          cancelledAt: new Date(),
+        })),
+      });
     await Promise.all([cancels(1_000), cancels(1_000), cancels(1_000)]);
     await cancels(1_000, 2_000);
 
@@ -299,7 +307,7 @@ describeOnEachDatabase('the ledger', (database) => {
     const impUid = newImpUid();
     await credit(first, impUid);
 
-    await expect(credit(second, impUid)).rejects.toThrow(/uq_point_transaction_payment|impUid/);
+    await expect(credit(second, impUid)).rejects.toThrow('a payment has changed its order');
 
     expect((await readAccount(dataSource, id)).balance.point).toBe(5000);
     expect(await faultsInBooks(dataSource, id)).toEqual([]);
@@ -308,9 +316,10 @@ describeOnEachDatabase('the ledger', (database) => {
   test('nothing is written for an order that does not exist', async () => {
     const { id } = await addUser(dataSource);
 
-    await expect(
-      ledger.credit({ ownerId: id, merchantUid: 'pt-unknown', impUid: newImpUid(), amount: 5000 }),
-    ).rejects.toThrow();
+    const order = await addOrder(dataSource, id, 5000);
+    await dataSource.manager.delete(PaymentOrder, { merchantUid: order.merchantUid });
+
+    await expect(credit(order, newImpUid())).rejects.toThrow(/foreign key/i);
 
     expect((await readAccount(dataSource, id)).balance).toMatchObject({ point: 0, transactionCount: 0 });
   });
@@ -373,22 +382,32 @@ describeOnEachDatabase('the ledger', (database) => {
   describe('in the database itself', () => {
     let order: PaymentOrder;
     let row: PointTransaction;
+    let payment: Payment;
 
     beforeAll(async () => {
       const { id } = await addUser(dataSource);
       order = await addOrder(dataSource, id, 5000);
       row = await credit(order, newImpUid());
+      payment = await dataSource.manager.findOneByOrFail(Payment, { id: String(row.paymentId) });
     });
 
-    /** Another row, in SQL that no code of ours has looked at. */
-    const insertRaw = (verb: string, changed: Partial<PointTransaction>) => {
-      const next = { id: ulid(), sequence: 2, balanceAfter: 10_000, createdAt: '2026-11-22 00:00:00' };
-      const values = Object.assign({}, row, next, changed);
+    /** Another row of a table, in SQL that no code of ours has looked at. */
+    const insertInto = (table: string, verb: string, values: object) => {
       const columns = Object.keys(values);
       return dataSource.query(
-        `${verb} INTO point_transaction (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+        `${verb} INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
         Object.values(values),
       );
+    };
+    const insertRaw = (verb: string, changed: Partial<PointTransaction>) => {
+      const next = { id: ulid(), sequence: 2, balanceAfter: 10_000, createdAt: '2026-11-22 00:00:00' };
+      return insertInto('point_transaction', verb, { ...row, reference: 'another', ...next, ...changed });
+    };
+    const insertPayment = (changed: Partial<Payment>) => {
+      const isTest = 1 as never;
+      const [paidAt, readAt] = ['2026-11-22 00:00:00', '2026-11-22 00:00:00'] as never[];
+      const next = { id: ulid(), gatewayPaymentId: newImpUid(), creditedOrder: null, isTest, paidAt, readAt };
+      return insertInto('point_payment', 'INSERT', { ...payment, ...next, ...changed });
     };
     const rowNow = () => dataSource.manager.findOneBy(PointTransaction, { id: row.id });
 
@@ -403,70 +422,90 @@ describeOnEachDatabase('the ledger', (database) => {
     });
 
     test('a REPLACE of a row is refused', async () => {
-      await expect(insertRaw('REPLACE', { id: row.id, impUid: newImpUid() })).rejects.toThrow(/append-only/);
+      await expect(insertRaw('REPLACE', { id: row.id })).rejects.toThrow(/append-only/);
 
       expect(await rowNow()).toEqual(row);
     });
 
     test.each<[string, () => Partial<PointTransaction>, RegExp]>([
       [
-        'a second credit of a payment',
-        () => ({ merchantUid: 'pt-other' }),
-        /uq_point_transaction_payment|impUid, point_transaction.cancellationKey/,
-      ],
-      [
-        'a second credit of an order',
-        () => ({ impUid: newImpUid() }),
-        /uq_point_transaction_order|merchantUid, point_transaction.cancellationKey/,
+        'a second row of one cause',
+        () => ({ reference: row.reference }),
+        /uq_point_transaction_reference|: point_transaction.reference/,
       ],
       [
         'a number that was given',
-        () => ({ impUid: newImpUid(), merchantUid: 'pt-other', sequence: 1 }),
+        () => ({ sequence: 1 }),
         /uq_point_transaction_sequence|ownerId, point_transaction.sequence/,
       ],
     ])('%s is refused by its unique key', async (_, changed, key) => {
-      await addOtherOrder('pt-other');
-
       await expect(insertRaw('INSERT', changed())).rejects.toThrow(key);
+    });
+
+    test.each<[string, () => Partial<Payment>, RegExp]>([
+      [
+        'a second payment of the same name',
+        () => ({ gatewayPaymentId: payment.gatewayPaymentId }),
+        /uq_point_payment_gateway|gateway, point_payment.gatewayPaymentId/,
+      ],
+      [
+        'a second credited payment of an order',
+        () => ({ creditedOrder: order.merchantUid }),
+        /uq_point_payment_credited|: point_payment.creditedOrder/,
+      ],
+    ])('%s is refused by its unique key', async (_, changed, key) => {
+      await expect(insertPayment(changed())).rejects.toThrow(key);
     });
 
     test.each<[string, Partial<PointTransaction>]>([
       ['a payment of nothing', { amount: 0 }],
       ['a negative payment', { amount: -5000 }],
-      ['a payment that names a cancellation', { cancellationKey: 'cancel-1' }],
-      ['a positive cancel', { status: PointTransactionStatus.CANCEL, cancellationKey: 'cancel-1' }],
-      [
-        'a cancel of nothing',
-        { status: PointTransactionStatus.CANCEL, cancellationKey: 'cancel-1', amount: 0 },
-      ],
-      ['a cancel without a cancellation', { status: PointTransactionStatus.CANCEL, amount: -5000 }],
+      ['a positive cancel', { status: PointTransactionStatus.CANCEL }],
+      ['a cancel of nothing', { status: PointTransactionStatus.CANCEL, amount: 0 }],
     ])('%s is refused by a check', async (_, changed) => {
-      await addOtherOrder('pt-other');
+      await expect(insertRaw('INSERT', changed)).rejects.toThrow(
+        /ck_point_transaction_amount|CHECK constraint failed/,
+      );
+    });
 
-      await expect(
-        insertRaw('INSERT', { impUid: newImpUid(), merchantUid: 'pt-other', ...changed }),
-      ).rejects.toThrow(/ck_point_transaction_amount|CHECK constraint failed/);
+    test.each<[string, () => Partial<Payment>]>([
+      ['more cancelled than paid', () => ({ cancelledAmount: 5001 })],
+      ['less than nothing cancelled', () => ({ cancelledAmount: -1 })],
+      ['less than nothing paid', () => ({ amount: -1 })],
+    ])('a payment with %s is refused by a check', async (_, changed) => {
+      await expect(insertPayment(changed())).rejects.toThrow(
+        /ck_point_payment_amount|CHECK constraint failed/,
+      );
+    });
+
+    test.each<[string, Partial<Payment>]>([
+      ['for another order than its own', { creditedOrder: 'pt-other' }],
+      ['in another currency', { currency: 'USD' }],
+      ['without money', { state: GatewayPaymentState.FAILED }],
+    ])('a payment that is credited %s is refused by a check', async (_, changed) => {
+      const other = await addOrder(dataSource, order.ownerId, 5000);
+      const { merchantUid } = other;
+
+      await expect(insertPayment({ merchantUid, creditedOrder: merchantUid, ...changed })).rejects.toThrow(
+        /ck_point_payment_credited|CHECK constraint failed/,
+      );
     });
 
     test.each<[string, Partial<PointTransaction>]>([
-      ['an order that does not exist', { merchantUid: 'pt-nobody' }],
+      ['a payment that does not exist', { paymentId: 'nobody' }],
       ['an account that does not exist', { ownerId: 'nobody' }],
     ])('a row for %s is refused by a foreign key', async (_, changed) => {
-      await addOtherOrder('pt-other');
-
-      await expect(
-        insertRaw('INSERT', { impUid: newImpUid(), merchantUid: 'pt-other', ...changed }),
-      ).rejects.toThrow(/foreign key/i);
+      await expect(insertRaw('INSERT', changed)).rejects.toThrow(/foreign key/i);
     });
 
-    test('a correct row is accepted, so the refusals above are about their one fault', async () => {
-      await addOtherOrder('pt-accepted');
-
-      await insertRaw('INSERT', { impUid: newImpUid(), merchantUid: 'pt-accepted' });
+    test('correct rows are accepted, so the refusals above are about their one fault', async () => {
+      const { merchantUid } = await addOrder(dataSource, order.ownerId, 5000);
+      await insertPayment({ merchantUid, creditedOrder: merchantUid });
+      await insertPayment({});
+      await insertRaw('INSERT', {});
       await insertRaw('INSERT', {
-        impUid: row.impUid,
+        reference: 'a third',
         status: PointTransactionStatus.CANCEL,
-        cancellationKey: 'cancel-1',
         amount: -5000,
         sequence: 3,
       });
@@ -484,20 +523,6 @@ describeOnEachDatabase('the ledger', (database) => {
     ])('%s is refused by a check', async (_, sql, key) => {
       await expect(dataSource.query(sql, [key()])).rejects.toThrow(/ck_|CHECK constraint failed/);
     });
-
-    async function addOtherOrder(merchantUid: string): Promise<void> {
-      const { amount, ownerId, state, createdAt, expiresAt, paidAt } = order;
-      if (await dataSource.manager.existsBy(PaymentOrder, { merchantUid })) return;
-      await dataSource.manager.insert(PaymentOrder, {
-        merchantUid,
-        amount,
-        ownerId,
-        state,
-        createdAt,
-        expiresAt,
-        paidAt,
-      });
-    }
   });
 });
 

@@ -8,13 +8,11 @@ import { GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { BacklogReader } from '../../src/metrics/backlog.js';
 import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
+import { Cancellation, CancellationKind, CancellationState } from '../../src/payment/cancellation.entity.js';
+import { newCancellation } from '../../src/payment/cancellations.js';
+import { knownAfter } from '../../src/payment/known-payment.js';
+import { Payment } from '../../src/payment/payment.entity.js';
 import {
-  Cancellation,
-  CancellationKind,
-  CancellationState,
-} from '../../src/point-transaction/cancellation.entity.js';
-import {
-  NO_CANCELLATION,
   PointTransaction,
   PointTransactionStatus,
 } from '../../src/point-transaction/point-transaction.entity.js';
@@ -22,7 +20,7 @@ import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { UserService } from '../../src/user/user.service.js';
 import { proveBooks } from '../../src/verification/books.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
-import { addUser, newImpUid } from '../support/books.js';
+import { addUser, newImpUid, paidAnswer } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { type GatewayAndRooms, openGatewayAndRooms } from '../support/gateway-and-rooms.js';
 
@@ -35,7 +33,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Sorts what never grows: what is open at this moment, the logins of one user, and on MariaDB their open orders. */
 const SORTS_FEW = [
-  /FROM .point_cancellation. .*openImpUid.* > .*ORDER BY .*requestedAt. ASC/s,
+  /FROM .point_cancellation. .*openPaymentId.* > .*ORDER BY .*requestedAt. ASC/s,
   /FROM .session. .*userId.* = .*ORDER BY .*id. DESC/s,
   /FROM .point_account. .*JOIN .point_payment_order. .*ORDER BY .*expiresAt DESC/s,
 ];
@@ -122,49 +120,48 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
       })),
     );
     const paid = history.filter(({ index }) => index % 2);
-    const facts = paid.flatMap((one) => [
-      { ...one, amount: 1_000, key: NO_CANCELLATION },
-      { ...one, amount: -1_000, key: `key-${one.impUid}` },
+    const payments = paid.map(({ at, merchantUid, impUid }): Payment => {
+      const answer = paidAnswer({ merchantUid, amount: 1_000 }, impUid, { cancelledAmount: 1_000 });
+      const payment = knownAfter(null, answer, { merchantUid, ownerId }, at);
+      return { ...payment, creditedOrder: merchantUid };
+    });
+    await insert(Payment, payments);
+    const facts = payments.flatMap((payment) => [
+      { payment, amount: 1_000, reference: `iamport:${payment.gatewayPaymentId}` },
+      { payment, amount: -1_000, reference: `iamport:${payment.gatewayPaymentId}:key` },
     ]);
     await insert(
       PointTransaction,
-      facts.map(({ at, merchantUid, impUid, amount, key }, index) => ({
+      facts.map(({ payment, amount, reference }, index) => ({
         id: ulid(),
         ownerId,
-        merchantUid,
-        impUid,
+        reference,
+        paymentId: payment.id,
         status: amount > 0 ? PointTransactionStatus.PAYMENT : PointTransactionStatus.CANCEL,
         amount,
-        cancellationKey: key,
         sequence: index + 1,
         balanceAfter: amount > 0 ? 1_000 : 0,
-        createdAt: at,
+        createdAt: payment.readAt,
       })),
     );
     await books.manager.update(PointAccount, ownerId, { transactionCount: facts.length });
     await insert(
       Cancellation,
-      paid.map(({ at, merchantUid, impUid }) => ({
-        id: ulid(),
-        kind: CancellationKind.USER,
-        ownerId,
-        merchantUid,
-        impUid,
-        openImpUid: null,
+      payments.map((payment) => ({
+        ...newCancellation(payment, {
+          kind: CancellationKind.USER,
+          amount: 1_000,
+          checksum: 1_000,
+          reason: '',
+          idempotencyKey: `once-${payment.id}`,
+          sentAt: payment.readAt,
+          nextAttemptAt: null,
+        }),
+        openPaymentId: null,
         state: CancellationState.DONE,
-        amount: 1_000,
-        checksum: 1_000,
-        currency: 'KRW',
-        reason: '',
-        requestedAmount: null,
-        idempotencyKey: `once-${impUid}`,
-        cancellationKey: `key-${impUid}`,
-        refusal: null,
-        requestedAt: at,
-        sentAt: at,
-        completedAt: at,
-        nextAttemptAt: null,
-        attempts: 0,
+        cancellationKey: 'key',
+        requestedAt: payment.readAt,
+        completedAt: payment.readAt,
       })),
     );
     await insert(
@@ -238,7 +235,7 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
   };
 
   test('of an order, its charge, its cancel and the pages of all three reads no more than it needs', async () => {
-    const { transactions, cancellations, orders, reconciliation } = house.rooms;
+    const { transactions, cancellations, orders } = house.rooms;
     const { impUid } = await paid();
 
     await expectGoodPlans(async () => {
@@ -246,12 +243,12 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
       await orders.find(order.merchantUid);
       await transactions.create(ownerId, impUid);
       await transactions.create(ownerId, impUid);
-      await reconciliation.reconcile(impUid);
+      await house.rooms.reconcile(impUid);
       await cancellations.quote(ownerId, impUid);
       await cancellations.cancel(ownerId, { impUid, amount: 1_000, idempotencyKey: 'once' });
       await cancellations.cancel(ownerId, { impUid });
       const page = await transactions.page(ownerId, 21, undefined);
-      await transactions.page(ownerId, 21, page.at(-1)?.sequence);
+      await transactions.page(ownerId, 21, page.at(-1)?.[0].sequence);
       const cancels = await cancellations.page(ownerId, 21, undefined);
       await cancellations.page(ownerId, 21, cancels.at(-1)?.id);
     });
@@ -264,7 +261,7 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
 
     await expectGoodPlans(async () => {
       await house.rooms.transactions.create(another, impUid);
-      await house.rooms.reconciliation.reconcile(second);
+      await house.rooms.reconcile(second);
       const page = await house.rooms.cancellations.giveBacks(21, undefined);
       expect(page).toHaveLength(1);
       await house.rooms.cancellations.giveBacks(21, page[0]?.id);
@@ -290,12 +287,14 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
 
     await expectGoodPlans(async () => {
       await webhooks.receive({
+        gateway: 'iamport',
         impUid,
         merchantUid: order.merchantUid,
         status: GatewayPaymentState.PAID,
         cancellationId: null,
       });
       await webhooks.receive({
+        gateway: 'iamport',
         impUid,
         merchantUid: null,
         status: GatewayPaymentState.PAID,

@@ -2,13 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { lastCheckAfter } from '../../src/payment-order/check-schedule.js';
 import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
-import {
-  Cancellation,
-  CancellationKind,
-  CancellationState,
-} from '../../src/point-transaction/cancellation.entity.js';
+import { Cancellation, CancellationKind, CancellationState } from '../../src/payment/cancellation.entity.js';
+import { Payment } from '../../src/payment/payment.entity.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
-import { faultsInBooks } from '../support/books.js';
+import { faultsInBooks, readAccount } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { cutBefore, onCancel, refuse } from '../support/faulty-gateway.js';
 import { type GatewayAndRooms, openGatewayAndRooms } from '../support/gateway-and-rooms.js';
@@ -32,8 +29,16 @@ describeOnEachDatabase('recovery', (database) => {
 
   afterAll(() => house.close());
 
-  const giveBacksOf = (ownerId: string) =>
-    rooms.books.manager.findBy(Cancellation, { ownerId, kind: CancellationKind.GIVE_BACK });
+  /** With what their payments are called. */
+  const giveBacksOf = async (ownerId: string) => {
+    const { manager } = rooms.books;
+    const payments = await manager.findBy(Payment, { ownerId });
+    const giveBacks = await manager.findBy(Cancellation, { ownerId, kind: CancellationKind.GIVE_BACK });
+    return giveBacks.map((giveBack) => {
+      const payment = payments.find(({ id }) => id === giveBack.paymentId);
+      return { ...giveBack, impUid: payment?.gatewayPaymentId, merchantUid: payment?.merchantUid };
+    });
+  };
   const orderOf = (merchantUid: string) => rooms.books.manager.findOneByOrFail(PaymentOrder, { merchantUid });
   const makeOld = (merchantUid: string, minutes: number) =>
     rooms.books.manager.update(
@@ -69,8 +74,8 @@ describeOnEachDatabase('recovery', (database) => {
       await rooms.recoverUntil(async () => {
         expect((await house.accountOf(ownerId)).rows).toEqual([10_000]);
       });
-      const credit = await rooms.ledger.findCredit(paid);
-      expect(credit?.ownerId).toBe(ownerId);
+      const { rows } = await readAccount(rooms.books, ownerId);
+      expect(rows.map(({ impUid }) => impUid)).toEqual([paid]);
     });
 
     test('credits what is left of a payment that was partly cancelled meanwhile', async () => {
@@ -205,7 +210,7 @@ describeOnEachDatabase('recovery', (database) => {
         expect((await house.view.read(payment.imp_uid)).cancel_amount).toBe(payment.amount);
         expect(await giveBacksOf(ownerId)).toEqual([expect.objectContaining({ state: DONE })]);
       });
-      await rooms.reconciliation.reconcile(payment.imp_uid);
+      await rooms.reconcile(payment.imp_uid);
       await rooms.recoverWhile(() => sleep(100));
 
       expect(await house.cancelCalls()).toBe(1);
@@ -244,7 +249,9 @@ describeOnEachDatabase('recovery', (database) => {
       expect((await house.view.read(first.imp_uid)).cancel_amount).toBe(0);
       expect(await house.accountOf(ownerId)).toEqual({ point: 10_000, held: 0, rows: [10_000] });
       expect(await rooms.cancellations.page(ownerId, 10, undefined)).toEqual([]);
-      expect((await rooms.cancellations.giveBacks(1, undefined))[0]?.impUid).toBe(second.imp_uid);
+      expect((await rooms.cancellations.giveBacks(1, undefined))[0]?.payment.gatewayPaymentId).toBe(
+        second.imp_uid,
+      );
       expect(await faultsInBooks(rooms.books, ownerId)).toEqual([]);
     });
 
@@ -299,7 +306,7 @@ describeOnEachDatabase('recovery', (database) => {
           expect.objectContaining({ state: REFUSED, refusal: expect.stringContaining('마감된 거래') }),
         ]);
       });
-      for (let news = 0; news < 5; news++) await rooms.reconciliation.reconcile(impUid);
+      for (let news = 0; news < 5; news++) await rooms.reconcile(impUid);
       await rooms.recoverWhile(() => sleep(100));
       expect(await giveBacksOf(ownerId)).toHaveLength(1);
       expect(calls).toBe(1);
@@ -308,7 +315,7 @@ describeOnEachDatabase('recovery', (database) => {
       // Another sum is another question.
       house.gateway.behave();
       await house.view.cancelOutside(impUid, 2_000);
-      await rooms.reconciliation.reconcile(impUid);
+      await rooms.reconcile(impUid);
       await rooms.recoverUntil(async () => {
         expect((await house.view.read(impUid)).cancel_amount).toBe(9_000);
         expect((await giveBacksOf(ownerId)).map(({ state, amount }) => [state, amount])).toEqual([
@@ -373,11 +380,11 @@ describeOnEachDatabase('recovery', (database) => {
       const payment = await house.simulator.pay({ merchant_uid: 'another-shop-1', amount: 10_000 });
       await house.simulator.forgetRequests();
 
-      expect(await rooms.reconciliation.reconcile(payment.imp_uid)).toBeUndefined();
+      expect(await rooms.reconcile(payment.imp_uid)).toBeUndefined();
       await rooms.recoverWhile(() => sleep(200));
 
       expect(await house.cancelCalls()).toBe(0);
-      expect(await rooms.books.manager.countBy(Cancellation, { impUid: payment.imp_uid })).toBe(0);
+      expect(await rooms.books.manager.countBy(Payment, { gatewayPaymentId: payment.imp_uid })).toBe(0);
     });
   });
 

@@ -33,6 +33,7 @@ describeOnEachDatabase('the statements of', (database) => {
     ...BEGIN,
     LOCK_ACCOUNT,
     'UPDATE point_payment_order',
+    'INSERT point_payment',
     'INSERT point_transaction',
     'UPDATE point_account',
     ...COMMIT,
@@ -57,9 +58,9 @@ describeOnEachDatabase('the statements of', (database) => {
     const { ownerId, impUid } = await paid();
     await house.rooms.transactions.create(ownerId, impUid);
 
-    expect(await during(() => house.rooms.reconciliation.reconcile(impUid))).toEqual([
+    expect(await during(() => house.rooms.reconcile(impUid))).toEqual([
       'SELECT point_payment_order',
-      'SELECT point_transaction',
+      'SELECT point_payment',
     ]);
   });
 
@@ -68,20 +69,19 @@ describeOnEachDatabase('the statements of', (database) => {
     await house.rooms.transactions.create(ownerId, impUid);
 
     expect(await during(() => house.rooms.cancellations.cancel(ownerId, { impUid }))).toEqual([
-      'SELECT point_transaction',
+      'SELECT point_payment',
       // Reserve.
       ...BEGIN,
       LOCK_ACCOUNT,
-      'SELECT point_transaction',
       'SELECT point_cancellation',
       'INSERT point_cancellation',
       'UPDATE point_account',
       ...COMMIT,
       // Book.
       'SELECT point_payment_order',
-      'SELECT point_transaction',
       ...BEGIN,
       LOCK_ACCOUNT,
+      'UPDATE point_payment',
       'SELECT point_transaction',
       'UPDATE point_cancellation',
       'INSERT point_transaction',

@@ -6,7 +6,6 @@ import Database from 'libsql';
 import type { DataSource, EntityManager } from 'typeorm';
 import { inTransaction } from '../../src/database/transaction.js';
 import { credited } from '../../src/point-transaction/announcements.js';
-import { Ledger } from '../../src/point-transaction/ledger.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { User } from '../../src/user/user.entity.js';
 import {
@@ -19,6 +18,7 @@ import {
   newImpUid,
   openBooks,
   readAccount,
+  settlerOf,
 } from '../support/books.js';
 import { type CommitAnswerProxy, startCommitAnswerProxy } from '../support/commit-answer-proxy.js';
 import { describeOnEachDatabase } from '../support/databases.js';
@@ -318,12 +318,7 @@ describeOnEachDatabase('a transaction', (database) => {
         const lostBefore = proxy.lostAnswers();
         proxy.loseNextCommitAnswer();
 
-        const { row } = await new Ledger(proxied).credit({
-          ownerId: user.id,
-          merchantUid: order.merchantUid,
-          impUid,
-          amount: 10_000,
-        });
+        const row = await settlerOf(proxied)(order, impUid);
 
         expect(proxy.lostAnswers()).toBe(lostBefore + 1);
         const account = await readAccount(dataSource, user.id);
@@ -335,7 +330,7 @@ describeOnEachDatabase('a transaction', (database) => {
     });
 
     test('credits every payment once while its connections are killed again and again', async () => {
-      const ledger = new Ledger(dataSource);
+      const credit = settlerOf(dataSource);
       const orders = await addOrders(
         dataSource,
         user.id,
@@ -363,11 +358,9 @@ describeOnEachDatabase('a transaction', (database) => {
         }
       };
 
-      const crediting = Promise.all(
-        orders.map(({ ownerId, merchantUid, amount }) =>
-          ledger.credit({ ownerId, merchantUid, amount, impUid: newImpUid() }),
-        ),
-      ).finally(() => done.abort());
+      const crediting = Promise.all(orders.map((order) => credit(order, newImpUid()))).finally(() =>
+        done.abort(),
+      );
       const outcomes = await Promise.allSettled([crediting, killing()]);
       await killer.destroy();
 

@@ -2,36 +2,43 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { DataSource } from 'typeorm';
 import { ulid } from 'ulid';
 import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
-import {
-  Cancellation,
-  CancellationKind,
-  CancellationState,
-} from '../../src/point-transaction/cancellation.entity.js';
-import { Ledger } from '../../src/point-transaction/ledger.js';
+import { Cancellation } from '../../src/payment/cancellation.entity.js';
+import { Payment } from '../../src/payment/payment.entity.js';
 import { PointTransaction } from '../../src/point-transaction/point-transaction.entity.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { User } from '../../src/user/user.entity.js';
 import { proveBooks, WrongRow } from '../../src/verification/books.js';
-import { addOrder, addUser, newImpUid, openBooks } from '../support/books.js';
+import {
+  addOrder,
+  addOrders,
+  addUser,
+  type BookedRow,
+  carriedOut,
+  newImpUid,
+  openBooks,
+  readAccount,
+  reserveCancel,
+  settlerOf,
+} from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 
 /** A payment of 10,000 of which 3,000 was cancelled, and one of 5,000 with an open cancellation of 1,000. */
 interface GoodBooks {
   user: User;
-  credit: PointTransaction;
-  cancel: PointTransaction;
-  last: PointTransaction;
+  credit: BookedRow;
+  cancel: BookedRow;
+  last: BookedRow;
   open: Cancellation;
 }
 
 describeOnEachDatabase('the verification of the books', (database) => {
   let books: DataSource;
-  let ledger: Ledger;
+  let settle: ReturnType<typeof settlerOf>;
   let good: GoodBooks;
 
   beforeAll(async () => {
     books = await openBooks(database.env);
-    ledger = new Ledger(books);
+    settle = settlerOf(books);
     // What the database refuses is what verification looks for: somebody with all rights can remove its rules.
     await dropRules(books);
   });
@@ -45,7 +52,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
   });
 
   const forgetEverything = async () => {
-    for (const entity of [Cancellation, PointTransaction, PaymentOrder, PointAccount, User]) {
+    for (const entity of [Cancellation, PointTransaction, Payment, PaymentOrder, PointAccount, User]) {
       await books.manager.deleteAll(entity);
     }
   };
@@ -58,49 +65,18 @@ describeOnEachDatabase('the verification of the books', (database) => {
 
   async function fillGoodBooks(): Promise<GoodBooks> {
     const user = await addUser(books);
-    const credits: PointTransaction[] = [];
-    for (const amount of [10_000, 5_000]) {
-      const { merchantUid } = await addOrder(books, user.id, amount);
-      credits.push((await ledger.credit({ ownerId: user.id, merchantUid, impUid: newImpUid(), amount })).row);
-    }
-    const [credit, last] = credits as [PointTransaction, PointTransaction];
-    const done = await reserve(credit, 3_000);
-    const cancellationKey = `cancel-of-${credit.impUid}`;
-    await bookCancel(credit, cancellationKey, 3_000, done);
-    const open = await reserve(last, 1_000);
-    const [cancel] = await ledger.findCancels([{ impUid: credit.impUid, cancellationKey }]);
-    if (!cancel) throw new Error('the cancel was not booked');
-    return { user, credit, cancel, last, open };
+    const [order, other] = await addOrders(books, user.id, [10_000, 5_000]);
+    if (!order || !other) throw new Error('no orders were made');
+    const impUid = newImpUid();
+    const done = await reserveCancel(books, await settle(order, impUid), 3_000);
+    const last = await settle(other, newImpUid());
+    const cancellations = [carriedOut(`cancel-of-${impUid}`, 3_000, done)];
+    await settle(order, impUid, { cancelledAmount: 3_000, cancellations });
+    const open = await reserveCancel(books, last, 1_000);
+    const { rows } = await readAccount(books, user.id);
+    const [first, second, third] = rows as [BookedRow, BookedRow, BookedRow];
+    return { user, credit: first, last: second, cancel: third, open };
   }
-
-  const bookCancel = (credit: PointTransaction, key: string, amount: number, wish: Cancellation) =>
-    ledger.bookCancels(credit, () => ({ entries: [{ key, amount }], own: { key, amount } }), wish);
-
-  const reserve = ({ ownerId, merchantUid, impUid }: PointTransaction, amount: number) => {
-    const id = ulid();
-    return ledger.reserve({ id, ownerId, impUid }, async ({ left }) => ({
-      id,
-      kind: CancellationKind.USER,
-      ownerId,
-      merchantUid,
-      impUid,
-      openImpUid: impUid,
-      state: CancellationState.PENDING,
-      amount,
-      checksum: left,
-      currency: 'KRW',
-      reason: 'a reason',
-      requestedAmount: null,
-      idempotencyKey: null,
-      cancellationKey: null,
-      refusal: null,
-      requestedAt: new Date(),
-      sentAt: new Date(),
-      completedAt: null,
-      nextAttemptAt: new Date(),
-      attempts: 0,
-    }));
-  };
 
   async function expectWrong(rule: string, row: Record<string, unknown>): Promise<void> {
     const fault = await prove().catch((error: unknown) => error);
@@ -178,7 +154,8 @@ describeOnEachDatabase('the verification of the books', (database) => {
     test('a deleted last transaction whose account was made to fit, by its cancellation', async () => {
       await books.manager.delete(PointTransaction, good.cancel.id);
       await books.manager.update(PointAccount, good.user.id, { point: 15_000, transactionCount: 2 });
-      await expectWrong('DONE without its CANCEL row', { impUid: good.credit.impUid });
+      await books.manager.update(Payment, String(good.credit.paymentId), { cancelledAmount: 0 });
+      await expectWrong('DONE without its CANCEL row', { paymentId: good.credit.paymentId });
     });
 
     test('a transaction that was given to another owner', async () => {
@@ -232,7 +209,8 @@ describeOnEachDatabase('the verification of the books', (database) => {
     async function addFittingRow(row: Partial<PointTransaction>): Promise<string> {
       const account = await books.manager.findOneByOrFail(PointAccount, { ownerId: good.user.id });
       const id = ulid();
-      const added = { ...good.last, amount: 5_000, ...row, id };
+      const { ownerId, reference, paymentId, status, createdAt } = good.last;
+      const added = { ownerId, reference, paymentId, status, createdAt, amount: 5_000, ...row, id };
       await books.manager.insert(PointTransaction, {
         ...added,
         sequence: account.transactionCount + 1,
@@ -245,28 +223,73 @@ describeOnEachDatabase('the verification of the books', (database) => {
       return id;
     }
 
+    /** A second payment of the last order, as its gateway told of it. */
+    async function addPayment(changed: Partial<Payment> = {}): Promise<Payment> {
+      const payment = await books.manager.findOneByOrFail(Payment, { id: String(good.last.paymentId) });
+      const added = Object.assign({}, payment, { id: ulid(), gatewayPaymentId: newImpUid() }, changed);
+      await books.manager.insert(Payment, added);
+      return added;
+    }
+
     test('a second credit of a payment', async () => {
       await addFittingRow({});
-      await expectWrong('a payment was credited twice', { impUid: good.last.impUid });
+      await expectWrong('a payment was credited twice', { paymentId: good.last.paymentId });
     });
 
     test('a second credit of an order', async () => {
-      await addFittingRow({ impUid: newImpUid() });
-      await expectWrong('an order was credited twice', { merchantUid: good.last.merchantUid });
+      const { id: paymentId, gatewayPaymentId } = await addPayment();
+      await addFittingRow({ paymentId, reference: `iamport:${gatewayPaymentId}` });
+      await expectWrong('an order was credited twice', { creditedOrder: good.last.merchantUid });
+    });
+
+    test('a credit of a payment that does not say so, and a payment that says so without one', async () => {
+      const payment = String(good.last.paymentId);
+      await books.manager.update(Payment, payment, { creditedOrder: null });
+      await expectWrong('a payment with a credit does not say so', { id: good.last.id });
+      await books.manager.update(Payment, payment, { creditedOrder: good.last.merchantUid });
+
+      const another = await addOrder(books, good.user.id, 5_000);
+      const { merchantUid } = another;
+      const added = await addPayment({ merchantUid, creditedOrder: merchantUid });
+      await expectWrong('a payment is called credited without a credit', { id: added.id });
+    });
+
+    test('a payment of which something else is left than its transactions leave', async () => {
+      const payment = String(good.credit.paymentId);
+      for (const cancelledAmount of [2_999, 3_001, 0]) {
+        await books.manager.update(Payment, payment, { cancelledAmount });
+        await expectWrong('what is left of a payment is not what its transactions leave', {
+          paymentId: good.credit.paymentId,
+          left: 7_000,
+        });
+      }
+    });
+
+    test('a transaction of a payment that is not there, and one of no payment', async () => {
+      const { id, paymentId } = good.last;
+      await books.manager.update(PointTransaction, id, { paymentId: 'nobody' });
+      await expectWrong('a transaction is without its payment', { id });
+      await books.manager.update(PointTransaction, id, { paymentId: null });
+      await expectWrong('a transaction names no payment', { id });
+      await books.manager.update(PointTransaction, id, { paymentId, reference: 'iamport:imp_of_somebody' });
+      await expectWrong('reference names another payment', { id });
     });
 
     test('a cancellation of more than was paid, and one of what was never credited', async () => {
-      const cancel = { ...good.cancel, cancellationKey: 'z', amount: -7_001 };
-      const id = await addFittingRow(cancel);
-      await expectWrong('more was cancelled than paid', { id });
+      const { paymentId, status } = good.cancel;
+      const reference = `${good.credit.reference}:z`;
+      const id = await addFittingRow({ paymentId, status, reference, amount: -7_001 });
+      await expectWrong('what is left of a payment is not what', { left: -1 });
 
-      await books.manager.update(PointTransaction, id, { impUid: newImpUid() });
+      const { id: uncredited } = await addPayment({ creditedOrder: null });
+      await books.manager.update(PointTransaction, id, { paymentId: uncredited });
       await expectWrong('a cancellation has no credit', { id });
     });
 
     test('a cancellation that is DONE with another amount than its row', async () => {
-      await books.manager.update(Cancellation, { impUid: good.credit.impUid }, { amount: 2_999 });
-      await expectWrong('DONE without its CANCEL row', { impUid: good.credit.impUid });
+      const { paymentId } = good.credit;
+      await books.manager.update(Cancellation, { paymentId: String(paymentId) }, { amount: 2_999 });
+      await expectWrong('DONE without its CANCEL row', { paymentId });
     });
   });
 
@@ -275,15 +298,13 @@ describeOnEachDatabase('the verification of the books', (database) => {
     const end = new AbortController();
     const work = async (user: User) => {
       while (!end.signal.aborted) {
-        const { merchantUid } = await addOrder(books, user.id, 1_000);
-        const { row: credit } = await ledger.credit({
-          ownerId: user.id,
-          merchantUid,
-          impUid: newImpUid(),
-          amount: 1_000,
+        const order = await addOrder(books, user.id, 1_000);
+        const impUid = newImpUid();
+        const wish = await reserveCancel(books, await settle(order, impUid), 400);
+        await settle(order, impUid, {
+          cancelledAmount: 400,
+          cancellations: [carriedOut(wish.id, 400, wish)],
         });
-        const wish = await reserve(credit, 400);
-        await bookCancel(credit, wish.id, 400, wish);
       }
     };
     const workers = users.map(work);
@@ -311,18 +332,22 @@ async function dropRules(books: DataSource): Promise<void> {
     books.options.type === 'better-sqlite3'
       ? [
           'PRAGMA foreign_keys = OFF',
-          'CREATE TABLE copy AS SELECT * FROM point_transaction',
-          'DROP TABLE point_transaction',
-          'ALTER TABLE copy RENAME TO point_transaction',
+          ...['point_transaction', 'point_payment'].flatMap((table) => [
+            `CREATE TABLE copy AS SELECT * FROM ${table}`,
+            `DROP TABLE ${table}`,
+            `ALTER TABLE copy RENAME TO ${table}`,
+          ]),
         ]
       : [
           'ALTER TABLE point_payment_order DROP FOREIGN KEY fk_point_payment_order_account',
           `ALTER TABLE point_cancellation
-            DROP FOREIGN KEY fk_point_cancellation_account, DROP FOREIGN KEY fk_point_cancellation_order`,
+            DROP FOREIGN KEY fk_point_cancellation_account, DROP FOREIGN KEY fk_point_cancellation_payment`,
+          `ALTER TABLE point_payment
+            DROP FOREIGN KEY fk_point_payment_account, DROP FOREIGN KEY fk_point_payment_order,
+            DROP KEY uq_point_payment_credited`,
           `ALTER TABLE point_transaction
-            DROP FOREIGN KEY fk_point_transaction_account, DROP FOREIGN KEY fk_point_transaction_order,
-            DROP KEY uq_point_transaction_payment, DROP KEY uq_point_transaction_order,
-            DROP KEY uq_point_transaction_sequence`,
+            DROP FOREIGN KEY fk_point_transaction_account, DROP FOREIGN KEY fk_point_transaction_payment,
+            DROP KEY uq_point_transaction_reference, DROP KEY uq_point_transaction_sequence`,
         ];
   for (const statement of statements) await books.query(statement);
 }

@@ -38,7 +38,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
   ) => {
     const { merchant_uid: merchantUid } = await house.view.read(impUid);
     const { status = null, cancellationId = null } = news;
-    await rooms.webhooks.receive({ impUid, merchantUid, status, cancellationId });
+    await rooms.webhooks.receive({ gateway: 'iamport', impUid, merchantUid, status, cancellationId });
   };
   const deliveriesOf = (impUid: string) => rooms.books.manager.findBy(WebhookDelivery, { impUid });
   const makeDue = (impUid: string) =>
@@ -97,7 +97,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
         rows: [10_000, -2_500, -2_500],
       });
     });
-    await rooms.reconciliation.reconcile(impUid);
+    await rooms.reconcile(impUid);
     expect((await house.accountOf(ownerId)).rows).toEqual([10_000, -2_500, -2_500]);
     expect(await faultsInBooks(rooms.books, ownerId)).toEqual([]);
   });
@@ -110,6 +110,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
       const merchantUid = kind === 'no order at all' ? null : foreign.merchant_uid;
 
       await rooms.webhooks.receive({
+        gateway: 'iamport',
         impUid: foreign.imp_uid,
         merchantUid,
         status: GatewayPaymentState.PAID,
@@ -127,6 +128,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
     await rooms.transactions.create(ownerId, impUid);
     await house.view.cancelOutside(impUid, 1_000);
     await rooms.webhooks.receive({
+      gateway: 'iamport',
       impUid,
       merchantUid: null,
       status: GatewayPaymentState.CANCELLED,
@@ -142,7 +144,13 @@ describeOnEachDatabase('a stored webhook', (database) => {
     const { order } = await paidOrder();
     const impUid = newImpUid();
     const { merchantUid } = order;
-    await rooms.webhooks.receive({ impUid, merchantUid, status: null, cancellationId: null });
+    await rooms.webhooks.receive({
+      gateway: 'iamport',
+      impUid,
+      merchantUid,
+      status: null,
+      cancellationId: null,
+    });
     for (const [attempts, pauseMs] of [
       [0, 5_000],
       [1, 10_000],
@@ -247,7 +255,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
 
   test('of a cancellation is not undone by somebody who read the payment before it and credits only now', async () => {
     const { ownerId, order, impUid } = await paidOrder();
-    const readBefore = await rooms.reconciliation.find(impUid);
+    const readBefore = await rooms.find(impUid);
     if (!readBefore) throw new Error('the payment is not there');
     await house.view.cancelOutside(impUid);
     await receive(impUid, { status: GatewayPaymentState.CANCELLED });
@@ -376,7 +384,13 @@ describeOnEachDatabase('in whatever order the news of a payment comes', (databas
     const { manager } = rooms.books;
     const { merchantUid } = order;
     const webhook = async () => {
-      await rooms.webhooks.receive({ impUid, merchantUid, status: null, cancellationId: null });
+      await rooms.webhooks.receive({
+        gateway: 'iamport',
+        impUid,
+        merchantUid,
+        status: null,
+        cancellationId: null,
+      });
       await eventually(async () => {
         expect(await manager.countBy(WebhookDelivery, { impUid, nextAttemptAt: Not(IsNull()) })).toBe(0);
       });
@@ -426,7 +440,7 @@ describeOnEachDatabase('in whatever order the news of a payment comes', (databas
           const { ownerId, impUid, steps } = await news();
           for (const step of order) await steps[step]();
           // Its own webhook, at last.
-          await rooms.reconciliation.reconcile(impUid);
+          await rooms.reconcile(impUid);
 
           const { point, rows } = await house.accountOf(ownerId);
           expect(point).toBe(7_000);

@@ -1,36 +1,48 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ulid } from 'ulid';
 import { Session } from '../../src/auth/session.entity.js';
+import { gatewaysOf } from '../../src/adapters.js';
 import { type DatabaseSettings, readSettings } from '../../src/config/settings.js';
 import { createDataSource, dataSourceOptions } from '../../src/database/data-source.js';
 import { prepareDatabase } from '../../src/database/prepare-database.js';
-import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
-import { openAccount } from '../../src/point-account/accounts.js';
-import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import {
-  Cancellation,
-  CancellationKind,
-  CancellationState,
-} from '../../src/point-transaction/cancellation.entity.js';
-import { CancelledPayment } from '../../src/point-transaction/cancelled-payment.entity.js';
+  type GatewayCancellation,
+  type GatewayPayment,
+  GatewayPaymentState,
+} from '../../src/gateway/gateway-payment.js';
+import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
+import { insertCancellation, newCancellation } from '../../src/payment/cancellations.js';
+import { hold } from '../../src/point-transaction/ledger.js';
+import { inTransaction } from '../../src/database/transaction.js';
+import { lockAccount, openAccount } from '../../src/point-account/accounts.js';
+import { PointAccount } from '../../src/point-account/point-account.entity.js';
+import { Cancellation, CancellationKind, CancellationState } from '../../src/payment/cancellation.entity.js';
+import { Payment } from '../../src/payment/payment.entity.js';
 import {
   PointTransaction,
   PointTransactionStatus,
 } from '../../src/point-transaction/point-transaction.entity.js';
+import { PaymentOrderService } from '../../src/payment-order/payment-order.service.js';
+import { Reconciliation } from '../../src/point-transaction/reconciliation.js';
+import { findCredit } from '../../src/point-transaction/transactions.js';
+import { createLogger } from '../../src/logging/logger.js';
 import { User, UserRole } from '../../src/user/user.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
 import type { DatabaseEnv } from './databases.js';
 
 const ORDER_LIFETIME_MS = 60 * 60 * 1000;
 
+/** Of a gateway that nobody calls; it takes test payments. */
+const GATEWAY_ENV = {
+  IAMPORT_API_KEY: 'unused-key',
+  IAMPORT_API_SECRET: 'unused-secret',
+  IAMPORT_USER_CODE: 'imp00000000',
+  IAMPORT_TEST_MODE: 'true',
+};
+
 /** What the server would connect to with these settings. */
 export function databaseSettings(env: DatabaseEnv): DatabaseSettings {
-  const gateway = {
-    IAMPORT_API_KEY: 'unused-key',
-    IAMPORT_API_SECRET: 'unused-secret',
-    IAMPORT_USER_CODE: 'imp00000000',
-  };
-  return readSettings({ ...env, ...gateway }).database;
+  return readSettings({ ...env, ...GATEWAY_ENV }).database;
 }
 
 /** A connected data source like the server's own. Its schema is whatever the database has. */
@@ -41,8 +53,8 @@ export async function connect(settings: DatabaseSettings, more: object = {}): Pr
     PointAccount,
     PaymentOrder,
     PointTransaction,
+    Payment,
     Cancellation,
-    CancelledPayment,
     WebhookDelivery,
   ];
   const options = { ...(await dataSourceOptions(settings)), ...more, entities } as DataSourceOptions;
@@ -115,11 +127,106 @@ export function newImpUid(): string {
 }
 let impUids = 0;
 
+/** A gateway's answer: a test payment of the whole order, or otherwise as `changed` says. */
+export function paidAnswer(
+  { merchantUid, amount }: Pick<PaymentOrder, 'merchantUid' | 'amount'>,
+  paymentId: string,
+  changed: Partial<GatewayPayment> = {},
+): GatewayPayment {
+  return {
+    gateway: 'iamport',
+    paymentId,
+    merchantUid,
+    state: GatewayPaymentState.PAID,
+    amount,
+    cancelledAmount: 0,
+    currency: 'KRW',
+    isTest: true,
+    method: 'card',
+    pg: 'html5_inicis',
+    receiptUrl: null,
+    paidAt: new Date(),
+    failedAt: null,
+    failReason: null,
+    dueAt: null,
+    cancellations: [],
+    ...changed,
+  };
+}
+
+/**
+ * Settles answers of a gateway on this database as if they had just been read. No gateway is called.
+ *
+ * @returns the credit. @throws the refusal.
+ */
+export function settlerOf(dataSource: DataSource) {
+  const settings = readSettings(GATEWAY_ENV);
+  const logger = createLogger('silent');
+  const gateways = gatewaysOf(settings, logger);
+  const orders = new PaymentOrderService(dataSource, settings, gateways);
+  const reconciliation = new Reconciliation(dataSource, logger, gateways, orders);
+  return async (
+    order: PaymentOrder,
+    paymentId: string,
+    changed: Partial<GatewayPayment> = {},
+  ): Promise<PointTransaction> => {
+    const payment = paidAnswer(order, paymentId, changed);
+    const settled = await reconciliation.settle({ payment, order });
+    if ('refusal' in settled) throw settled.refusal;
+    const { gateway } = payment;
+    const credit = settled.credit ?? (await findCredit(dataSource.manager, { gateway, paymentId }))?.[0];
+    if (!credit) throw new Error('a payment is called credited and has no credit');
+    return credit;
+  };
+}
+
+/** A user's wish to cancel a part of a credited payment, held and committed as before the gateway is asked. */
+export async function reserveCancel(
+  dataSource: DataSource,
+  { paymentId }: Pick<PointTransaction, 'paymentId'>,
+  amount: number,
+): Promise<Cancellation> {
+  return inTransaction(dataSource, 'READ COMMITTED', async (manager) => {
+    const payment = await manager.findOneByOrFail(Payment, { id: String(paymentId) });
+    const account = await lockAccount(manager, payment.ownerId);
+    const wish = newCancellation(payment, {
+      kind: CancellationKind.USER,
+      amount,
+      checksum: payment.amount - payment.cancelledAmount,
+      reason: 'a reason',
+      sentAt: new Date(),
+      nextAttemptAt: new Date(),
+    });
+    await insertCancellation.run(manager, wish);
+    await hold(manager, account, amount);
+    return wish;
+  });
+}
+
+/** Our cancellations of a payment, oldest first. */
+export async function cancellationsOf(dataSource: DataSource, impUid: string): Promise<Cancellation[]> {
+  const payment = await dataSource.manager.findOneBy(Payment, { gatewayPaymentId: impUid });
+  const order = { id: 'ASC' } as const;
+  return payment ? dataSource.manager.find(Cancellation, { where: { paymentId: payment.id }, order }) : [];
+}
+
+/** What a gateway tells of a cancellation that it carried out; with ours it keeps the id. */
+export function carriedOut(key: string, amount: number, wish?: Cancellation): GatewayCancellation {
+  return { key, amount, reason: wish?.id ?? '', cancelledAt: new Date() };
+}
+
+/** A row of the ledger, and of its payment what a reader asks for; `cancellationKey` is empty for a credit. */
+export interface BookedRow extends PointTransaction {
+  impUid: string;
+  merchantUid: string;
+  cancellationKey: string;
+}
+
 /** An owner's account, an empty one if there is none yet, with all of its rows as they are now, oldest first. */
 export async function readAccount(
   dataSource: DataSource,
   ownerId: string,
-): Promise<{ balance: PointAccount; rows: PointTransaction[] }> {
+): Promise<{ balance: PointAccount; rows: BookedRow[] }> {
   const balance = (await dataSource.manager.findOneBy(PointAccount, { ownerId })) ?? {
     ownerId,
     point: 0,
@@ -131,7 +238,21 @@ export async function readAccount(
     where: { ownerId },
     order: { sequence: 'ASC' },
   });
-  return { balance, rows };
+  const payments = await dataSource.manager.findBy(Payment, { ownerId });
+  return {
+    balance,
+    rows: rows.map((row) => {
+      const payment = payments.find(({ id }) => id === row.paymentId);
+      if (!payment) throw new Error(`row ${row.sequence} has no payment of its owner`);
+      const { gateway, gatewayPaymentId: impUid, merchantUid } = payment;
+      return {
+        ...row,
+        impUid,
+        merchantUid,
+        cancellationKey: row.reference.slice(`${gateway}:${impUid}:`.length),
+      };
+    }),
+  };
 }
 
 /**
@@ -147,6 +268,7 @@ export async function faultsInBooks(
 ): Promise<string[]> {
   const { balance, rows } = await readAccount(dataSource, ownerId);
   const orders = await dataSource.manager.findBy(PaymentOrder, { ownerId });
+  const payments = await dataSource.manager.findBy(Payment, { ownerId });
   const cancellations = await dataSource.manager.findBy(Cancellation, { ownerId });
   const faults: string[] = [];
   const check = (holds: boolean, fault: string) => {
@@ -206,11 +328,22 @@ export async function faultsInBooks(
     cancels.every((row) => credits.some(({ impUid }) => impUid === row.impUid)),
     'something was cancelled that was never credited',
   );
+  for (const { id, creditedOrder, amount, cancelledAmount } of payments) {
+    const own = rows.filter(({ paymentId }) => paymentId === id);
+    check(
+      (creditedOrder !== null) === own.length > 0,
+      `payment ${id} is for ${creditedOrder}, has ${own.length} rows`,
+    );
+    check(
+      creditedOrder === null || sumOf(own) === amount - cancelledAmount,
+      `of payment ${id} ${amount - cancelledAmount} is known to be left, its rows are of ${sumOf(own)}`,
+    );
+  }
   for (const done of cancellations.filter(
     ({ kind, state }) => kind === CancellationKind.USER && state === CancellationState.DONE,
   )) {
     const booked = cancels.filter(
-      (row) => row.impUid === done.impUid && row.cancellationKey === done.cancellationKey,
+      (row) => row.paymentId === done.paymentId && row.cancellationKey === done.cancellationKey,
     );
     check(
       booked.length === 1 && booked[0]?.amount === -done.amount,

@@ -4,10 +4,10 @@ import { gatewaysOf } from '../../src/adapters.js';
 import { CancellationService } from '../../src/cancellation/cancellation.service.js';
 import { readSettings, type Settings } from '../../src/config/settings.js';
 import { prepareDatabase } from '../../src/database/prepare-database.js';
+import type { GatewayPayment } from '../../src/gateway/gateway-payment.js';
 import type { Gateways } from '../../src/gateway/gateways.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { PaymentOrderService } from '../../src/payment-order/payment-order.service.js';
-import { Ledger } from '../../src/point-transaction/ledger.js';
 import { PointTransactionService } from '../../src/point-transaction/point-transaction.service.js';
 import { Reconciliation } from '../../src/point-transaction/reconciliation.js';
 import { RecoveryService } from '../../src/recovery/recovery.service.js';
@@ -51,20 +51,20 @@ export async function openRooms({
   const logger = createLogger('error', { write: (line) => errors.push(line) });
   const gateways = given ?? gatewaysOf(settings, logger);
   const orders = new PaymentOrderService(books, settings, gateways);
-  const ledger = new Ledger(books);
-  const reconciliation = new Reconciliation(books, logger, gateways, orders, ledger);
-  const cancellations = new CancellationService(
-    books,
-    settings,
-    logger,
-    gateways,
-    orders,
-    ledger,
-    reconciliation,
-  );
-  const webhooks = new WebhookService(books, logger, orders, ledger, reconciliation);
+  const reconciliation = new Reconciliation(books, logger, gateways, orders);
+  const cancellations = new CancellationService(books, settings, logger, gateways, orders, reconciliation);
+  const webhooks = new WebhookService(books, logger, orders, reconciliation);
   const newRecovery = () =>
     new RecoveryService(books, settings, logger, webhooks, cancellations, reconciliation, gateways);
+
+  const find = (impUid: string) => reconciliation.find(gateways.forNewOrders, impUid);
+
+  /** Reads a payment at the gateway and settles it, as each way to news of it does. */
+  async function reconcile(impUid: string): Promise<GatewayPayment | undefined> {
+    const found = await find(impUid);
+    if (found) await reconciliation.settle(found);
+    return found?.payment;
+  }
 
   async function recoverWhile(work: () => Promise<unknown>): Promise<void> {
     const recovery = newRecovery();
@@ -85,11 +85,12 @@ export async function openRooms({
     orders,
     /** What was logged as an error. */
     errors,
-    ledger,
     reconciliation,
+    find,
+    reconcile,
     cancellations,
     webhooks,
-    transactions: new PointTransactionService(books, gateways, orders, reconciliation, ledger),
+    transactions: new PointTransactionService(books, gateways, reconciliation),
     recoverWhile,
     /** Recovery works until `look` is content. @throws what `look` last threw when it is not content in time. */
     recoverUntil: (look: () => Promise<void>) => recoverWhile(() => eventually(look)),

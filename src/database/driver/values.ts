@@ -1,16 +1,19 @@
-import type { DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
+import type { ColumnType, DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
 import { DateUtils } from 'typeorm/util/DateUtils.js';
 
-/** SQLite has no type for a moment: TypeORM keeps it as a text. */
+/** SQLite has no type for a moment, which TypeORM keeps as a text, and none for a yes or no. */
 export function parameterOf({ options }: DataSource, value: unknown): unknown {
   if (value === undefined) throw new Error('a statement lacks one of its values');
-  return value instanceof Date && options.type === 'better-sqlite3'
-    ? DateUtils.mixedDateToUtcDatetimeString(value)
-    : value;
+  if (options.type !== 'better-sqlite3') return value;
+  if (value instanceof Date) return DateUtils.mixedDateToUtcDatetimeString(value);
+  return typeof value === 'boolean' ? Number(value) : value;
 }
 
 /** Makes of what the database sends what the entity holds, such as a Date of SQLite's text. */
 type Convert<Row> = (raw: ObjectLiteral) => Row;
+
+/** Types whose values come from a driver otherwise than an entity holds them. */
+const CONVERTED = new Set<ColumnType>(['datetime', 'boolean']);
 
 /** Only the columns whose values need it; a plain text or number is what the entity holds already. */
 export function converterOf<Row extends ObjectLiteral>(
@@ -19,7 +22,7 @@ export function converterOf<Row extends ObjectLiteral>(
 ): Convert<Row> {
   const columns = dataSource
     .getMetadata(entity)
-    .columns.filter(({ type, transformer }) => type === 'datetime' || transformer !== undefined);
+    .columns.filter(({ type, transformer }) => CONVERTED.has(type) || transformer !== undefined);
   return (raw) => {
     for (const column of columns) {
       raw[column.propertyName] = dataSource.driver.prepareHydratedValue(raw[column.databaseName], column);

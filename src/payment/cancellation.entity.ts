@@ -1,6 +1,6 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
-import { PaymentOrder } from '../payment-order/payment-order.entity.js';
-import { OWNER_ID_MAX_LENGTH, PointAccount } from '../point-account/point-account.entity.js';
+import { PointAccount, OWNER_ID_MAX_LENGTH } from '../point-account/point-account.entity.js';
+import { MONEY, Payment } from './payment.entity.js';
 
 export const CANCELLATION_OPEN_UNIQUE = 'uq_point_cancellation_open';
 export const CANCELLATION_IDEMPOTENCY_UNIQUE = 'uq_point_cancellation_idempotency';
@@ -21,24 +21,17 @@ export enum CancellationKind {
   GIVE_BACK = 'GIVE_BACK',
 }
 
-/** Amounts of other currencies have cents. MariaDB sends decimals as texts. */
-const money = {
-  type: 'decimal',
-  precision: 14,
-  scale: 2,
-  transformer: { to: (value: number) => value, from: Number },
-} as const;
-
 /** Our wish to give money back. It is committed before the gateway hears of it. */
 @Entity('point_cancellation')
-@Unique(CANCELLATION_OPEN_UNIQUE, ['openImpUid'])
+@Unique(CANCELLATION_OPEN_UNIQUE, ['openPaymentId'])
 @Unique(CANCELLATION_IDEMPOTENCY_UNIQUE, ['ownerId', 'idempotencyKey'])
 @Index('ix_point_cancellation_due', ['nextAttemptAt'])
 @Index('ix_point_cancellation_page', ['ownerId', 'kind', 'id'])
 @Index('ix_point_cancellation_kind', ['kind', 'id'])
+@Index('ix_point_cancellation_payment', ['paymentId'])
 @Check(
   'ck_point_cancellation_open',
-  `("state" = 'PENDING' AND "openImpUid" IS NOT NULL AND "openImpUid" = "impUid") OR ("state" <> 'PENDING' AND "openImpUid" IS NULL)`,
+  `("state" = 'PENDING' AND "openPaymentId" IS NOT NULL AND "openPaymentId" = "paymentId") OR ("state" <> 'PENDING' AND "openPaymentId" IS NULL)`,
 )
 @Check('ck_point_cancellation_amount', '"amount" > 0 AND "amount" <= "checksum"')
 export class Cancellation {
@@ -52,25 +45,22 @@ export class Cancellation {
   @Column({ type: 'varchar', length: OWNER_ID_MAX_LENGTH })
   ownerId!: string;
 
-  @ForeignKey(() => PaymentOrder, { name: 'fk_point_cancellation_order' })
-  @Column({ type: 'varchar', length: 40 })
-  merchantUid!: string;
-
-  @Column({ type: 'varchar', length: 32 })
-  impUid!: string;
+  @ForeignKey(() => Payment, { name: 'fk_point_cancellation_payment' })
+  @Column({ type: 'varchar', length: 26 })
+  paymentId!: string;
 
   /** The same while PENDING and null afterwards: its unique key lets a payment have one open cancellation. */
-  @Column({ type: 'varchar', length: 32, nullable: true })
-  openImpUid!: string | null;
+  @Column({ type: 'varchar', length: 26, nullable: true })
+  openPaymentId!: string | null;
 
   @Column({ type: 'simple-enum', enum: CancellationState })
   state!: CancellationState;
 
-  @Column(money)
+  @Column(MONEY)
   amount!: number;
 
   /** What was left of the payment before it, as we believed: the gateway carries nothing out if it knows another figure. */
-  @Column(money)
+  @Column(MONEY)
   checksum!: number;
 
   @Column({ type: 'varchar', length: 3 })

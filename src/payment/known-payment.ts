@@ -1,0 +1,141 @@
+import { newId } from '../database/new-id.js';
+import { type GatewayPayment, GatewayPaymentState } from '../gateway/gateway-payment.js';
+import type { PaymentOrder } from '../payment-order/payment-order.entity.js';
+import {
+  CODE_MAX_LENGTH,
+  FAIL_REASON_MAX_LENGTH,
+  type Payment,
+  RECEIPT_URL_MAX_LENGTH,
+} from './payment.entity.js';
+
+const { READY, PAID, CANCELLED, FAILED } = GatewayPaymentState;
+
+/**
+ * Which states may follow which. Two looks can miss what was between them, so a state may be followed by all that can come
+ * after it. That a failed payment is approved later is documented (Paymentwall, PayPal).
+ */
+export const NEXT_STATES: Readonly<Record<GatewayPaymentState, readonly GatewayPaymentState[]>> = {
+  [READY]: [PAID, CANCELLED, FAILED],
+  [FAILED]: [PAID, CANCELLED],
+  [PAID]: [CANCELLED],
+  [CANCELLED]: [],
+};
+
+/** Where the columns of amounts end. */
+const AMOUNT_END = 10 ** 12;
+const CURRENCY_LENGTH = 3;
+
+/** Tells whether an answer is one that a payment can have. Any other is not taken for news. */
+export function isPossible({
+  amount,
+  cancelledAmount,
+  currency,
+  cancellations,
+}: Pick<GatewayPayment, 'amount' | 'cancelledAmount' | 'currency' | 'cancellations'>): boolean {
+  const amounts = [amount, cancelledAmount, ...cancellations.map((one) => one.amount)];
+  return (
+    amounts.every((one) => one >= 0 && one < AMOUNT_END && (currency !== 'KRW' || Number.isInteger(one))) &&
+    cancellations.every((one) => one.amount > 0) &&
+    cancelledAmount <= amount &&
+    currency.length <= CURRENCY_LENGTH
+  );
+}
+
+/**
+ * What is known of a payment after the gateway was asked: its answer, unless that is older than what is known already. An
+ * answer is older when it takes a state or a cancellation back, which no payment does.
+ *
+ * @param known null for one that we hear of for the first time.
+ * @param answer one that {@link isPossible}.
+ * @returns `known` itself when there is nothing new.
+ */
+export function knownAfter(
+  known: Payment | null,
+  answer: GatewayPayment,
+  { merchantUid, ownerId }: Pick<PaymentOrder, 'merchantUid' | 'ownerId'>,
+  readAt: Date,
+): Payment {
+  const facts = factsOf(answer);
+  if (!known) {
+    return {
+      id: newId(),
+      gateway: answer.gateway,
+      gatewayPaymentId: answer.paymentId,
+      merchantUid,
+      ownerId,
+      creditedOrder: null,
+      ...facts,
+      readAt,
+    };
+  }
+  const mayFollow = facts.state === known.state || NEXT_STATES[known.state].includes(facts.state);
+  if (!mayFollow || facts.cancelledAmount < known.cancelledAmount) return known;
+  const told = toldBefore(known, facts);
+  return isSame(known, told) ? known : Object.assign({}, known, told, { readAt });
+}
+
+type Facts = Pick<
+  Payment,
+  | 'state'
+  | 'amount'
+  | 'cancelledAmount'
+  | 'currency'
+  | 'isTest'
+  | 'method'
+  | 'pg'
+  | 'receiptUrl'
+  | 'paidAt'
+  | 'failedAt'
+  | 'failReason'
+  | 'dueAt'
+>;
+
+function factsOf(answer: GatewayPayment): Facts {
+  const { amount, cancelledAmount, currency, isTest, method, pg, receiptUrl, failReason } = answer;
+  const { paidAt, failedAt, dueAt } = answer;
+  return {
+    state: stateOf(answer),
+    amount,
+    cancelledAmount,
+    currency,
+    isTest: isTest ?? null,
+    method: method?.slice(0, CODE_MAX_LENGTH) ?? null,
+    pg: pg?.slice(0, CODE_MAX_LENGTH) ?? null,
+    // A part of an address is none.
+    receiptUrl: receiptUrl !== null && receiptUrl.length <= RECEIPT_URL_MAX_LENGTH ? receiptUrl : null,
+    paidAt,
+    failedAt,
+    failReason: failReason?.slice(0, FAIL_REASON_MAX_LENGTH) ?? null,
+    dueAt,
+  };
+}
+
+/**
+ * A gateway's word alone proves nothing: one of which a part went back may be called paid or cancelled, and a virtual
+ * account that was closed before its deposit is called cancelled too.
+ */
+function stateOf({ state, amount, cancelledAmount, paidAt }: GatewayPayment): GatewayPaymentState {
+  if (state === READY || state === FAILED) return state;
+  if (state === CANCELLED && cancelledAmount === 0 && paidAt === null) return FAILED;
+  return cancelledAmount < amount ? PAID : CANCELLED;
+}
+
+/** What was told once stays, should a later answer lack it. */
+function toldBefore(known: Payment, facts: Facts): Facts {
+  return {
+    ...facts,
+    method: facts.method ?? known.method,
+    pg: facts.pg ?? known.pg,
+    receiptUrl: facts.receiptUrl ?? known.receiptUrl,
+    paidAt: facts.paidAt ?? known.paidAt,
+    failedAt: facts.failedAt ?? known.failedAt,
+    failReason: facts.failReason ?? known.failReason,
+    dueAt: facts.dueAt ?? known.dueAt,
+  };
+}
+
+function isSame(known: Payment, facts: Facts): boolean {
+  return Object.entries(facts).every(
+    ([name, value]) => value?.valueOf() === known[name as keyof Facts]?.valueOf(),
+  );
+}

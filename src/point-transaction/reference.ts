@@ -1,0 +1,16 @@
+import type { PaymentName } from '../payment/payments.js';
+
+/** What caused a credit: one payment at one gateway. */
+export function creditReference({ gateway, paymentId }: PaymentName): string {
+  return `${gateway}:${paymentId}`;
+}
+
+/** What caused a debit: one cancellation of a payment. @param key the gateway's name for it. */
+export function cancelReference(payment: PaymentName, key: string): string {
+  return `${creditReference(payment)}:${key}`;
+}
+
+/** The gateway's name for the cancellation that caused a debit of this payment. */
+export function cancellationKeyOf(payment: PaymentName, reference: string): string {
+  return reference.slice(cancelReference(payment, '').length);
+}
