@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { ThrottlerModule } from '@nestjs/throttler';
 import type { Logger } from 'pino';
+import { AttentionModule } from './attention/attention.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { CancellationModule } from './cancellation/cancellation.module.js';
 import { JwtAuthGuard } from './auth/jwt-auth.guard.js';
@@ -41,6 +42,7 @@ export class AppModule {
         RateCountsModule,
         ThrottlerModule.forRootAsync({ inject: [SETTINGS, RATE_COUNTS], useFactory: rateLimits }),
         UserModule,
+        AttentionModule,
         PaymentOrderModule,
         PointTransactionModule,
         CancellationModule,

@@ -1,4 +1,4 @@
-import { type Channel, channel, subscribe } from 'node:diagnostics_channel';
+import { type Channel, channel, subscribe, unsubscribe } from 'node:diagnostics_channel';
 
 /**
  * Something that happens in a room, for whoever wants to know, such as the metrics. The room does not know its
@@ -16,8 +16,15 @@ export class Announcement<Message extends object> {
     this.channel.publish(message);
   }
 
-  /** @param listener must not throw: Node takes that for a fault that ends the process. */
-  listen(listener: (message: Message) => void): void {
-    subscribe(this.name, (message) => listener(message as Message));
+  /**
+   * @param listener must not throw: Node takes that for a fault that ends the process.
+   * @returns ends it.
+   */
+  listen(listener: (message: Message) => void): () => void {
+    const onMessage = (message: unknown) => listener(message as Message);
+    subscribe(this.name, onMessage);
+    return () => {
+      unsubscribe(this.name, onMessage);
+    };
   }
 }

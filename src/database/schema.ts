@@ -4,6 +4,7 @@ import { DatabaseUnusable } from './database-unusable.js';
 /** What our migrations make. */
 export const OUR_TABLES = [
   'point_account',
+  'point_attention',
   'point_cancellation',
   'point_payment',
   'point_payment_order',

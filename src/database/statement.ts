@@ -12,6 +12,8 @@ export interface Dialect {
   columns: (entity: EntityTarget<ObjectLiteral>, alias?: string, prefix?: string) => string;
   /** Keeps what is read from others. SQLite knows no row locks and needs none: who writes has the whole database. */
   forUpdate: '' | 'FOR UPDATE';
+  /** Ends an INSERT that changes nothing where a row with the same unique key is there, and costs no further statement. */
+  orKeepTheFirst: (...key: [string, ...string[]]) => string;
 }
 
 type Text = (dialect: Dialect) => string;
@@ -159,6 +161,7 @@ export class InsertOf<Row extends ObjectLiteral> {
 
 function dialectOf(dataSource: DataSource): Dialect {
   const { driver, options } = dataSource;
+  const isSqlite = options.type === 'better-sqlite3';
   return {
     table: (entity) => driver.escape(dataSource.getMetadata(entity).tableName),
     columns: (entity, alias, prefix) =>
@@ -169,6 +172,11 @@ function dialectOf(dataSource: DataSource): Dialect {
           return prefix === undefined ? column : `${column} AS ${driver.escape(`${prefix}${databaseName}`)}`;
         })
         .join(', '),
-    forUpdate: options.type === 'better-sqlite3' ? '' : 'FOR UPDATE',
+    forUpdate: isSqlite ? '' : 'FOR UPDATE',
+    // Not INSERT IGNORE, which hides other faults as well.
+    orKeepTheFirst: (...key) =>
+      isSqlite
+        ? `ON CONFLICT (${key.join(', ')}) DO NOTHING`
+        : `ON DUPLICATE KEY UPDATE ${key[0]} = ${key[0]}`,
   };
 }

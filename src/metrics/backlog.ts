@@ -1,6 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type DataSource, type EntityTarget, LessThanOrEqual, MoreThan, type ObjectLiteral } from 'typeorm';
+import {
+  type DataSource,
+  type EntityManager,
+  type EntityTarget,
+  LessThanOrEqual,
+  MoreThan,
+  type ObjectLiteral,
+} from 'typeorm';
+import { Attention, AttentionKind } from '../attention/attention.entity.js';
 import { PaymentOrder } from '../payment-order/payment-order.entity.js';
 import { Cancellation } from '../payment/cancellation.entity.js';
 import { WebhookDelivery } from '../webhook/webhook-delivery.entity.js';
@@ -17,6 +25,8 @@ export interface Backlog {
   oldestOpenCancellationSeconds: number;
   /** How long the oldest due piece of each kind has been waiting for recovery; 0 when none is due. */
   lagSeconds: { webhook: number; cancellation: number; order: number };
+  /** Attentions that nobody has resolved. */
+  openAttentions: Record<AttentionKind, number>;
 }
 
 /** Reads the backlog at most every five seconds, and never twice at the same time. */
@@ -68,7 +78,24 @@ async function readBacklog(dataSource: DataSource): Promise<Backlog> {
       cancellation: await lagSeconds(dataSource, Cancellation, 'nextAttemptAt'),
       order: await lagSeconds(dataSource, PaymentOrder, 'nextCheckAt'),
     },
+    openAttentions: await countOpenAttentions(manager),
   };
+}
+
+async function countOpenAttentions(manager: EntityManager): Promise<Record<AttentionKind, number>> {
+  const counted: { kind: AttentionKind; count: number | string }[] = await manager
+    .createQueryBuilder(Attention, 'attention')
+    .select('attention.kind', 'kind')
+    .addSelect('COUNT(*)', 'count')
+    .where('attention.resolvedAt IS NULL')
+    .groupBy('attention.kind')
+    .getRawMany();
+  const counts = new Map(counted.map(({ kind, count }) => [kind, Number(count)]));
+  const kinds = Object.values(AttentionKind);
+  return Object.fromEntries(kinds.map((kind) => [kind, counts.get(kind) ?? 0])) as Record<
+    AttentionKind,
+    number
+  >;
 }
 
 /** A claim moves the time at which a row is due, so what is due is what nobody has taken. */

@@ -5,8 +5,8 @@ import { errorAnswered } from '../door/announcements.js';
 import { gatewayCallEnded } from '../gateway/announcements.js';
 import { operationAnswered } from '../graphql/announcements.js';
 import { cancelBooked, credited } from '../point-transaction/announcements.js';
-import { pieceFailed } from '../recovery/announcements.js';
 import { ErrorCode } from '../refusal/error-code.js';
+import { pieceFailed } from '../work/announcements.js';
 import { webhookForeign, webhookReceived, webhooksGivenUp } from '../webhook/announcements.js';
 
 /** From a read by key to a call of the gateway that ran into its limit. */
@@ -22,7 +22,7 @@ export function countHappenings(registry: Registry, logger: Logger): void {
   const on = <Message extends object>(
     announcement: Announcement<Message>,
     count: (message: Message) => void,
-  ): void =>
+  ): void => {
     announcement.listen((message) => {
       try {
         count(message);
@@ -30,6 +30,7 @@ export function countHappenings(registry: Registry, logger: Logger): void {
         logger.error({ err: error }, 'something could not be counted');
       }
     });
+  };
 
   const credits = new Counter({ name: 'point_credits_total', help: 'Payments credited.', registers });
   const creditedPoints = new Counter({

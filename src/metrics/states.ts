@@ -25,6 +25,26 @@ export function readStates(registry: Registry, dataSource: DataSource, logger: L
       }),
     );
 
+  const labelledGauge = (
+    name: string,
+    help: string,
+    label: string,
+    read: () => Promise<Record<string, number> | undefined>,
+  ): void =>
+    registry.registerMetric(
+      new Gauge({
+        name,
+        help,
+        labelNames: [label],
+        registers: [],
+        async collect() {
+          const values = await read();
+          this.reset();
+          for (const [value, figure] of Object.entries(values ?? {})) this.set({ [label]: value }, figure);
+        },
+      }),
+    );
+
   gauge(
     'point_cancellations_open',
     'Cancellations whose end is not known yet, in all instances together.',
@@ -35,18 +55,17 @@ export function readStates(registry: Registry, dataSource: DataSource, logger: L
     'Age of the oldest open cancellation; 0 when none is open.',
     async () => (await backlog.read())?.oldestOpenCancellationSeconds,
   );
-  registry.registerMetric(
-    new Gauge({
-      name: 'point_recovery_lag_seconds',
-      help: 'How long the oldest due piece of work has been waiting for recovery, by kind; 0 when none is due.',
-      labelNames: ['work'],
-      registers: [],
-      async collect() {
-        const lags = (await backlog.read())?.lagSeconds;
-        this.reset();
-        for (const [work, lag] of Object.entries(lags ?? {})) this.set({ work }, lag);
-      },
-    }),
+  labelledGauge(
+    'point_recovery_lag_seconds',
+    'How long the oldest due piece of work has been waiting for recovery, by kind; 0 when none is due.',
+    'work',
+    async () => (await backlog.read())?.lagSeconds,
+  );
+  labelledGauge(
+    'point_attentions_open',
+    'What a person must decide and nobody has resolved, by kind, in all instances together.',
+    'kind',
+    async () => (await backlog.read())?.openAttentions,
   );
 
   gauge(

@@ -5,6 +5,7 @@ import { PointAccount } from '../point-account/point-account.entity.js';
 import { BookedLines } from './booked-lines.js';
 import { Cancellation } from '../payment/cancellation.entity.js';
 import { Payment } from '../payment/payment.entity.js';
+import { OrderChecks } from './order-checks.js';
 import { PaidOrderResolver } from './paid-order.resolver.js';
 import { Reconciliation } from './reconciliation.js';
 import { PointTransaction } from './point-transaction.entity.js';
@@ -19,11 +20,12 @@ import { PointTransactionService } from './point-transaction.service.js';
   ],
   providers: [
     Reconciliation,
+    OrderChecks,
     PointTransactionService,
     PointTransactionResolver,
     PaidOrderResolver,
     BookedLines,
   ],
-  exports: [Reconciliation],
+  exports: [Reconciliation, OrderChecks],
 })
 export class PointTransactionModule {}

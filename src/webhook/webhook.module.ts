@@ -3,13 +3,14 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { PaymentOrderModule } from '../payment-order/payment-order.module.js';
 import { PointTransactionModule } from '../point-transaction/point-transaction.module.js';
 import { WebhookDelivery } from './webhook-delivery.entity.js';
+import { WebhookWork } from './webhook-work.js';
 import { WebhookController } from './webhook.controller.js';
 import { WebhookService } from './webhook.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([WebhookDelivery]), PaymentOrderModule, PointTransactionModule],
   controllers: [WebhookController],
-  providers: [WebhookService],
-  exports: [WebhookService],
+  providers: [WebhookService, WebhookWork],
+  exports: [WebhookWork],
 })
 export class WebhookModule {}

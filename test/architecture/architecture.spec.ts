@@ -26,8 +26,11 @@ const ARROWS: Record<string, string[]> = {
   // The port: what every gateway can do. Adapters fill it, and nobody but src/adapters.ts knows one of them.
   gateway: ['refusal', 'announcement'],
   iamport: ['config', 'refusal', 'announcement', 'logging', 'gateway'],
+  // How what is due gets done; what it is, the rooms below know.
+  work: ['announcement', 'logging', 'database', 'gateway'],
   health: ['config', 'database', 'door', 'gateway'],
   'point-account': ['database'],
+  attention: ['refusal', 'database', 'door', 'graphql', 'point-account'],
   'payment-order': [
     'config',
     'refusal',
@@ -40,6 +43,8 @@ const ARROWS: Record<string, string[]> = {
   ],
   payment: ['database', 'gateway', 'point-account', 'payment-order'],
   'point-transaction': [
+    'attention',
+    'work',
     'config',
     'refusal',
     'announcement',
@@ -66,6 +71,8 @@ const ARROWS: Record<string, string[]> = {
     'payment',
   ],
   webhook: [
+    'attention',
+    'work',
     'config',
     'announcement',
     'logging',
@@ -77,6 +84,8 @@ const ARROWS: Record<string, string[]> = {
     'payment',
   ],
   recovery: [
+    'attention',
+    'work',
     'config',
     'announcement',
     'logging',
@@ -90,6 +99,8 @@ const ARROWS: Record<string, string[]> = {
   ],
   // It reads what the others announce and store; nobody knows it.
   metrics: [
+    'attention',
+    'work',
     'refusal',
     'announcement',
     'database',

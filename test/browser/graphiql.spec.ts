@@ -98,7 +98,9 @@ describeInBrowser('the GraphQL page', () => {
         cancellations: { nodes: [{ impUid, amount: 1_000 }] },
       },
     });
-    expect(await run(page, 'GiveBacks')).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
+    for (const ofOperators of ['GiveBacks', 'Attentions']) {
+      expect(await run(page, ofOperators)).toMatchObject({ errors: [{ extensions: { code: 'FORBIDDEN' } }] });
+    }
   });
 
   it('tells who is not logged in to log in', async () => {

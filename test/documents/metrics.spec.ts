@@ -168,7 +168,12 @@ test('operations.md says what to do for each alert, in their order', () => {
 });
 
 test('operations.md names only log lines that the server writes', () => {
-  const sources = ['src/recovery/recovery.service.ts', 'src/door/errors.ts', 'src/iamport/iamport-client.ts']
+  const sources = [
+    'src/recovery/recovery.service.ts',
+    'src/work/worker.ts',
+    'src/door/errors.ts',
+    'src/iamport/iamport-client.ts',
+  ]
     .map((path) => readText(path))
     .join('\n');
   const quoted = tableWith(operations, '`PointServerDown`')

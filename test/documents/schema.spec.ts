@@ -94,12 +94,13 @@ test('every list is a page whose rows are counted, or is as long as a setting ma
     }
   }
 
-  const ofPages = ['Cancellation', 'GiveBack', 'PointTransaction'].flatMap((name) => [
+  const ofPages = ['Attention', 'Cancellation', 'GiveBack', 'PointTransaction'].flatMap((name) => [
     `${name}Connection.edges`,
     `${name}Connection.nodes`,
   ]);
   expect(lists.toSorted()).toEqual([...ofPages, 'Query.pointPackages'].toSorted());
   expect(pages.toSorted()).toEqual([
+    'AttentionConnection: first Int! = 20',
     'CancellationConnection: first Int! = 20',
     'GiveBackConnection: first Int! = 20',
     'PointTransactionConnection: first Int! = 20',

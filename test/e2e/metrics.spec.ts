@@ -172,6 +172,7 @@ describeOnEachDatabase('the metrics', (database) => {
         'code',
         'field',
         'call',
+        'gateway',
         'outcome',
         'work',
         'cause',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { Attention, AttentionKind } from '../../src/attention/attention.entity.js';
 import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
 import { Cancellation, CancellationState } from '../../src/payment/cancellation.entity.js';
 import { addOrder, addUser, faultsInBooks, readAccount } from '../support/books.js';
@@ -69,6 +70,7 @@ describe('a server', () => {
       expect(attempts).toBeGreaterThan(0);
     });
     expect(alarms()).toEqual([]);
+    expect(await service.books.manager.findBy(Attention, { subject: id })).toEqual([]);
 
     await openSince(16);
     await eventually(async () => expect(alarms()).not.toEqual([]));
@@ -78,6 +80,19 @@ describe('a server', () => {
       ageMinutes: 16,
     });
     expect(alarms()[0]).not.toContain(account.email);
+    const attentions = () => service.books.manager.findBy(Attention, { subject: id });
+    const raised = { kind: AttentionKind.CANCELLATION_OPEN, ownerId: account.id, resolvedAt: null };
+    expect(await attentions()).toEqual([expect.objectContaining(raised)]);
+
+    service.gateway.behave();
+    const isOver = { sentAt: new Date(0), nextAttemptAt: new Date() };
+    await service.books.manager.update(Cancellation, { id }, isOver);
+    await eventually(async () => {
+      expect(await attentions()).toEqual([
+        expect.objectContaining({ resolvedAt: expect.any(Date), resolvedBy: null }),
+      ]);
+    });
+    expect((await readAccount(service.books, account.id)).balance.point).toBe(0);
   });
 });
 

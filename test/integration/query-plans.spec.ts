@@ -3,6 +3,9 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import Database from 'libsql';
 import type { DataSource, EntityTarget, Logger as DatabaseLogger, ObjectLiteral } from 'typeorm';
 import { ulid } from 'ulid';
+import { Attention, AttentionKind } from '../../src/attention/attention.entity.js';
+import { AttentionService } from '../../src/attention/attention.service.js';
+import { raise, withdraw } from '../../src/attention/raise.js';
 import { SessionService } from '../../src/auth/session.service.js';
 import { GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
 import { createLogger } from '../../src/logging/logger.js';
@@ -31,9 +34,10 @@ const ROWS_AT_ONCE = 500;
 const ROWS_READ_MAX = 200;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Sorts what never grows: what is open at this moment, the logins of one user, and on MariaDB their open orders. */
+/** Sorts what never grows: what is open at this moment (also attentions, by kind), the logins of one user, and on MariaDB their open orders. */
 const SORTS_FEW = [
   /FROM .point_cancellation. .*openPaymentId.* > .*ORDER BY .*requestedAt. ASC/s,
+  /FROM .point_attention. .*resolvedAt.* IS NULL GROUP BY/s,
   /FROM .session. .*userId.* = .*ORDER BY .*id. DESC/s,
   /FROM .point_account. .*JOIN .point_payment_order. .*ORDER BY .*expiresAt DESC/s,
 ];
@@ -165,6 +169,22 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
       })),
     );
     await insert(
+      Attention,
+      history.map(({ at, merchantUid, impUid, index }) => ({
+        id: ulid(),
+        kind: AttentionKind.OTHER_CHANNEL,
+        subject: impUid,
+        note: '',
+        ownerId,
+        merchantUid,
+        since: at,
+        // A few are open.
+        resolvedAt: index % 400 ? at : null,
+        resolvedBy: null,
+        resolution: null,
+      })),
+    );
+    await insert(
       WebhookDelivery,
       history.map(({ merchantUid, impUid }) => ({
         id: ulid(),
@@ -265,6 +285,23 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
       const page = await house.rooms.cancellations.giveBacks(21, undefined);
       expect(page).toHaveLength(1);
       await house.rooms.cancellations.giveBacks(21, page[0]?.id);
+    });
+  });
+
+  test('of the operators’ list of attentions reads no more than it needs', async () => {
+    const attentions = new AttentionService(books);
+    const subject = ulid();
+
+    await expectGoodPlans(async () => {
+      const matter = { kind: AttentionKind.OTHER_CHANNEL, subject };
+      await raise(books.manager, { ...matter, note: '' });
+      await withdraw(books.manager, matter, '');
+      for (const open of [undefined, true, false]) {
+        const page = await attentions.page(open, 21, undefined);
+        await attentions.page(open, 21, page.at(-1)?.id ?? subject);
+      }
+      const [open] = await attentions.page(true, 1, undefined);
+      await attentions.resolve(open?.id ?? '', ownerId, 'dealt with');
     });
   });
 

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { lastCheckAfter } from '../../src/payment-order/check-schedule.js';
+import { Attention, AttentionKind } from '../../src/attention/attention.entity.js';
 import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
 import { Cancellation, CancellationKind, CancellationState } from '../../src/payment/cancellation.entity.js';
 import { Payment } from '../../src/payment/payment.entity.js';
@@ -152,6 +153,32 @@ describeOnEachDatabase('recovery', (database) => {
         'GET /payments': 1,
         'GET /payments/findAll/{merchant_uid}': 1,
       });
+    });
+
+    test('leaves it to a person when it meets a fault of ours until the last time, and not before', async () => {
+      const { id: ownerId } = await house.user();
+      const [first, order] = [await house.order(ownerId), await house.orderToCheck(ownerId)];
+      await rooms.transactions.create(ownerId, (await house.pay(first)).imp_uid);
+      // The next row of this user gets a number that is taken, whatever the gateway says.
+      await rooms.books.manager.update(PointAccount, ownerId, { transactionCount: 0 });
+      await house.pay(order);
+      const { merchantUid } = order;
+      const attentions = () => rooms.books.manager.findBy(Attention, { merchantUid });
+      const meetTheFault = async (minutes: number): Promise<Date | null> => {
+        await makeOld(merchantUid, minutes);
+        const met = rooms.recoverUntil(async () => expect(rooms.errors.join()).toMatch(/uniq|duplicate/i));
+        await expect(met).rejects.toThrow(/uniq|duplicate/i);
+        rooms.errors.length = 0;
+        return (await orderOf(merchantUid)).nextCheckAt;
+      };
+
+      expect(Number(await meetTheFault(16))).toBeGreaterThan(Date.now() + 5 * MINUTE_MS);
+      expect(await attentions()).toEqual([]);
+      expect(await meetTheFault(100)).toBeNull();
+
+      expect(await attentions()).toEqual([
+        expect.objectContaining({ kind: AttentionKind.WORK_GIVEN_UP, subject: merchantUid, ownerId }),
+      ]);
     });
 
     test('asks again later when the gateway does not answer', async () => {

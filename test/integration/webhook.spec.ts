@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { IsNull, Not } from 'typeorm';
 import { ulid } from 'ulid';
 import { GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
+import { Attention, AttentionKind } from '../../src/attention/attention.entity.js';
 import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
@@ -176,6 +177,13 @@ describeOnEachDatabase('a stored webhook', (database) => {
         expect.objectContaining({ attempts: 9, nextAttemptAt: null }),
       ]);
     });
+    expect(await rooms.books.manager.findBy(Attention, { merchantUid })).toEqual([
+      expect.objectContaining({
+        kind: AttentionKind.NEWS_NEVER_SEEN,
+        subject: merchantUid,
+        note: expect.stringContaining(impUid),
+      }),
+    ]);
   });
 
   describe('whose look is older than its news is looked at again', () => {
@@ -285,12 +293,16 @@ describeOnEachDatabase('a stored webhook', (database) => {
     const [delivery] = await deliveriesOf(impUid);
     if (!delivery) throw new Error('it was not stored');
 
-    await expect(rooms.webhooks.work([delivery])).rejects.toThrow(/uniq|duplicate/i);
+    await expect(rooms.webhookWork.look([delivery])).rejects.toThrow(/uniq|duplicate/i);
     expect(await deliveriesOf(impUid)).toEqual([expect.objectContaining({ attempts: 1 })]);
-    await expect(rooms.webhooks.work([{ ...delivery, attempts: 8 }])).rejects.toThrow(/uniq|duplicate/i);
+    await expect(rooms.webhookWork.look([{ ...delivery, attempts: 8 }])).rejects.toThrow(/uniq|duplicate/i);
 
     expect(await deliveriesOf(impUid)).toEqual([
       expect.objectContaining({ attempts: 9, nextAttemptAt: null }),
+    ]);
+    const { merchantUid } = delivery;
+    expect(await rooms.books.manager.findBy(Attention, { merchantUid })).toEqual([
+      expect.objectContaining({ kind: AttentionKind.WORK_GIVEN_UP, subject: merchantUid }),
     ]);
   });
 

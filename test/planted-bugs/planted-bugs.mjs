@@ -155,7 +155,7 @@ export const PLANTED_BUGS = [
   },
   {
     name: 'a notice is ticked off by a read that does not show its news',
-    file: 'src/webhook/webhook.service.ts',
+    file: 'src/webhook/webhook-work.ts',
     find: 'deliveries.filter((delivery) => showsNews(byId.get(delivery.impUid), delivery))',
     replace: 'deliveries.filter((delivery) => byId.has(delivery.impUid))',
     suite: 'integration/webhook',
@@ -172,8 +172,8 @@ export const PLANTED_BUGS = [
   },
   {
     name: 'a notice that meets a fault of ours is due for ever',
-    file: 'src/webhook/webhook.service.ts',
-    find: '      else await this.lookAgain(deliveries);\n',
+    file: 'src/webhook/webhook-work.ts',
+    find: '      else await this.lookAgain(deliveries, AttentionKind.WORK_GIVEN_UP);\n',
     replace: '',
     suite: 'integration/webhook',
     tests: 'on SQLite that meets a fault of ours',

@@ -1,5 +1,6 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { ulid } from 'ulid';
+import { Attention } from '../../src/attention/attention.entity.js';
 import { Session } from '../../src/auth/session.entity.js';
 import { gatewaysOf } from '../../src/adapters.js';
 import { type DatabaseSettings, readSettings } from '../../src/config/settings.js';
@@ -51,6 +52,7 @@ export async function connect(settings: DatabaseSettings, more: object = {}): Pr
     User,
     Session,
     PointAccount,
+    Attention,
     PaymentOrder,
     PointTransaction,
     Payment,

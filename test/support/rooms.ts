@@ -8,9 +8,11 @@ import type { GatewayPayment } from '../../src/gateway/gateway-payment.js';
 import type { Gateways } from '../../src/gateway/gateways.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { PaymentOrderService } from '../../src/payment-order/payment-order.service.js';
+import { OrderChecks } from '../../src/point-transaction/order-checks.js';
 import { PointTransactionService } from '../../src/point-transaction/point-transaction.service.js';
 import { Reconciliation } from '../../src/point-transaction/reconciliation.js';
 import { RecoveryService } from '../../src/recovery/recovery.service.js';
+import { WebhookWork } from '../../src/webhook/webhook-work.js';
 import { WebhookService } from '../../src/webhook/webhook.service.js';
 import { connect } from './books.js';
 import type { DatabaseEnv } from './databases.js';
@@ -53,9 +55,11 @@ export async function openRooms({
   const orders = new PaymentOrderService(books, settings, gateways);
   const reconciliation = new Reconciliation(books, logger, gateways, orders);
   const cancellations = new CancellationService(books, settings, logger, gateways, orders, reconciliation);
-  const webhooks = new WebhookService(books, logger, orders, reconciliation);
+  const webhooks = new WebhookService(books, orders);
+  const webhookWork = new WebhookWork(books, logger, orders, reconciliation);
+  const orderChecks = new OrderChecks(books, gateways, reconciliation);
   const newRecovery = () =>
-    new RecoveryService(books, settings, logger, webhooks, cancellations, reconciliation, gateways);
+    new RecoveryService(books, settings, logger, cancellations, reconciliation, webhookWork, orderChecks);
 
   const find = (impUid: string) => reconciliation.find(gateways.forNewOrders, impUid);
 
@@ -90,6 +94,7 @@ export async function openRooms({
     reconcile,
     cancellations,
     webhooks,
+    webhookWork,
     transactions: new PointTransactionService(books, gateways, reconciliation),
     recoverWhile,
     /** Recovery works until `look` is content. @throws what `look` last threw when it is not content in time. */

@@ -187,6 +187,23 @@ const TABLES: Table[] = [
     // The first column finds what is due; both find what was done long ago.
     indexes: { ix_point_webhook_delivery_work: ['nextAttemptAt', 'receivedAt'] },
   },
+  {
+    name: 'point_attention',
+    lines: [
+      `"id" varchar(26) PRIMARY KEY NOT NULL`,
+      `"kind" varchar CHECK( "kind" IN ('OTHER_CHANNEL','IMPOSSIBLE_ANSWER','GIVE_BACK_REFUSED','CANCELLATION_OPEN','NEWS_NEVER_SEEN','WORK_GIVEN_UP') ) NOT NULL`,
+      `"subject" varchar(64) NOT NULL`,
+      `"note" varchar(255) NOT NULL`,
+      `"ownerId" varchar(64)`,
+      `"merchantUid" varchar(40)`,
+      `"since" datetime(3) NOT NULL`,
+      `"resolvedAt" datetime(3)`,
+      `"resolvedBy" varchar(64)`,
+      `"resolution" varchar(500)`,
+      `CONSTRAINT "uq_point_attention_subject" UNIQUE ("kind", "subject")`,
+    ],
+    indexes: { ix_point_attention_open: ['resolvedAt', 'id'] },
+  },
 ];
 
 function references(column: string, table: string, key: string): string {

@@ -149,6 +149,22 @@ query GiveBacks {
   }
 }
 `,
+  `# 8. 운영자만: 사람이 정해야 하는 일.
+#    처리한 뒤 resolveAttention으로 적어 둡니다.
+# 8. For operators: what a person must decide;
+#    resolveAttention says that it is done.
+query Attentions {
+  attentions(open: true, first: 5) {
+    nodes {
+      id
+      kind
+      subject
+      note
+      since
+    }
+  }
+}
+`,
 ];
 
 ReactDOM.createRoot(document.getElementById('graphiql')).render(

@@ -5,5 +5,5 @@ export interface FailedPiece {
   cause: 'gateway' | 'fault';
 }
 
-/** A piece of recovery's work failed. It is due again. */
-export const pieceFailed = new Announcement<FailedPiece>('recovery.piece-failed');
+/** A piece of work failed. It is due again. */
+export const pieceFailed = new Announcement<FailedPiece>('work.piece-failed');

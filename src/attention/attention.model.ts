@@ -1,0 +1,83 @@
+import { Field, GraphQLISODateTime, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { connectionTypeOf, PAGE } from '../graphql/connection.js';
+import { type Attention, AttentionKind } from './attention.entity.js';
+
+registerEnumType(AttentionKind, {
+  name: 'AttentionKind',
+  description: 'What happened, and so what is to be done.',
+  valuesMap: {
+    OTHER_CHANNEL: {
+      description:
+        '`subject` is an `impUid`: a payment of a test channel on a live server, or of a live one on a test server. It was ' +
+        'neither credited nor given back; cancel it in the console of the gateway if its payer lost money.',
+    },
+    IMPOSSIBLE_ANSWER: {
+      description:
+        '`subject` is an `impUid`: the gateway tells of it what cannot be, such as a cancellation of less than one won. ' +
+        'Nothing was booked; ask the gateway.',
+    },
+    GIVE_BACK_REFUSED: {
+      description:
+        '`subject` is the `id` of one of `giveBacks`: the payment company refused to give the money back. Give it back by hand.',
+    },
+    CANCELLATION_OPEN: {
+      description:
+        '`subject` is the id of a cancellation: for a quarter of an hour nobody has known whether the money went back. The points ' +
+        'are held and the gateway is asked on; this resolves itself when the answer comes.',
+    },
+    NEWS_NEVER_SEEN: {
+      description:
+        '`subject` is a `merchantUid`: a notice told of what the gateway never showed. Invented, or the gateway is far behind: ' +
+        'look the order up there.',
+    },
+    WORK_GIVEN_UP: {
+      description:
+        '`subject` is a `merchantUid`: looking after the order failed by a fault of ours until its limit. The log has the error; a ' +
+        'payment of the order may still be uncredited.',
+    },
+  },
+});
+
+@ObjectType('Attention', { description: 'Something that a person must decide.' })
+export class AttentionModel {
+  @Field(() => ID, { description: 'Opaque.' })
+  id!: string;
+
+  @Field(() => AttentionKind, { description: 'What happened.' })
+  kind!: AttentionKind;
+
+  @Field({ description: 'What it is about; of one kind there is at most one for each subject.' })
+  subject!: string;
+
+  @Field({ description: 'For people, in Korean and English.' })
+  note!: string;
+
+  @Field(() => String, { nullable: true, description: 'The order, if it is about one.' })
+  merchantUid!: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The user, if it is about one.' })
+  ownerId!: string | null;
+
+  @Field(() => GraphQLISODateTime, { description: 'When it was met first.' })
+  since!: Date;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'Null while it is open.' })
+  resolvedAt!: Date | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The operator who resolved it; null when it ended by itself.',
+  })
+  resolvedBy!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'What was done.' })
+  resolution!: string | null;
+
+  static of(row: Attention): AttentionModel {
+    const { id, kind, subject, note, merchantUid, ownerId, since, resolvedAt, resolvedBy, resolution } = row;
+    return { id, kind, subject, note, merchantUid, ownerId, since, resolvedAt, resolvedBy, resolution };
+  }
+}
+
+@ObjectType(PAGE)
+export class AttentionConnection extends connectionTypeOf(AttentionModel, 'Attention') {}
