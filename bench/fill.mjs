@@ -47,11 +47,11 @@ export async function fillHistory(rows, userIds, count, onChunk) {
   }
   await balanceAccounts(rows);
   await rows.query('DROP TABLE filled_user');
-  for (const table of ['point_account', 'point_payment_order', 'point_transaction'])
+  for (const table of ['point_account', 'point_payment_order', 'point_payment', 'point_transaction'])
     await rows.query(rows.analyze(table));
 }
 
-/** The orders of the rows `from` … `to`, and the rows. Row n came n steps after the start. */
+/** The orders and payments of the rows `from` … `to`, and the rows. Row n came n steps after the start. */
 function statementsOf(rows, from, to, otherUsers, startMs, stepMs) {
   const isHeavy = `n % ${HEAVY_EVERY} = 0`;
   const heavyBefore = wholeQuotient('n', HEAVY_EVERY);
@@ -66,9 +66,13 @@ function statementsOf(rows, from, to, otherUsers, startMs, stepMs) {
     'INSERT INTO point_payment_order (merchantUid, ownerId, amount, state, createdAt, expiresAt, paidAt) ' +
       `SELECT CONCAT('${MERCHANT_UID_PREFIX}', ${ulid}), filled_user.id, ${FILLED_AMOUNT}, 'PAID', ${createdAt}, ` +
       `${rows.timeOfMs(`${ms} + ${ORDER_LIFETIME_MS}`)}, ${createdAt} ${source}`,
-    'INSERT INTO point_transaction (id, ownerId, merchantUid, impUid, status, amount, cancellationKey, sequence, ' +
-      `balanceAfter, createdAt) SELECT ${ulid}, filled_user.id, CONCAT('${MERCHANT_UID_PREFIX}', ${ulid}), CONCAT('imp_', ${ulid}), ` +
-      `'PAYMENT', ${FILLED_AMOUNT}, '', ${sequence}, ${FILLED_AMOUNT} * ${sequence}, ${createdAt} ${source}`,
+    'INSERT INTO point_payment (id, gateway, gatewayPaymentId, merchantUid, ownerId, creditedOrder, state, amount, ' +
+      `cancelledAmount, currency, isTest, paidAt, readAt) SELECT ${ulid}, 'iamport', CONCAT('imp_', ${ulid}), ` +
+      `CONCAT('${MERCHANT_UID_PREFIX}', ${ulid}), filled_user.id, CONCAT('${MERCHANT_UID_PREFIX}', ${ulid}), 'PAID', ` +
+      `${FILLED_AMOUNT}, 0, 'KRW', 0, ${createdAt}, ${createdAt} ${source}`,
+    'INSERT INTO point_transaction (id, ownerId, reference, paymentId, status, amount, sequence, balanceAfter, createdAt) ' +
+      `SELECT ${ulid}, filled_user.id, CONCAT('iamport:imp_', ${ulid}), ${ulid}, 'PAYMENT', ${FILLED_AMOUNT}, ${sequence}, ` +
+      `${FILLED_AMOUNT} * ${sequence}, ${createdAt} ${source}`,
   ];
 }
 

@@ -28,20 +28,25 @@ const database = isSqlite ? openSqlite(databaseUrl) : openMariadb(databaseUrl);
 
 const SQL = {
   lockAccount: `SELECT ownerId AS id, point, heldPoint, transactionCount FROM point_account WHERE ownerId = ?${isSqlite ? '' : ' FOR UPDATE'}`,
+  lockPayment: `SELECT payment.id, payment.ownerId, amount - cancelledAmount AS \`left\`, point, heldPoint, transactionCount
+    FROM point_payment AS payment JOIN point_account AS account ON account.ownerId = payment.ownerId
+    WHERE gateway = 'iamport' AND gatewayPaymentId = ?${isSqlite ? '' : ' FOR UPDATE'}`,
+  payment: `INSERT INTO point_payment (id, gateway, gatewayPaymentId, merchantUid, ownerId, creditedOrder, state, amount, cancelledAmount, currency, isTest, paidAt, readAt)
+    VALUES (?, 'iamport', ?, ?, ?, ?, 'PAID', ?, 0, 'KRW', 0, ?, ?)`,
+  cancelled: 'UPDATE point_payment SET cancelledAmount = cancelledAmount + ?, readAt = ? WHERE id = ?',
   pay: `UPDATE point_payment_order SET state = 'PAID', paidAt = ? WHERE merchantUid = ? AND ownerId = ? AND amount = ? AND state = 'READY'`,
   append:
-    'INSERT INTO point_transaction (id, ownerId, merchantUid, impUid, status, amount, cancellationKey, sequence, balanceAfter, createdAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+    'INSERT INTO point_transaction (id, ownerId, reference, paymentId, status, amount, sequence, balanceAfter, createdAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   credit:
     'UPDATE point_account SET point = point + ?, transactionCount = transactionCount + 1 WHERE ownerId = ?',
-  left: 'SELECT ownerId, merchantUid, amount FROM point_transaction WHERE impUid = ?',
-  wish: `INSERT INTO point_cancellation (id, kind, ownerId, merchantUid, impUid, openImpUid, state, amount, checksum, currency, reason, requestedAmount, idempotencyKey, requestedAt, sentAt, nextAttemptAt, attempts)
-    VALUES (?, 'USER', ?, ?, ?, ?, 'PENDING', ?, ?, 'KRW', ?, ?, ?, ?, ?, ?, 0)`,
+  wish: `INSERT INTO point_cancellation (id, kind, ownerId, paymentId, openPaymentId, state, amount, checksum, currency, reason, requestedAmount, idempotencyKey, requestedAt, sentAt, nextAttemptAt, attempts)
+    VALUES (?, 'USER', ?, ?, ?, 'PENDING', ?, ?, 'KRW', ?, ?, ?, ?, ?, ?, 0)`,
   hold: 'UPDATE point_account SET heldPoint = heldPoint + ? WHERE ownerId = ?',
-  done: `UPDATE point_cancellation SET state = 'DONE', openImpUid = NULL, nextAttemptAt = NULL, cancellationKey = ?, completedAt = ? WHERE id = ? AND state = 'PENDING'`,
+  done: `UPDATE point_cancellation SET state = 'DONE', openPaymentId = NULL, nextAttemptAt = NULL, cancellationKey = ?, completedAt = ? WHERE id = ? AND state = 'PENDING'`,
   take: 'UPDATE point_account SET point = point - ?, heldPoint = heldPoint - ?, transactionCount = transactionCount + 1 WHERE ownerId = ?',
   user: 'SELECT id, email, name, point, heldPoint FROM `user` JOIN point_account ON ownerId = id WHERE id = ?',
   history:
-    'SELECT id, impUid, amount, status, balanceAfter, createdAt, sequence FROM point_transaction WHERE ownerId = ? ORDER BY sequence DESC LIMIT ?',
+    'SELECT entry.id, gatewayPaymentId AS impUid, entry.amount, status, balanceAfter, createdAt, sequence FROM point_transaction AS entry JOIN point_payment AS payment ON payment.id = paymentId WHERE entry.ownerId = ? ORDER BY sequence DESC LIMIT ?',
   order: `INSERT INTO point_payment_order (merchantUid, ownerId, amount, state, createdAt, expiresAt, nextCheckAt) VALUES (?, ?, ?, 'READY', ?, ?, ?)`,
 };
 
@@ -101,15 +106,18 @@ function* credit(ownerId, { imp_uid: impUid, merchant_uid: merchantUid, amount, 
   const [user] = yield [SQL.lockAccount, [ownerId]];
   const paid = yield [SQL.pay, [database.time(now), merchantUid, ownerId, amount]];
   if (paid !== 1 || cancel_amount !== 0) throw new Error('not to be credited');
+  const paymentId = ulid();
+  const at = database.time(now);
+  yield [SQL.payment, [paymentId, impUid, merchantUid, ownerId, merchantUid, amount, at, at]];
   const row = { id: ulid(), impUid, amount, status: 'PAYMENT', balanceAfter: user.point + amount };
-  yield append(user, merchantUid, row, '', now);
+  yield append(user, paymentId, `iamport:${impUid}`, row, now);
   yield [SQL.credit, [amount, ownerId]];
   return { ...row, createdAt: now, user: userWith(user, row.balanceAfter, user.heldPoint) };
 }
 
 async function cancelPointTransaction(ownerId, { impUid, amount, reason, idempotencyKey }) {
   const id = ulid();
-  const { merchantUid, checksum } = await database.transaction(
+  const { paymentId, checksum } = await database.transaction(
     reserve({ id, ownerId, impUid, amount, reason, idempotencyKey }),
   );
   const payment = await ask('POST', '/payments/cancel', {
@@ -122,49 +130,34 @@ async function cancelPointTransaction(ownerId, { impUid, amount, reason, idempot
   if (payment.imp_uid !== impUid || !entry.reason.startsWith(id)) throw new Error('not carried out');
   return {
     cancelPointTransaction: await database.transaction(
-      book({ id, ownerId, impUid, merchantUid, amount, key: entry.cancellation_id }),
+      book({ id, ownerId, impUid, paymentId, amount, key: entry.cancellation_id }),
     ),
   };
 }
 
 function* reserve({ id, ownerId, impUid, amount, reason, idempotencyKey }) {
-  const [user] = yield [SQL.lockAccount, [ownerId]];
-  const rows = yield [SQL.left, [impUid]];
-  const left = rows.reduce((sum, row) => sum + row.amount, 0);
-  const isTheirs = rows.length > 0 && rows.every((row) => row.ownerId === ownerId);
-  if (!isTheirs || amount > left || amount > user.point - user.heldPoint)
+  const [known] = yield [SQL.lockPayment, [impUid]];
+  const left = Number(known?.left);
+  if (known?.ownerId !== ownerId || amount > left || amount > known.point - known.heldPoint)
     throw new Error('not to be cancelled');
-  const { merchantUid } = rows[0];
+  const paymentId = known.id;
   const now = new Date();
   const at = database.time(now);
   const lookAgainAt = database.time(new Date(now.getTime() + GRACE_MS));
   yield [
     SQL.wish,
-    [
-      id,
-      ownerId,
-      merchantUid,
-      impUid,
-      impUid,
-      amount,
-      left,
-      reason,
-      amount,
-      idempotencyKey,
-      at,
-      at,
-      lookAgainAt,
-    ],
+    [id, ownerId, paymentId, paymentId, amount, left, reason, amount, idempotencyKey, at, at, lookAgainAt],
   ];
   yield [SQL.hold, [amount, ownerId]];
-  return { merchantUid, checksum: left };
+  return { paymentId, checksum: left };
 }
 
-function* book({ id, ownerId, impUid, merchantUid, amount, key }) {
+function* book({ id, ownerId, impUid, paymentId, amount, key }) {
   const now = new Date();
   const [user] = yield [SQL.lockAccount, [ownerId]];
   const row = { id: ulid(), impUid, amount: -amount, status: 'CANCEL', balanceAfter: user.point - amount };
-  yield append(user, merchantUid, row, key, now);
+  yield [SQL.cancelled, [amount, database.time(now), paymentId]];
+  yield append(user, paymentId, `iamport:${impUid}:${key}`, row, now);
   const ended = yield [SQL.done, [key, database.time(now), id]];
   if (ended !== 1) throw new Error('ended already');
   yield [SQL.take, [amount, amount, ownerId]];
@@ -172,10 +165,10 @@ function* book({ id, ownerId, impUid, merchantUid, amount, key }) {
   return { id, impUid, amount, state: 'DONE', refusal: null, pointTransaction: { user: after } };
 }
 
-function append(user, merchantUid, { id, impUid, status, amount, balanceAfter }, key, now) {
+function append(user, paymentId, reference, { id, status, amount, balanceAfter }, now) {
   const sequence = user.transactionCount + 1;
   const at = database.time(now);
-  return [SQL.append, [id, user.id, merchantUid, impUid, status, amount, key, sequence, balanceAfter, at]];
+  return [SQL.append, [id, user.id, reference, paymentId, status, amount, sequence, balanceAfter, at]];
 }
 
 async function createPaymentOrder(ownerId, { amount }) {

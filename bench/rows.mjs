@@ -110,28 +110,54 @@ export async function insertCredited(rows, userIds) {
       account,
     ]),
   );
-  const credits = payments.map(({ ownerId, impUid }) => {
+  const paid = payments.map((payment) => ({
+    id: ulid(),
+    ...payment,
+    merchantUid: merchantUidOf(payment.impUid),
+  }));
+  await rows.insert(
+    'point_payment',
+    [
+      'id',
+      'gateway',
+      'gatewayPaymentId',
+      'merchantUid',
+      'ownerId',
+      'creditedOrder',
+      'state',
+      'amount',
+      'cancelledAmount',
+      'currency',
+      'isTest',
+      'paidAt',
+      'readAt',
+    ],
+    paid.map(({ id, ownerId, impUid, merchantUid }) => [
+      id,
+      'iamport',
+      impUid,
+      merchantUid,
+      ownerId,
+      merchantUid,
+      'PAID',
+      AMOUNT,
+      0,
+      'KRW',
+      0,
+      createdAt,
+      createdAt,
+    ]),
+  );
+  const credits = paid.map(({ id, ownerId, impUid }) => {
     const account = accounts.get(ownerId);
     account.transactionCount += 1;
     account.point += AMOUNT;
     const { transactionCount, point } = account;
-    const merchantUid = merchantUidOf(impUid);
-    return [ulid(), ownerId, merchantUid, impUid, 'PAYMENT', AMOUNT, '', transactionCount, point, createdAt];
+    return [ulid(), ownerId, `iamport:${impUid}`, id, 'PAYMENT', AMOUNT, transactionCount, point, createdAt];
   });
   await rows.insert(
     'point_transaction',
-    [
-      'id',
-      'ownerId',
-      'merchantUid',
-      'impUid',
-      'status',
-      'amount',
-      'cancellationKey',
-      'sequence',
-      'balanceAfter',
-      'createdAt',
-    ],
+    ['id', 'ownerId', 'reference', 'paymentId', 'status', 'amount', 'sequence', 'balanceAfter', 'createdAt'],
     credits,
   );
   await balanceAccounts(rows);

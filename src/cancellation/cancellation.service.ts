@@ -2,6 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import { type DataSource, type EntityManager, type FindOptionsWhere, LessThan } from 'typeorm';
+import { AttentionKind } from '../attention/attention.entity.js';
+import { raise } from '../attention/raise.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { inTransaction } from '../database/transaction.js';
 import { violatesUniqueKey } from '../database/unique-key.js';
@@ -132,14 +134,16 @@ export class CancellationService {
    */
   async giveUp(cancellation: Cancellation, refusal: string): Promise<void> {
     const { id, kind, ownerId, paymentId } = cancellation;
-    const isRefused = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
+    const isForAPerson = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
       const account = await lockAccount(manager, ownerId);
       const how = { state: CancellationState.REFUSED, refusal } as const;
       const { isEnded, held } = await endCancellation(manager, cancellation, how);
       if (held > 0) await release(manager, account, held);
-      return isEnded;
+      if (!isEnded || kind === CancellationKind.USER) return false;
+      await raise(manager, { kind: AttentionKind.GIVE_BACK_REFUSED, subject: id, note: refusal, ownerId });
+      return true;
     });
-    if (!isRefused || kind === CancellationKind.USER) return;
+    if (!isForAPerson) return;
     this.logger.error(
       { cancellationId: id, paymentId, refusal },
       'money that cannot be credited was not given back: a person must give it back',

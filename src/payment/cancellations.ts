@@ -1,4 +1,6 @@
 import type { EntityManager } from 'typeorm';
+import { AttentionKind } from '../attention/attention.entity.js';
+import { withdraw } from '../attention/raise.js';
 import { newId } from '../database/new-id.js';
 import { InsertOf, RowsOf, Statement } from '../database/statement.js';
 import { Cancellation, CancellationKind, CancellationState } from './cancellation.entity.js';
@@ -14,6 +16,10 @@ const end = new Statement(
     openPaymentId = NULL, nextAttemptAt = NULL, completedAt = :now
   WHERE id = :id AND state = '${CancellationState.PENDING}'`,
 );
+
+/** A cancellation that is open for longer is put before the operators. */
+export const OPEN_TOO_LONG_AFTER_MS = 15 * 60_000;
+const ENDED_BY_ITSELF = '그 뒤에 스스로 끝났습니다. / It ended by itself afterwards.';
 
 /** A wish to give money back that is not stored yet. */
 export function newCancellation(
@@ -50,10 +56,14 @@ export type CancellationEnd =
  */
 export async function endCancellation(
   manager: EntityManager,
-  { id, kind, amount }: Cancellation,
+  { id, kind, amount, requestedAt }: Cancellation,
   how: CancellationEnd,
 ): Promise<{ isEnded: boolean; held: number }> {
   const values = { cancellationKey: null, refusal: null, ...how, id, now: new Date() };
   const isEnded = (await end.run(manager, values)) === 1;
+  if (isEnded && Date.now() - requestedAt.getTime() > OPEN_TOO_LONG_AFTER_MS) {
+    const matter = { kind: AttentionKind.CANCELLATION_OPEN, subject: id };
+    await withdraw(manager, matter, ENDED_BY_ITSELF);
+  }
   return { isEnded, held: isEnded && kind === CancellationKind.USER ? amount : 0 };
 }

@@ -1,4 +1,4 @@
-import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 import { GatewayPaymentState } from '../gateway/gateway-payment.js';
 import { OWNER_ID_MAX_LENGTH, PointAccount } from '../point-account/point-account.entity.js';
 import { MERCHANT_UID_MAX_LENGTH, PaymentOrder } from '../payment-order/payment-order.entity.js';
@@ -26,7 +26,6 @@ export const MONEY = {
 @Entity('point_payment')
 @Unique(PAYMENT_GATEWAY_UNIQUE, ['gateway', 'gatewayPaymentId'])
 @Unique(PAYMENT_CREDITED_UNIQUE, ['creditedOrder'])
-@Index('ix_point_payment_order', ['merchantUid'])
 @Check(
   'ck_point_payment_amount',
   '"amount" >= 0 AND "cancelledAmount" >= 0 AND "cancelledAmount" <= "amount"',

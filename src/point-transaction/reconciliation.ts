@@ -2,6 +2,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import type { DataSource, EntityManager } from 'typeorm';
+import { AttentionKind } from '../attention/attention.entity.js';
+import { raise } from '../attention/raise.js';
 import { RowsOf, Statement } from '../database/statement.js';
 import { inTransaction } from '../database/transaction.js';
 import { type GatewayPayment, GatewayPaymentState, holdsMoney } from '../gateway/gateway-payment.js';
@@ -151,6 +153,13 @@ export class Reconciliation {
         { impUid: answer.paymentId, merchantUid: order.merchantUid },
         'the gateway tells of a payment that cannot be: not believed',
       );
+      await raise(this.dataSource.manager, {
+        kind: AttentionKind.IMPOSSIBLE_ANSWER,
+        subject: answer.paymentId,
+        note: `amount ${answer.amount}, cancelled ${answer.cancelledAmount}, ${answer.currency}`,
+        merchantUid: order.merchantUid,
+        ownerId: order.ownerId,
+      });
       return { refusal: new PaymentMismatch('AMOUNT') };
     }
     const settledBefore = carriedOut ? undefined : await this.settledBefore(found);
@@ -208,24 +217,9 @@ export class Reconciliation {
           .map(({ reference, amount }) => [cancellationKeyOf(answer, reference), -amount]),
       );
       const entries = cancellationsToBook(answer, booked, order.amount - credit.amount);
-      if (entries.length === 0) return { settled: { payment, credit }, rows };
-      const wish = carriedOut ?? (await openCancellationOf.first(manager, { paymentId: payment.id }));
-      const own = wish && ownCancellation(wish, answer, entries, carriedOut !== undefined);
-      const { held } = own
-        ? await endCancellation(manager, wish, { state: DONE, cancellationKey: own.key })
-        : { held: 0 };
-      for (const { key, amount } of entries) {
-        const fact = {
-          reference: cancelReference(answer, key),
-          paymentId: payment.id,
-          status: PointTransactionStatus.CANCEL,
-          amount: -amount,
-        };
-        const row = await post(manager, account, fact, key === own?.key ? held : 0);
-        posted.add(row.id);
-        rows.push(row);
-      }
-      return { settled: { payment, credit }, rows };
+      const cancels = await bookCancels(manager, account, payment.id, answer, entries, carriedOut);
+      for (const { id } of cancels) posted.add(id);
+      return { settled: { payment, credit }, rows: [...rows, ...cancels] };
     }
 
     const { expectsTestPayments } = this.gateways.named(answer.gateway);
@@ -235,6 +229,15 @@ export class Reconciliation {
     if (!isFirst) {
       await savePayment(manager, known, payment);
       const refusal = 'refusal' in worth ? worth.refusal : new PaymentMismatch('ORDER_ALREADY_PAID');
+      if (isOtherChannel(refusal)) {
+        await raise(manager, {
+          kind: AttentionKind.OTHER_CHANNEL,
+          subject: answer.paymentId,
+          note: `amount ${answer.amount}, test payment: ${String(answer.isTest)}`,
+          merchantUid,
+          ownerId,
+        });
+      }
       const giveBack = await wayBack(manager, payment, answer, refusal, carriedOut);
       return { settled: { refusal }, rows: [], giveBack };
     }
@@ -257,8 +260,7 @@ export class Reconciliation {
   ): void {
     const { paymentId: impUid, isTest, amount } = answer;
     const { merchantUid } = order;
-    if (refusal instanceof PaymentMismatch && refusal.reason === 'CHANNEL') {
-      // Somebody may have paid for nothing, or is trying to have points for test money: a person must look.
+    if (isOtherChannel(refusal)) {
       this.logger.error(
         { impUid, merchantUid, amount, isTest },
         'a payment of another channel (test or live) than this server takes: not credited and not given back',
@@ -271,6 +273,42 @@ export class Reconciliation {
       );
     }
   }
+}
+
+/** Somebody may have paid for nothing, or is trying to have points for test money: a person must look. */
+function isOtherChannel(refusal: PaymentMismatch | PaymentNotPaid): boolean {
+  return refusal instanceof PaymentMismatch && refusal.reason === 'CHANNEL';
+}
+
+/**
+ * Posts the cancellations of a credited payment that are not in the books. Our own wish is DONE when one of them is its
+ * end, and its hold goes with that row. One that was made elsewhere may take the balance below zero; that is the debt.
+ */
+async function bookCancels(
+  manager: EntityManager,
+  account: PointAccount,
+  paymentId: string,
+  answer: GatewayPayment,
+  entries: { key: string; amount: number }[],
+  carriedOut: Cancellation | undefined,
+): Promise<PointTransaction[]> {
+  if (entries.length === 0) return [];
+  const wish = carriedOut ?? (await openCancellationOf.first(manager, { paymentId }));
+  const own = wish && ownCancellation(wish, answer, entries, carriedOut !== undefined);
+  const { held } = own
+    ? await endCancellation(manager, wish, { state: DONE, cancellationKey: own.key })
+    : { held: 0 };
+  const cancels = [];
+  for (const { key, amount } of entries) {
+    const fact = {
+      reference: cancelReference(answer, key),
+      paymentId,
+      status: PointTransactionStatus.CANCEL,
+      amount: -amount,
+    };
+    cancels.push(await post(manager, account, fact, key === own?.key ? held : 0));
+  }
+  return cancels;
 }
 
 /**

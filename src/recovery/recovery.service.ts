@@ -8,12 +8,12 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import { type DataSource, MoreThan } from 'typeorm';
 import { AttentionKind } from '../attention/attention.entity.js';
-import { raise, withdraw } from '../attention/raise.js';
+import { raise } from '../attention/raise.js';
 import { CancellationService } from '../cancellation/cancellation.service.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { LOGGER } from '../logging/logger.js';
 import { Cancellation, CancellationState } from '../payment/cancellation.entity.js';
-import type { Payment } from '../payment/payment.entity.js';
+import { OPEN_TOO_LONG_AFTER_MS } from '../payment/cancellations.js';
 import { paymentById } from '../payment/payments.js';
 import { OrderChecks } from '../point-transaction/order-checks.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
@@ -29,10 +29,8 @@ const BATCH = 40;
 const PATIENCE = { firstPauseMs: 2000, lastPauseMs: 15 * 60_000 } satisfies Patience;
 /** After a cancel call without an answer: what was carried out can be seen by one of these looks, within five seconds. */
 const LOOKS_AFTER_NO_ANSWER_MS = [0, PATIENCE.firstPauseMs + 100];
-const ALARM_AFTER_MS = 15 * 60_000;
 const OPEN_TOO_LONG =
   '취소가 15분 넘게 끝나지 않았습니다. 계속 확인합니다. / Open for more than 15 minutes; the gateway is asked on.';
-const ENDED_BY_ITSELF = '그 뒤에 스스로 끝났습니다. / It ended by itself afterwards.';
 
 /**
  * Finishes what was left open: stored webhooks, cancellations whose answer never came, and orders whose browser never
@@ -103,35 +101,29 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
    * all. Then what the gateway had refused is over, because this read is later than anything that the refusal can have
    * hidden; and what it had not answered is sent again: the same checksum carries it out once.
    */
-  private async recoverCancellation(cancellation: Cancellation): Promise<void> {
-    const { id, paymentId, ownerId, requestedAt } = cancellation;
+  private async recoverCancellation({ id, paymentId, ownerId, requestedAt }: Cancellation): Promise<void> {
     const { manager } = this.dataSource;
     await manager.increment(Cancellation, { id }, 'attempts', 1);
     const payment = await paymentById.first(manager, { id: paymentId });
     if (!payment) throw new Error('a cancellation names a payment that does not exist');
     const ageMs = Date.now() - requestedAt.getTime();
-    if (ageMs <= ALARM_AFTER_MS) return this.findOutHowItEnded(cancellation, payment);
-    this.logger.error(
-      { cancellationId: id, ageMinutes: Math.round(ageMs / 60_000) },
-      'a cancellation is open for too long',
-    );
-    const matter = { kind: AttentionKind.CANCELLATION_OPEN, subject: id };
-    await raise(manager, { ...matter, note: OPEN_TOO_LONG, merchantUid: payment.merchantUid, ownerId });
-    await this.findOutHowItEnded(cancellation, payment);
-    const isOpen = await manager.existsBy(Cancellation, { id, state: CancellationState.PENDING });
-    if (!isOpen) await withdraw(manager, matter, ENDED_BY_ITSELF);
-  }
-
-  private async findOutHowItEnded({ id }: Cancellation, payment: Payment): Promise<void> {
-    const { manager } = this.dataSource;
+    if (ageMs > OPEN_TOO_LONG_AFTER_MS) {
+      this.logger.error(
+        { cancellationId: id, ageMinutes: Math.round(ageMs / 60_000) },
+        'a cancellation is open for too long',
+      );
+      const { merchantUid } = payment;
+      const kind = AttentionKind.CANCELLATION_OPEN;
+      await raise(manager, { kind, subject: id, note: OPEN_TOO_LONG, merchantUid, ownerId });
+    }
     const readAtMs = Date.now();
     await this.reconciliation.reconcile(payment);
-    const cancellation = await manager.findOneByOrFail(Cancellation, { id });
-    if (cancellation.state !== CancellationState.PENDING) return;
-    if (readAtMs - cancellation.sentAt.getTime() < this.settings.recovery.graceMs) return;
-    if (cancellation.refusal !== null) return this.cancellations.giveUp(cancellation, cancellation.refusal);
-    const isStillOpen = { id, state: CancellationState.PENDING, sentAt: cancellation.sentAt };
+    const now = await manager.findOneByOrFail(Cancellation, { id });
+    if (now.state !== CancellationState.PENDING) return;
+    if (readAtMs - now.sentAt.getTime() < this.settings.recovery.graceMs) return;
+    if (now.refusal !== null) return this.cancellations.giveUp(now, now.refusal);
+    const isStillOpen = { id, state: CancellationState.PENDING, sentAt: now.sentAt };
     const { affected } = await manager.update(Cancellation, isStillOpen, { sentAt: new Date() });
-    if (affected === 1) await this.cancellations.send(payment, cancellation);
+    if (affected === 1) await this.cancellations.send(payment, now);
   }
 }

@@ -41,7 +41,7 @@ const ARROWS: Record<string, string[]> = {
     'gateway',
     'point-account',
   ],
-  payment: ['database', 'gateway', 'point-account', 'payment-order'],
+  payment: ['attention', 'database', 'gateway', 'point-account', 'payment-order'],
   'point-transaction': [
     'attention',
     'work',
@@ -58,6 +58,7 @@ const ARROWS: Record<string, string[]> = {
     'payment',
   ],
   cancellation: [
+    'attention',
     'config',
     'refusal',
     'logging',

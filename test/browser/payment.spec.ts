@@ -238,6 +238,12 @@ describeInBrowser('the checkout page', () => {
       const { rows } = await readAccount(service.books, account.id);
       const shown = (await checkout.history()).map(({ impUid }) => impUid);
       expect(shown).toEqual(rows.map(({ impUid }) => impUid).toReversed());
+      // Each says how it was paid, and leads to its receipt.
+      const [method, receipt] = [checkout.part('method').first(), checkout.part('receipt').first()];
+      expect(await method.innerText()).toBe('신용·체크카드');
+      expect(await receipt.getAttribute('href')).toMatch(/^http/);
+      expect(await receipt.getAttribute('rel')).toContain('noopener');
+      expect(await receipt.getAttribute('aria-label')).toContain('5,000');
     });
 
     it('is used by keyboard alone, from sign-up to points', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Payment } from '../../src/payment/payment.entity.js';
 import { faultsInBooks, readAccount } from '../support/books.js';
 import {
   answerJson,
@@ -103,6 +104,31 @@ describe('a payment of the caller’s own order', () => {
       { id: payment.merchant_uid },
     );
     expect(paymentOrder).toEqual({ state: 'PAID', pointTransaction: { amount: 30_000 } });
+  });
+
+  test('tells how it was paid and where its receipt is, in the transaction, in the history and of its order', async () => {
+    const { client, payment } = await claimAfter({ pay_method: 'trans', pg_provider: 'html5_inicis' });
+    const shown = await client.succeed<Record<string, unknown>>(
+      `query ($id: ID!) {
+        pointTransactions(first: 1) { nodes { method receiptUrl } }
+        paymentOrder(merchantUid: $id) { pointTransaction { method receiptUrl } }
+      }`,
+      { id: payment.merchant_uid },
+    );
+
+    const told = { method: 'trans', receiptUrl: payment.receipt_url };
+    expect(told.receiptUrl).toMatch(/^http/);
+    expect(shown).toEqual({ pointTransactions: { nodes: [told] }, paymentOrder: { pointTransaction: told } });
+    expect(
+      await service.books.manager.findOneBy(Payment, { gatewayPaymentId: payment.imp_uid }),
+    ).toMatchObject({
+      state: 'PAID',
+      amount: 10_000,
+      cancelledAmount: 0,
+      isTest: true,
+      pg: 'html5_inicis',
+      ...told,
+    });
   });
 
   test('is credited without a claimed amount, and with null as the claimed amount', async () => {

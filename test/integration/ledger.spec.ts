@@ -3,11 +3,14 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { ulid } from 'ulid';
+import { Attention, AttentionKind } from '../../src/attention/attention.entity.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
 import { cancelBooked, credited } from '../../src/point-transaction/announcements.js';
 import { GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
 import { Payment } from '../../src/payment/payment.entity.js';
+import { lockAccountAndPayment, savePayment } from '../../src/payment/payments.js';
+import { lockAccount } from '../../src/point-account/accounts.js';
 import { knownAfter } from '../../src/payment/known-payment.js';
 import {
   PointTransaction,
@@ -300,6 +303,30 @@ describeOnEachDatabase('the ledger', (database) => {
     expect(await faultsInBooks(dataSource, id)).toEqual([]);
   });
 
+  test('under the lock, a payment is as whoever had the lock before has left it', async () => {
+    const { id } = await addUser(dataSource);
+    const order = await addOrder(dataSource, id, 5000);
+    const name = { gateway: 'iamport', paymentId: newImpUid() };
+    const lockNext = () =>
+      inTransaction(dataSource, 'READ COMMITTED', async (manager) =>
+        lockAccountAndPayment(manager, id, name),
+      );
+    const { payment: before } = await lockNext();
+    let next: ReturnType<typeof lockNext> | undefined;
+
+    await inTransaction(dataSource, 'READ COMMITTED', async (manager) => {
+      await lockAccount(manager, id);
+      next = lockNext();
+      // Until it waits for the lock.
+      await sleep(300);
+      const payment = knownAfter(null, paidAnswer(order, name.paymentId), order, new Date());
+      await savePayment(manager, null, payment);
+    });
+
+    expect(before).toBeNull();
+    expect((await next)?.payment).toMatchObject({ gatewayPaymentId: name.paymentId, amount: 5000 });
+  });
+
   test('a payment that was credited for one order is never credited for another one', async () => {
     const { id } = await addUser(dataSource);
     const first = await addOrder(dataSource, id, 5000);
@@ -311,6 +338,28 @@ describeOnEachDatabase('the ledger', (database) => {
 
     expect((await readAccount(dataSource, id)).balance.point).toBe(5000);
     expect(await faultsInBooks(dataSource, id)).toEqual([]);
+  });
+
+  test('an answer that cannot be changes nothing, and is put before the operators once', async () => {
+    const { id: ownerId } = await addUser(dataSource);
+    const order = await addOrder(dataSource, ownerId, 5000);
+    const impUid = newImpUid();
+
+    for (const cancelledAmount of [5001, -1, 0.5]) {
+      await expect(credit(order, impUid, { cancelledAmount })).rejects.toThrow(PaymentMismatch);
+    }
+
+    expect((await readAccount(dataSource, ownerId)).rows).toEqual([]);
+    expect(await dataSource.manager.countBy(Payment, { ownerId })).toBe(0);
+    expect(await dataSource.manager.findBy(Attention, { ownerId })).toEqual([
+      expect.objectContaining({
+        kind: AttentionKind.IMPOSSIBLE_ANSWER,
+        subject: impUid,
+        note: 'amount 5000, cancelled 5001, KRW',
+      }),
+    ]);
+    await credit(order, impUid);
+    expect(await faultsInBooks(dataSource, ownerId)).toEqual([]);
   });
 
   test('nothing is written for an order that does not exist', async () => {

@@ -134,7 +134,7 @@ describeOnEachDatabase('the migrations', (database) => {
       const forget = (name: string) => started.query(`DELETE FROM point_migration WHERE name = '${name}'`);
 
       test('between two tables', async () => {
-        for (const table of ['point_cancelled_payment', 'point_webhook_delivery', 'point_cancellation']) {
+        for (const table of ['point_webhook_delivery', 'point_cancellation', 'point_transaction']) {
           await started.query(`DROP TABLE ${table}`);
         }
         await forget(FIRST_SCHEMA);
@@ -167,10 +167,12 @@ describeOnEachDatabase('the migrations', (database) => {
       expect(await collationsOf(dataSource)).toEqual(['utf8mb4_nopad_bin']);
       expect(await foreignKeysOf(dataSource)).toEqual([
         'point_cancellation.fk_point_cancellation_account',
-        'point_cancellation.fk_point_cancellation_order',
+        'point_cancellation.fk_point_cancellation_payment',
+        'point_payment.fk_point_payment_account',
+        'point_payment.fk_point_payment_order',
         'point_payment_order.fk_point_payment_order_account',
         'point_transaction.fk_point_transaction_account',
-        'point_transaction.fk_point_transaction_order',
+        'point_transaction.fk_point_transaction_payment',
         'session.fk_session_user',
       ]);
     });

@@ -374,6 +374,11 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
 
     const unused = indexes.map(({ name }) => name).filter((name) => !used.has(name));
     // MariaDB keeps one for each foreign key, also where nothing is deleted or looked for by it.
-    expect(unused).toEqual(isSqlite ? [] : ['fk_point_cancellation_order']);
+    const ofForeignKeys = [
+      'fk_point_payment_account',
+      'fk_point_payment_order',
+      'ix_point_cancellation_payment',
+    ];
+    expect(unused.toSorted()).toEqual(isSqlite ? [] : ofForeignKeys);
   });
 });

@@ -335,8 +335,16 @@ describeOnEachDatabase('recovery', (database) => {
       });
       for (let news = 0; news < 5; news++) await rooms.reconcile(impUid);
       await rooms.recoverWhile(() => sleep(100));
-      expect(await giveBacksOf(ownerId)).toHaveLength(1);
+      const [giveBack, ...more] = await giveBacksOf(ownerId);
+      expect(more).toEqual([]);
       expect(calls).toBe(1);
+      expect(await rooms.books.manager.findBy(Attention, { ownerId })).toEqual([
+        expect.objectContaining({
+          kind: AttentionKind.GIVE_BACK_REFUSED,
+          subject: giveBack?.id,
+          resolvedAt: null,
+        }),
+      ]);
       expect(await house.accountOf(ownerId)).toEqual({ point: 0, held: 0, rows: [] });
 
       // Another sum is another question.
@@ -398,6 +406,9 @@ describeOnEachDatabase('recovery', (database) => {
         expect(await giveBacksOf(ownerId)).toEqual([]);
         expect(await house.accountOf(ownerId)).toEqual({ point: 0, held: 0, rows: [] });
         expect((await house.view.read(payment.imp_uid)).cancel_amount).toBe(0);
+        expect(await rooms.books.manager.findBy(Attention, { ownerId })).toEqual([
+          expect.objectContaining({ kind: AttentionKind.OTHER_CHANNEL, subject: payment.imp_uid }),
+        ]);
       } finally {
         await live.close();
       }

@@ -92,7 +92,7 @@ export const PLANTED_BUGS = [
   {
     name: 'recovery sends again before the first call has ended',
     file: 'src/recovery/recovery.service.ts',
-    find: '    if (readAtMs - cancellation.sentAt.getTime() < this.settings.recovery.graceMs) return;\n',
+    find: '    if (readAtMs - now.sentAt.getTime() < this.settings.recovery.graceMs) return;\n',
     replace: '',
     suite: 'integration/cancellation',
     tests: 'on SQLite whose answer does not come is not sent again before',

@@ -114,7 +114,6 @@ const TABLES: Table[] = [
       `CONSTRAINT "fk_point_payment_order" ${references('merchantUid', 'point_payment_order', 'merchantUid')}`,
       `CONSTRAINT "fk_point_payment_account" ${references('ownerId', 'point_account', 'ownerId')}`,
     ],
-    indexes: { ix_point_payment_order: ['merchantUid'] },
   },
   {
     name: 'point_transaction',
