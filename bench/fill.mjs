@@ -63,8 +63,8 @@ function statementsOf(rows, from, to, otherUsers, startMs, stepMs) {
   const ulid = ulidOf(rows, ms);
   const source = `FROM ${rows.numbers(from, to)} AS numbers JOIN filled_user ON filled_user.position = ${position} ORDER BY n`;
   return [
-    'INSERT INTO point_payment_order (merchantUid, ownerId, amount, state, createdAt, expiresAt, paidAt) ' +
-      `SELECT CONCAT('${MERCHANT_UID_PREFIX}', ${ulid}), filled_user.id, ${FILLED_AMOUNT}, 'PAID', ${createdAt}, ` +
+    'INSERT INTO point_payment_order (merchantUid, ownerId, gateway, amount, state, createdAt, expiresAt, paidAt) ' +
+      `SELECT CONCAT('${MERCHANT_UID_PREFIX}', ${ulid}), filled_user.id, 'iamport', ${FILLED_AMOUNT}, 'PAID', ${createdAt}, ` +
       `${rows.timeOfMs(`${ms} + ${ORDER_LIFETIME_MS}`)}, ${createdAt} ${source}`,
     'INSERT INTO point_payment (id, gateway, gatewayPaymentId, merchantUid, ownerId, creditedOrder, state, amount, ' +
       `cancelledAmount, currency, isTest, paidAt, readAt) SELECT ${ulid}, 'iamport', CONCAT('imp_', ${ulid}), ` +

@@ -47,7 +47,7 @@ const SQL = {
   user: 'SELECT id, email, name, point, heldPoint FROM `user` JOIN point_account ON ownerId = id WHERE id = ?',
   history:
     'SELECT entry.id, gatewayPaymentId AS impUid, entry.amount, status, balanceAfter, createdAt, sequence FROM point_transaction AS entry JOIN point_payment AS payment ON payment.id = paymentId WHERE entry.ownerId = ? ORDER BY sequence DESC LIMIT ?',
-  order: `INSERT INTO point_payment_order (merchantUid, ownerId, amount, state, createdAt, expiresAt, nextCheckAt) VALUES (?, ?, ?, 'READY', ?, ?, ?)`,
+  order: `INSERT INTO point_payment_order (merchantUid, ownerId, gateway, amount, state, createdAt, expiresAt, nextCheckAt) VALUES (?, ?, 'iamport', ?, 'READY', ?, ?, ?)`,
 };
 
 const WORK = { createPointTransaction, cancelPointTransaction, createPaymentOrder, me };

@@ -176,10 +176,11 @@ async function insertOrders(rows, payments, state) {
   const paidAt = state === 'PAID' ? createdAt : null;
   await rows.insert(
     'point_payment_order',
-    ['merchantUid', 'ownerId', 'amount', 'state', 'createdAt', 'expiresAt', 'paidAt'],
+    ['merchantUid', 'ownerId', 'gateway', 'amount', 'state', 'createdAt', 'expiresAt', 'paidAt'],
     payments.map(({ ownerId, impUid }) => [
       merchantUidOf(impUid),
       ownerId,
+      'iamport',
       AMOUNT,
       state,
       createdAt,

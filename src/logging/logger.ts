@@ -26,7 +26,8 @@ function serializeError(error: unknown): object {
   if (!(error instanceof Error)) return { type: typeof error };
   const { code } = error as { code?: unknown };
   return {
-    type: error.name,
+    // TypeORM's errors are named after their class, and the bundle may have another name for that.
+    type: 'driverError' in error ? 'QueryFailedError' : error.name,
     code: typeof code === 'string' || typeof code === 'number' ? code : undefined,
     message: withoutValues(error.message, error),
     stack: error.stack && withoutValues(error.stack, error),

@@ -59,8 +59,8 @@ const insertUnderLock = new Statement(
   ({
     table,
     forUpdate,
-  }) => `INSERT INTO ${table(PaymentOrder)} (merchantUid, ownerId, amount, state, createdAt, expiresAt, nextCheckAt, paidAt)
-  SELECT :merchantUid, account.ownerId, :amount, :state, :createdAt, :expiresAt, :nextCheckAt, NULL
+  }) => `INSERT INTO ${table(PaymentOrder)} (merchantUid, ownerId, gateway, amount, state, createdAt, expiresAt, nextCheckAt, paidAt)
+  SELECT :merchantUid, account.ownerId, :gateway, :amount, :state, :createdAt, :expiresAt, :nextCheckAt, NULL
   FROM ${table(PointAccount)} AS account
   WHERE account.ownerId = :ownerId AND (
     SELECT COUNT(*) < ${OPEN_ORDERS_MAX}
@@ -85,9 +85,9 @@ export async function insertIfItCanBeKept(
   order: PaymentOrder,
   maxBalance: number,
 ): Promise<boolean> {
-  const { merchantUid, ownerId, amount, state, createdAt, expiresAt, nextCheckAt } = order;
   const now = new Date();
   const reusableUntil = new Date(now.getTime() + REUSE_LEFT_MIN_MS);
-  const values = { merchantUid, ownerId, amount, state, createdAt, expiresAt, nextCheckAt };
-  return (await insertUnderLock.run(manager, { ...values, now, maxBalance, reusableUntil })) === 1;
+  return (
+    (await insertUnderLock.run(manager, Object.assign({}, order, { now, maxBalance, reusableUntil }))) === 1
+  );
 }

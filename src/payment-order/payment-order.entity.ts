@@ -4,6 +4,8 @@ import { OWNER_ID_MAX_LENGTH, PointAccount } from '../point-account/point-accoun
 /** The gateway's own limit (documented). */
 export const MERCHANT_UID_MAX_LENGTH = 40;
 
+export const GATEWAY_NAME_MAX_LENGTH = 20;
+
 /** What is stored. That an unpaid order is past its time is read from `expiresAt`, not stored. */
 export enum StoredOrderState {
   READY = 'READY',
@@ -23,6 +25,10 @@ export class PaymentOrder {
   @ForeignKey(() => PointAccount, { name: 'fk_point_payment_order_account' })
   @Column({ type: 'varchar', length: OWNER_ID_MAX_LENGTH })
   ownerId!: string;
+
+  /** Name of the gateway through which it is paid. */
+  @Column({ type: 'varchar', length: GATEWAY_NAME_MAX_LENGTH })
+  gateway!: string;
 
   /** Whole won. */
   @Column({ type: 'int' })

@@ -46,11 +46,13 @@ export class PaymentOrderModel {
   @Field(() => GraphQLISODateTime, { description: 'Open no payment window for this order after that.' })
   expiresAt!: Date;
 
-  /** Not in the schema: whose order it is. */
+  /** Not in the schema: whose order it is, and through which gateway it is paid. */
   ownerId!: string;
 
+  gateway!: string;
+
   static of(order: StoredOrder, now = new Date()): PaymentOrderModel {
-    const { merchantUid, amount, createdAt, expiresAt, ownerId } = order;
+    const { merchantUid, amount, createdAt, expiresAt, ownerId, gateway } = order;
     return {
       merchantUid,
       amount,
@@ -59,6 +61,7 @@ export class PaymentOrderModel {
       createdAt,
       expiresAt,
       ownerId,
+      gateway,
     };
   }
 }

@@ -63,7 +63,7 @@ export class PaymentOrderResolver {
   ): Promise<PaymentCheckout> {
     const buyer = await this.buyers.findBuyer(context, order.ownerId);
     const { publicUrl } = this.settings;
-    const { name: gateway, checkout, expectsTestPayments } = this.gateways.forNewOrders;
+    const { name: gateway, checkout, expectsTestPayments } = this.gateways.named(order.gateway);
     return {
       sdkUrl: checkout.scriptUrl,
       userCode: checkout.merchantCode,

@@ -50,10 +50,12 @@ export class PaymentOrderService {
     const open = await this.openOrderFor(ownerId, amount);
     if (open) return open;
 
+    const gateway = this.gateways.forNewOrders;
     const createdAt = new Date();
     const order: PaymentOrder = {
       merchantUid: newMerchantUid(),
       ownerId,
+      gateway: gateway.name,
       amount,
       state: StoredOrderState.READY,
       createdAt,
@@ -61,7 +63,7 @@ export class PaymentOrderService {
       nextCheckAt: nextCheckAfter(createdAt, createdAt),
       paidAt: null,
     };
-    await this.gateways.forNewOrders.registerAmount(order);
+    await gateway.registerAmount(order);
     for (let attempt = 1; attempt <= STORE_ATTEMPTS_MAX; attempt++) {
       if (await insertIfItCanBeKept(this.dataSource, order, this.settings.pointMaxBalance)) return order;
       const openMeanwhile = await this.openOrderFor(ownerId, amount);

@@ -26,7 +26,7 @@ export enum CancellationKind {
 @Unique(CANCELLATION_OPEN_UNIQUE, ['openPaymentId'])
 @Unique(CANCELLATION_IDEMPOTENCY_UNIQUE, ['ownerId', 'idempotencyKey'])
 @Index('ix_point_cancellation_due', ['nextAttemptAt'])
-@Index('ix_point_cancellation_page', ['ownerId', 'kind', 'id'])
+@Index('ix_point_cancellation_page', ['ownerId', 'id'])
 @Index('ix_point_cancellation_kind', ['kind', 'id'])
 @Index('ix_point_cancellation_payment', ['paymentId'])
 @Check(

@@ -5,6 +5,7 @@ import { AttentionKind } from '../attention/attention.entity.js';
 import { raise } from '../attention/raise.js';
 import { GatewayUnavailable } from '../gateway/errors.js';
 import { type GatewayPayment, holdsMoney } from '../gateway/gateway-payment.js';
+import type { Gateway } from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';
 import { lastCheckAfter, nextCheckAfter } from '../payment-order/check-schedule.js';
 import { PaymentOrder, StoredOrderState } from '../payment-order/payment-order.entity.js';
@@ -28,13 +29,14 @@ interface Looked {
 /** Asks the gateway for payments that nobody told us of, at the times of the schedule (see check-schedule.ts). */
 @Injectable()
 export class OrderChecks {
-  readonly unpaid: Work<Looked> = {
-    take: () => this.takeUnpaid(),
+  /** One for each gateway, so that one that does not answer keeps nobody waiting for another. */
+  readonly unpaid: Work<Looked>[] = this.gateways.all.map((gateway) => ({
+    take: () => this.takeUnpaid(gateway),
     nameOf: ({ order: { merchantUid } }) => ({ merchantUid }),
     do: (looked) => this.checkUnpaid(looked),
-  };
+  }));
   readonly paid: Work<PaymentOrder> = {
-    take: () => this.claim(StoredOrderState.PAID, PAID_BATCH),
+    take: () => this.claim({ state: StoredOrderState.PAID }, PAID_BATCH),
     nameOf: ({ merchantUid }) => ({ merchantUid }),
     do: (order) => this.checkPaid(order),
   };
@@ -46,9 +48,9 @@ export class OrderChecks {
   ) {}
 
   /** One call of the gateway for all of them. @throws {GatewayUnavailable} */
-  private async takeUnpaid(): Promise<Batch<Looked>> {
-    const gateway = this.gateways.forNewOrders;
-    const { pieces: orders, isFull } = await this.claim(StoredOrderState.READY, gateway.ordersAtOnceMax);
+  private async takeUnpaid(gateway: Gateway): Promise<Batch<Looked>> {
+    const which = { state: StoredOrderState.READY, gateway: gateway.name };
+    const { pieces: orders, isFull } = await this.claim(which, gateway.ordersAtOnceMax);
     if (orders.length === 0) return { pieces: [], isFull };
     const payments = await gateway.findPaymentsOfOrders(orders.map(({ merchantUid }) => merchantUid));
     const paymentsOf = (order: PaymentOrder) =>
@@ -56,10 +58,13 @@ export class OrderChecks {
     return { pieces: orders.map((order) => ({ order, payments: paymentsOf(order) })), isFull };
   }
 
-  private async claim(state: StoredOrderState, limit: number): Promise<Batch<PaymentOrder>> {
+  private async claim(
+    which: Partial<Pick<PaymentOrder, 'state' | 'gateway'>>,
+    limit: number,
+  ): Promise<Batch<PaymentOrder>> {
     const pieces = await claimDueAtOnce(this.dataSource, PaymentOrder, {
       due: 'nextCheckAt',
-      where: { state },
+      where: which,
       leaseUntil: new Date(Date.now() + LEASE_MS),
       limit,
     });

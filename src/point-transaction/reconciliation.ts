@@ -92,8 +92,9 @@ export class Reconciliation {
    */
   async find(gateway: Gateway, paymentId: string): Promise<Found | undefined> {
     const payment = await gateway.readPayment(paymentId);
-    const order = payment && (await this.orders.find(payment.merchantUid));
-    return order ? { payment, order } : undefined;
+    if (!payment) return undefined;
+    const order = await this.orders.find(payment.merchantUid);
+    return order?.gateway === gateway.name ? { payment, order } : undefined;
   }
 
   /**
@@ -115,7 +116,7 @@ export class Reconciliation {
    * @throws {GatewayUnavailable}
    */
   async reconcileOrder(order: PaymentOrder): Promise<GatewayPayment[]> {
-    const payments = await this.gateways.forNewOrders.findPaymentsOfOrder(order.merchantUid);
+    const payments = await this.gateways.named(order.gateway).findPaymentsOfOrder(order.merchantUid);
     await this.settleAll(order, payments);
     return payments;
   }

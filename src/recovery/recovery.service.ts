@@ -58,7 +58,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     this.workers = [
       ...this.cancellationWorkers,
       ...webhooks.works.map((work) => workerOf(work)),
-      workerOf(orderChecks.unpaid),
+      ...orderChecks.unpaid.map((work) => workerOf(work)),
       workerOf(orderChecks.paid),
     ];
   }

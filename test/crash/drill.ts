@@ -20,8 +20,11 @@ const SETTLE_TIMEOUT_MS = 25_000;
 const LOOK_EVERY_MS = 150;
 /** As long as it can be: until the first kill nothing but the operation itself is to happen. */
 const ASLEEP = { RECOVERY_INTERVAL_MS: '60000', RECOVERY_GRACE_MS: '300000' };
-/** The grace is longer than the simulator ever takes here, so that nothing is sent twice without a kill. */
-const AWAKE = { RECOVERY_INTERVAL_MS: '200', RECOVERY_GRACE_MS: '700' };
+/**
+ * The grace is longer than all scenes together need from one step to the next, also on a busy machine: nothing is sent
+ * twice without a kill, and a held call is released before recovery sends the next one.
+ */
+const AWAKE = { RECOVERY_INTERVAL_MS: '200', RECOVERY_GRACE_MS: '3000' };
 /** Every halted operation keeps a connection. */
 const POOL_SIZE = 80;
 const ORDER_AMOUNT = 10_000;

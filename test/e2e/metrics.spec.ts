@@ -307,6 +307,7 @@ describeOnEachDatabase('the backlog', (database) => {
       await service.books.manager.insert(WebhookDelivery, {
         id,
         impUid: 'imp_123456789012',
+        merchantUid,
         receivedAt: minutesAgo(9),
         nextAttemptAt: null,
         attempts: 0,

@@ -293,7 +293,7 @@ function fill(file: string): void {
     `INSERT INTO point_account (ownerId, point, transactionCount, createdAt) VALUES (?, ?, ?, ?)`,
   );
   const addOrder = database.prepare(
-    `INSERT INTO point_payment_order (merchantUid, ownerId, amount, state, createdAt, expiresAt, paidAt) VALUES (?, ?, 1000, 'PAID', ?, ?, ?)`,
+    `INSERT INTO point_payment_order (merchantUid, ownerId, gateway, amount, state, createdAt, expiresAt, paidAt) VALUES (?, ?, 'iamport', 1000, 'PAID', ?, ?, ?)`,
   );
   const addPayment = database.prepare(
     `INSERT INTO point_payment (id, gateway, gatewayPaymentId, merchantUid, ownerId, creditedOrder, state, amount, cancelledAmount, currency, readAt)

