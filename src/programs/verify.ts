@@ -66,7 +66,7 @@ function listed(count: number): string {
 
 function printWrongRow({ rule, row }: WrongRow): void {
   print(`WRONG: ${rule}`);
-  for (const [name, value] of Object.entries(row)) print(`  ${name.padEnd(22)}${String(value)}`);
+  for (const [name, value] of Object.entries(row)) print(`  ${name.padEnd(24)}${String(value)}`);
 }
 
 function print(line: string): void {

@@ -253,7 +253,9 @@ describe('an SQLite file', () => {
   test('whose rows alone are damaged is named as such by npm run verify', async () => {
     const books = await openBooks({ DATA_DIR: folder });
     await addUser(books);
-    const [{ page }] = await books.query(`SELECT rootpage AS page FROM sqlite_master WHERE name = 'user'`);
+    const [{ page }] = await books.query(
+      `SELECT rootpage AS page FROM sqlite_master WHERE name = 'point_account'`,
+    );
     const [{ page_size: size }] = await books.query('PRAGMA page_size');
     await books.query('PRAGMA wal_checkpoint(TRUNCATE)');
     await books.destroy();
