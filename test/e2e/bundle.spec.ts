@@ -123,8 +123,8 @@ describe('the server as one bundle', () => {
 
     // Both are in a file that holds code of packages and of ours.
     expect([...new Set(await found('Unsupported protocol '))]).toStrictEqual([undefined]);
-    expect(await found('an order names a user that does not exist')).toStrictEqual([
-      expect.stringMatching(/src\/point-transaction\/ledger\.ts$/),
+    expect(await found('a payment has changed its order')).toStrictEqual([
+      expect.stringMatching(/src\/point-transaction\/reconciliation\.ts$/),
     ]);
   });
 
