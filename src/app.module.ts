@@ -19,7 +19,7 @@ import { GatewayModule } from './gateway/gateway.module.js';
 import type { Gateways } from './gateway/gateways.js';
 import { HealthModule } from './health/health.module.js';
 import { LoggingModule } from './logging/logging.module.js';
-import { PaymentOrderModule } from './payment-order/payment-order.module.js';
+import { PaymentModule } from './payment/payment.module.js';
 import { PointTransactionModule } from './point-transaction/point-transaction.module.js';
 import { RecoveryModule } from './recovery/recovery.module.js';
 import { UserModule } from './user/user.module.js';
@@ -43,7 +43,7 @@ export class AppModule {
         ThrottlerModule.forRootAsync({ inject: [SETTINGS, RATE_COUNTS], useFactory: rateLimits }),
         UserModule,
         AttentionModule,
-        PaymentOrderModule,
+        PaymentModule,
         PointTransactionModule,
         CancellationModule,
         WebhookModule,

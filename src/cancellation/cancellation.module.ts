@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
-import { PaymentOrderModule } from '../payment-order/payment-order.module.js';
+import { PaymentModule } from '../payment/payment.module.js';
 import { PointTransactionModule } from '../point-transaction/point-transaction.module.js';
 import { CancellationResolver } from './cancellation.resolver.js';
+import { CancellationWork } from './cancellation-work.js';
 import { CancellationService } from './cancellation.service.js';
 
 @Module({
-  imports: [PaymentOrderModule, PointTransactionModule],
-  providers: [CancellationService, CancellationResolver],
-  exports: [CancellationService],
+  imports: [PaymentModule, PointTransactionModule],
+  providers: [CancellationService, CancellationWork, CancellationResolver],
+  exports: [CancellationWork],
 })
 export class CancellationModule {}

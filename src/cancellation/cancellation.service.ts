@@ -28,11 +28,12 @@ import { Payment } from '../payment/payment.entity.js';
 import { findPayment, lockAccountAndPayment, paymentById } from '../payment/payments.js';
 import { availablePoint, lockAccount } from '../point-account/accounts.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
-import { PaymentOrderService } from '../payment-order/payment-order.service.js';
+import { PaymentOrderService } from '../payment/payment-order.service.js';
 import { hold, release } from '../point-transaction/ledger.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
 import { NotAnImpUid, PaymentNotFound } from '../point-transaction/refusals.js';
 import { leftOf } from '../point-transaction/rules.js';
+import { cancelUnanswered } from './announcements.js';
 import { type CancelRequest, checkRequest, DEFAULT_REASON, isSameRequest } from './cancel-request.js';
 import { RefundLimit, type RefundQuote } from './cancellation.model.js';
 import {
@@ -69,8 +70,6 @@ interface Books {
  */
 @Injectable()
 export class CancellationService {
-  private wake: () => void = () => undefined;
-
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(SETTINGS) private readonly settings: Settings,
@@ -79,11 +78,6 @@ export class CancellationService {
     private readonly orders: PaymentOrderService,
     private readonly reconciliation: Reconciliation,
   ) {}
-
-  /** Calls `wake` whenever the gateway did not answer a cancellation, which is due then. */
-  onNoAnswer(wake: () => void): void {
-    this.wake = wake;
-  }
 
   /**
    * Cancels a payment of the caller, wholly or in part.
@@ -278,7 +272,7 @@ export class CancellationService {
     const { manager } = this.dataSource;
     const isOpen = { id, state: CancellationState.PENDING };
     const { affected } = await manager.update(Cancellation, isOpen, { nextAttemptAt: new Date() });
-    if (affected === 1) this.wake();
+    if (affected === 1) cancelUnanswered.announce({});
     return manager.findOneByOrFail(Cancellation, { id });
   }
 

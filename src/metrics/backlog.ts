@@ -9,7 +9,7 @@ import {
   type ObjectLiteral,
 } from 'typeorm';
 import { Attention, AttentionKind } from '../attention/attention.entity.js';
-import { PaymentOrder } from '../payment-order/payment-order.entity.js';
+import { PaymentOrder } from '../payment/payment-order.entity.js';
 import { Cancellation } from '../payment/cancellation.entity.js';
 import { WebhookDelivery } from '../webhook/webhook-delivery.entity.js';
 

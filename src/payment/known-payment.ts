@@ -1,6 +1,6 @@
 import { newId } from '../database/new-id.js';
 import { type GatewayPayment, GatewayPaymentState } from '../gateway/gateway-payment.js';
-import type { PaymentOrder } from '../payment-order/payment-order.entity.js';
+import type { PaymentOrder } from './payment-order.entity.js';
 import {
   CODE_MAX_LENGTH,
   FAIL_REASON_MAX_LENGTH,

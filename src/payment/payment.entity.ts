@@ -1,11 +1,7 @@
 import { Check, Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
 import { GatewayPaymentState } from '../gateway/gateway-payment.js';
 import { OWNER_ID_MAX_LENGTH, PointAccount } from '../point-account/point-account.entity.js';
-import {
-  GATEWAY_NAME_MAX_LENGTH,
-  MERCHANT_UID_MAX_LENGTH,
-  PaymentOrder,
-} from '../payment-order/payment-order.entity.js';
+import { GATEWAY_NAME_MAX_LENGTH, MERCHANT_UID_MAX_LENGTH, PaymentOrder } from './payment-order.entity.js';
 
 export const PAYMENT_GATEWAY_UNIQUE = 'uq_point_payment_gateway';
 export const PAYMENT_CREDITED_UNIQUE = 'uq_point_payment_credited';

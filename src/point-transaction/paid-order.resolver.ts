@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import type { GraphqlContext } from '../graphql/context.js';
 import { RequestLoader } from '../graphql/request-loader.js';
-import { PaymentOrderModel } from '../payment-order/payment-order.model.js';
+import { PaymentOrderModel } from '../payment/payment-order.model.js';
 import { PointTransactionModel } from './point-transaction.model.js';
 import { findCreditsOfOrders } from './transactions.js';
 

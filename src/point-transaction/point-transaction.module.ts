@@ -1,10 +1,8 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { PaymentOrderModule } from '../payment-order/payment-order.module.js';
+import { PaymentModule } from '../payment/payment.module.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
 import { BookedLines } from './booked-lines.js';
-import { Cancellation } from '../payment/cancellation.entity.js';
-import { Payment } from '../payment/payment.entity.js';
 import { OrderChecks } from './order-checks.js';
 import { PaidOrderResolver } from './paid-order.resolver.js';
 import { Reconciliation } from './reconciliation.js';
@@ -14,10 +12,7 @@ import { PointTransactionService } from './point-transaction.service.js';
 
 /** The heart: payments become points here, once each. */
 @Module({
-  imports: [
-    TypeOrmModule.forFeature([PointAccount, PointTransaction, Payment, Cancellation]),
-    PaymentOrderModule,
-  ],
+  imports: [TypeOrmModule.forFeature([PointAccount, PointTransaction]), PaymentModule],
   providers: [
     Reconciliation,
     OrderChecks,

@@ -1,6 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { BUYERS } from '../payment-order/buyers.js';
+import { BUYERS } from '../payment/buyers.js';
 import { TransactionOwnerResolver } from './transaction-owner.resolver.js';
 import { User } from './user.entity.js';
 import { UserResolver } from './user.resolver.js';

@@ -5,7 +5,7 @@ import { converterOf } from '../database/driver/values.js';
 import { Statement, type Values } from '../database/statement.js';
 import type { Roles } from '../door/operators.guard.js';
 import { RequestLoader } from '../graphql/request-loader.js';
-import type { Buyer, Buyers } from '../payment-order/buyers.js';
+import type { Buyer, Buyers } from '../payment/buyers.js';
 import type { Balance } from '../point-account/accounts.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';

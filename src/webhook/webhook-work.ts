@@ -6,7 +6,7 @@ import { AttentionKind } from '../attention/attention.entity.js';
 import { raise } from '../attention/raise.js';
 import { GatewayUnavailable } from '../gateway/errors.js';
 import { LOGGER } from '../logging/logger.js';
-import { PaymentOrderService } from '../payment-order/payment-order.service.js';
+import { PaymentOrderService } from '../payment/payment-order.service.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
 import { claimDueAtOnce } from '../work/claim.js';
 import { pauseMs } from '../work/patience.js';

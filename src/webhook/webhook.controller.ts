@@ -11,7 +11,7 @@ import {
 import type { IncomingHttpHeaders } from 'node:http';
 import { Public } from '../door/access.decorator.js';
 import { Gateways } from '../gateway/gateways.js';
-import { MERCHANT_UID_MAX_LENGTH } from '../payment-order/payment-order.entity.js';
+import { MERCHANT_UID_MAX_LENGTH } from '../payment/payment-order.entity.js';
 import { SourceAddressGuard } from './source-address.guard.js';
 import { NEWS_CANCELLATION_ID_MAX_LENGTH } from './webhook-delivery.entity.js';
 import { WebhookService } from './webhook.service.js';

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { PaymentOrderModule } from '../payment-order/payment-order.module.js';
+import { PaymentModule } from '../payment/payment.module.js';
 import { PointTransactionModule } from '../point-transaction/point-transaction.module.js';
 import { WebhookDelivery } from './webhook-delivery.entity.js';
 import { WebhookWork } from './webhook-work.js';
@@ -8,7 +8,7 @@ import { WebhookController } from './webhook.controller.js';
 import { WebhookService } from './webhook.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([WebhookDelivery]), PaymentOrderModule, PointTransactionModule],
+  imports: [TypeOrmModule.forFeature([WebhookDelivery]), PaymentModule, PointTransactionModule],
   controllers: [WebhookController],
   providers: [WebhookService, WebhookWork],
   exports: [WebhookWork],

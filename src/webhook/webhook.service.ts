@@ -3,7 +3,7 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { newId } from '../database/new-id.js';
 import { findPayment } from '../payment/payments.js';
-import { PaymentOrderService } from '../payment-order/payment-order.service.js';
+import { PaymentOrderService } from '../payment/payment-order.service.js';
 import { webhookForeign, webhookReceived } from './announcements.js';
 import { WebhookDelivery } from './webhook-delivery.entity.js';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { IsNull, Not, type DataSource } from 'typeorm';
-import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
+import { PaymentOrder } from '../../src/payment/payment-order.entity.js';
 import { Cancellation, CancellationState } from '../../src/payment/cancellation.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
 import type { Gateway } from './gateway.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { In, IsNull, Not, type DataSource } from 'typeorm';
-import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
+import { PaymentOrder } from '../../src/payment/payment-order.entity.js';
 import { Cancellation, CancellationState } from '../../src/payment/cancellation.entity.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';

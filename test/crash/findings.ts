@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { IsNull, Not, type DataSource } from 'typeorm';
-import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
+import { PaymentOrder } from '../../src/payment/payment-order.entity.js';
 import { Cancellation, CancellationKind, CancellationState } from '../../src/payment/cancellation.entity.js';
 import {
   PointTransaction,

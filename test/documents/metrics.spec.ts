@@ -169,7 +169,7 @@ test('operations.md says what to do for each alert, in their order', () => {
 
 test('operations.md names only log lines that the server writes', () => {
   const sources = [
-    'src/recovery/recovery.service.ts',
+    'src/cancellation/cancellation-work.ts',
     'src/work/worker.ts',
     'src/door/errors.ts',
     'src/iamport/iamport-client.ts',

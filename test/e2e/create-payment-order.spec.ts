@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
+import { PaymentOrder } from '../../src/payment/payment-order.entity.js';
 import { type FaultyGateway, startFaultyGateway } from '../support/faulty-gateway.js';
 import type { GraphqlClient } from '../support/graphql-client.js';
 import { simulatorSettings } from '../support/server.js';

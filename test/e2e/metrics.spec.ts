@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { ulid } from 'ulid';
 import { ErrorCode } from '../../src/refusal/error-code.js';
-import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
+import { PaymentOrder } from '../../src/payment/payment-order.entity.js';
 import { Cancellation } from '../../src/payment/cancellation.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
 import { addOrder, addUser } from '../support/books.js';

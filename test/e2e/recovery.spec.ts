@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Attention, AttentionKind } from '../../src/attention/attention.entity.js';
-import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
+import { PaymentOrder } from '../../src/payment/payment-order.entity.js';
 import { Cancellation, CancellationState } from '../../src/payment/cancellation.entity.js';
 import { addOrder, addUser, faultsInBooks, readAccount } from '../support/books.js';
 import {

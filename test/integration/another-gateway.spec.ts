@@ -3,7 +3,7 @@ import { GatewayRefused } from '../../src/gateway/errors.js';
 import { type GatewayPayment, GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
 import type { ArrivedNotice, Gateway } from '../../src/gateway/gateway.js';
 import { Gateways } from '../../src/gateway/gateways.js';
-import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
+import { PaymentOrder } from '../../src/payment/payment-order.entity.js';
 import { CancellationState } from '../../src/payment/cancellation.entity.js';
 import { NotAnImpUid } from '../../src/point-transaction/refusals.js';
 import { compareWithGateway } from '../../src/verification/gateway.js';

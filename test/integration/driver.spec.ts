@@ -7,7 +7,7 @@ import type { DataSource, QueryRunner } from 'typeorm';
 import { type PoolFigures, poolFigures } from '../../src/database/driver/pool-figures.js';
 import { InsertOf, RowsOf } from '../../src/database/statement.js';
 import { inTransaction } from '../../src/database/transaction.js';
-import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
+import { PaymentOrder } from '../../src/payment/payment-order.entity.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { User } from '../../src/user/user.entity.js';
 import { addOrder, addUser, connect, databaseSettings, openBooks } from '../support/books.js';

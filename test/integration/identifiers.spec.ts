@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
+import { PaymentOrder } from '../../src/payment/payment-order.entity.js';
 import { Cancellation, CancellationKind, CancellationState } from '../../src/payment/cancellation.entity.js';
 import { newCancellation } from '../../src/payment/cancellations.js';
 import { Payment } from '../../src/payment/payment.entity.js';

@@ -5,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import { ulid } from 'ulid';
 import { Attention, AttentionKind } from '../../src/attention/attention.entity.js';
 import { inTransaction } from '../../src/database/transaction.js';
-import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
+import { PaymentOrder, StoredOrderState } from '../../src/payment/payment-order.entity.js';
 import { cancelBooked, credited } from '../../src/point-transaction/announcements.js';
 import { GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
 import { Payment } from '../../src/payment/payment.entity.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
+import { PaymentOrder } from '../../src/payment/payment-order.entity.js';
 import { openAccount } from '../../src/point-account/accounts.js';
 import { OWNER_ID_MAX_LENGTH, PointAccount } from '../../src/point-account/point-account.entity.js';
 import { lockAccount } from '../crash/row-lock.js';

@@ -10,7 +10,7 @@ import { SessionService } from '../../src/auth/session.service.js';
 import { GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { BacklogReader } from '../../src/metrics/backlog.js';
-import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
+import { PaymentOrder, StoredOrderState } from '../../src/payment/payment-order.entity.js';
 import { Cancellation, CancellationKind, CancellationState } from '../../src/payment/cancellation.entity.js';
 import { newCancellation } from '../../src/payment/cancellations.js';
 import { knownAfter } from '../../src/payment/known-payment.js';

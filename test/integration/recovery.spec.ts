@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { lastCheckAfter } from '../../src/payment-order/check-schedule.js';
+import { lastCheckAfter } from '../../src/payment/check-schedule.js';
 import { Attention, AttentionKind } from '../../src/attention/attention.entity.js';
-import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
+import { PaymentOrder, StoredOrderState } from '../../src/payment/payment-order.entity.js';
 import { Cancellation, CancellationKind, CancellationState } from '../../src/payment/cancellation.entity.js';
 import { Payment } from '../../src/payment/payment.entity.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import { ulid } from 'ulid';
-import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
+import { PaymentOrder } from '../../src/payment/payment-order.entity.js';
 import { Cancellation } from '../../src/payment/cancellation.entity.js';
 import { Payment } from '../../src/payment/payment.entity.js';
 import { PointTransaction } from '../../src/point-transaction/point-transaction.entity.js';

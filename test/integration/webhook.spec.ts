@@ -4,7 +4,7 @@ import { IsNull, Not } from 'typeorm';
 import { ulid } from 'ulid';
 import { GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
 import { Attention, AttentionKind } from '../../src/attention/attention.entity.js';
-import { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
+import { PaymentOrder } from '../../src/payment/payment-order.entity.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
 import { faultsInBooks, newImpUid } from '../support/books.js';

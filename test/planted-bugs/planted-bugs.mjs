@@ -91,7 +91,7 @@ export const PLANTED_BUGS = [
   },
   {
     name: 'recovery sends again before the first call has ended',
-    file: 'src/recovery/recovery.service.ts',
+    file: 'src/cancellation/cancellation-work.ts',
     find: '    if (readAtMs - now.sentAt.getTime() < this.settings.recovery.graceMs) return;\n',
     replace: '',
     suite: 'integration/cancellation',
@@ -204,7 +204,7 @@ export const PLANTED_BUGS = [
   },
   {
     name: 'open orders do not count',
-    file: 'src/payment-order/payment-order.service.ts',
+    file: 'src/payment/payment-order.service.ts',
     find: 'if (point + openOrders + amount > pointMaxBalance)',
     replace: 'if (point + amount > pointMaxBalance)',
     suite: 'integration/open-orders',
@@ -212,7 +212,7 @@ export const PLANTED_BUGS = [
   },
   {
     name: 'orders that are made at once do not see each other',
-    file: 'src/payment-order/open-orders.ts',
+    file: 'src/payment/open-orders.ts',
     find: '      AND COALESCE(SUM(open_order.amount), 0) <= :maxBalance - account.point - :amount\n',
     replace: '',
     suite: 'integration/open-orders',

@@ -11,7 +11,7 @@ import {
   type GatewayPayment,
   GatewayPaymentState,
 } from '../../src/gateway/gateway-payment.js';
-import { PaymentOrder, StoredOrderState } from '../../src/payment-order/payment-order.entity.js';
+import { PaymentOrder, StoredOrderState } from '../../src/payment/payment-order.entity.js';
 import { insertCancellation, newCancellation } from '../../src/payment/cancellations.js';
 import { hold } from '../../src/point-transaction/ledger.js';
 import { inTransaction } from '../../src/database/transaction.js';
@@ -23,7 +23,7 @@ import {
   PointTransaction,
   PointTransactionStatus,
 } from '../../src/point-transaction/point-transaction.entity.js';
-import { PaymentOrderService } from '../../src/payment-order/payment-order.service.js';
+import { PaymentOrderService } from '../../src/payment/payment-order.service.js';
 import { Reconciliation } from '../../src/point-transaction/reconciliation.js';
 import { findCredit } from '../../src/point-transaction/transactions.js';
 import { createLogger } from '../../src/logging/logger.js';

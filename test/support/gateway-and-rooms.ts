@@ -1,5 +1,5 @@
-import type { PaymentOrder } from '../../src/payment-order/payment-order.entity.js';
-import { PaymentOrder as StoredOrder } from '../../src/payment-order/payment-order.entity.js';
+import type { PaymentOrder } from '../../src/payment/payment-order.entity.js';
+import { PaymentOrder as StoredOrder } from '../../src/payment/payment-order.entity.js';
 import { addOrder, addUser, readAccount } from './books.js';
 import type { DatabaseEnv } from './databases.js';
 import { startFaultyGateway } from './faulty-gateway.js';

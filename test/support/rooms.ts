@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { gatewaysOf } from '../../src/adapters.js';
+import { CancellationWork } from '../../src/cancellation/cancellation-work.js';
 import { CancellationService } from '../../src/cancellation/cancellation.service.js';
 import { readSettings, type Settings } from '../../src/config/settings.js';
 import { prepareDatabase } from '../../src/database/prepare-database.js';
 import type { GatewayPayment } from '../../src/gateway/gateway-payment.js';
 import type { Gateways } from '../../src/gateway/gateways.js';
 import { createLogger } from '../../src/logging/logger.js';
-import { PaymentOrderService } from '../../src/payment-order/payment-order.service.js';
+import { PaymentOrderService } from '../../src/payment/payment-order.service.js';
 import { OrderChecks } from '../../src/point-transaction/order-checks.js';
 import { PointTransactionService } from '../../src/point-transaction/point-transaction.service.js';
 import { Reconciliation } from '../../src/point-transaction/reconciliation.js';
@@ -58,8 +59,8 @@ export async function openRooms({
   const webhooks = new WebhookService(books, orders);
   const webhookWork = new WebhookWork(books, logger, orders, reconciliation);
   const orderChecks = new OrderChecks(books, gateways, reconciliation);
-  const newRecovery = () =>
-    new RecoveryService(books, settings, logger, cancellations, reconciliation, webhookWork, orderChecks);
+  const cancellationWork = new CancellationWork(books, settings, logger, cancellations, reconciliation);
+  const newRecovery = () => new RecoveryService(settings, logger, cancellationWork, webhookWork, orderChecks);
 
   const find = (impUid: string) => reconciliation.find(gateways.forNewOrders, impUid);
 

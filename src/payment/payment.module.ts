@@ -1,12 +1,15 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Cancellation } from './cancellation.entity.js';
+import { Payment } from './payment.entity.js';
 import { PaymentOrder } from './payment-order.entity.js';
 import { PaymentOrderResolver } from './payment-order.resolver.js';
 import { PaymentOrderService } from './payment-order.service.js';
 
+/** What owners were asked to pay, what gateways said of it, and our wishes to give money back. */
 @Module({
-  imports: [TypeOrmModule.forFeature([PaymentOrder])],
+  imports: [TypeOrmModule.forFeature([PaymentOrder, Payment, Cancellation])],
   providers: [PaymentOrderService, PaymentOrderResolver],
   exports: [PaymentOrderService],
 })
-export class PaymentOrderModule {}
+export class PaymentModule {}
