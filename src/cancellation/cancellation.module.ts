@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
-import { PaymentModule } from '../payment/payment.module.js';
 import { PointTransactionModule } from '../point-transaction/point-transaction.module.js';
 import { CancellationResolver } from './cancellation.resolver.js';
 import { CancellationWork } from './cancellation-work.js';
 import { CancellationService } from './cancellation.service.js';
 
 @Module({
-  imports: [PaymentModule, PointTransactionModule],
+  imports: [PointTransactionModule],
   providers: [CancellationService, CancellationWork, CancellationResolver],
   exports: [CancellationWork],
 })

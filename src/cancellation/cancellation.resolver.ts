@@ -32,9 +32,9 @@ export class CancellationResolver {
     async (booked) => {
       const references = booked.map(({ reference }) => reference);
       const rows = await findByReferences(this.dataSource.manager, references);
-      return rows.map(([row, payment]) => ({
-        reference: row.reference,
-        transaction: PointTransactionModel.of(row, payment),
+      return rows.map(({ entry, payment }) => ({
+        reference: entry.reference,
+        transaction: PointTransactionModel.of(entry, payment),
       }));
     },
   );

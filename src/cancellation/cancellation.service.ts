@@ -19,20 +19,22 @@ import {
 } from '../payment/cancellation.entity.js';
 import {
   cancellationById,
+  cancellationByKey,
   endCancellation,
+  heldBy,
   insertCancellation,
   newCancellation,
   openCancellationOf,
 } from '../payment/cancellations.js';
 import { Payment } from '../payment/payment.entity.js';
-import { findPayment, lockAccountAndPayment, paymentById } from '../payment/payments.js';
+import { findPayment, lockPayment, paymentById } from '../payment/payments.js';
 import { availablePoint, lockAccount } from '../point-account/accounts.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
-import { PaymentOrderService } from '../payment/payment-order.service.js';
 import { hold, release } from '../point-transaction/ledger.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
 import { NotAnImpUid, PaymentNotFound } from '../point-transaction/refusals.js';
 import { leftOf } from '../point-transaction/rules.js';
+import type { Refusal } from '../refusal/refusal.js';
 import { cancelUnanswered } from './announcements.js';
 import { type CancelRequest, checkRequest, DEFAULT_REASON, isSameRequest } from './cancel-request.js';
 import { RefundLimit, type RefundQuote } from './cancellation.model.js';
@@ -52,6 +54,9 @@ const FIRST_LOOK_AFTER_MS = 5000;
 export type CancellationOfPayment = Cancellation & {
   payment: Pick<Payment, 'gateway' | 'gatewayPaymentId' | 'merchantUid'>;
 };
+
+/** A wish that holds its points; `isNew` for the one request that is to ask the gateway. */
+type Reserved = { cancellation: Cancellation; isNew: boolean } | { refusal: Refusal };
 
 /** What the rules of a cancel look at. */
 interface Books {
@@ -75,7 +80,6 @@ export class CancellationService {
     @Inject(SETTINGS) private readonly settings: Settings,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly gateways: Gateways,
-    private readonly orders: PaymentOrderService,
     private readonly reconciliation: Reconciliation,
   ) {}
 
@@ -92,9 +96,9 @@ export class CancellationService {
   async cancel(ownerId: string, request: CancelRequest): Promise<CancellationOfPayment> {
     checkRequest(request);
     const payment = await this.paymentOf(ownerId, request.impUid);
-    const repeated = await this.findRepeated(payment, request);
-    if (repeated) return this.answer(repeated, payment);
-    const { cancellation, isNew } = await this.reserve(payment, request);
+    const reserved = await this.reserve(payment, request);
+    if ('refusal' in reserved) throw reserved.refusal;
+    const { cancellation, isNew } = reserved;
     // The first one of several equal requests is the one that asks the gateway.
     return this.answer(isNew ? await this.send(payment, cancellation) : cancellation, payment);
   }
@@ -106,14 +110,14 @@ export class CancellationService {
    */
   async send(payment: Payment, cancellation: Cancellation): Promise<Cancellation> {
     const { id, amount, checksum, reason } = cancellation;
-    const { gateway, gatewayPaymentId: paymentId, merchantUid } = payment;
+    const { gateway, gatewayPaymentId: paymentId, ownerId } = payment;
     try {
       const answer = await this.gateways
         .named(gateway)
         .cancel({ paymentId, amount, checksum, reason: `${id} ${reason}` });
-      const order = await this.orders.find(merchantUid);
-      if (!order) throw new Error('a payment names an order that does not exist');
-      await this.reconciliation.settle({ payment: answer, order }, cancellation);
+      const settled = await this.reconciliation.settle(answer, { ownerId }, cancellation);
+      if (!settled) throw new Error('the gateway tells another order of a payment than before');
+      if (settled.ended) return settled.ended;
     } catch (error) {
       if (error instanceof GatewayUnavailable) return this.afterNoAnswer(cancellation);
       if (!(error instanceof GatewayRefused)) throw error;
@@ -131,9 +135,10 @@ export class CancellationService {
     const isForAPerson = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
       const account = await lockAccount(manager, ownerId);
       const how = { state: CancellationState.REFUSED, refusal } as const;
-      const { isEnded, held } = await endCancellation(manager, cancellation, how);
+      const ended = await endCancellation(manager, cancellation, how);
+      const held = ended ? heldBy(ended) : 0;
       if (held > 0) await release(manager, account, held);
-      if (!isEnded || kind === CancellationKind.USER) return false;
+      if (!ended || kind === CancellationKind.USER) return false;
       await raise(manager, { kind: AttentionKind.GIVE_BACK_REFUSED, subject: id, note: refusal, ownerId });
       return true;
     });
@@ -207,41 +212,35 @@ export class CancellationService {
     throw left < checksum ? new CancelAmountExceeded(left) : new CancelRefused(id, refusal);
   }
 
-  /** @throws {IdempotencyKeyReused} */
-  private async findRepeated(
-    { id, ownerId }: Payment,
-    request: CancelRequest,
-    { manager }: { manager: EntityManager } = this.dataSource,
-  ): Promise<Cancellation | null> {
-    const { idempotencyKey } = request;
-    if (idempotencyKey === undefined) return null;
-    const first = await manager.findOneBy(Cancellation, { ownerId, idempotencyKey });
-    if (first && !isSameRequest(first, id, request)) throw new IdempotencyKeyReused();
-    return first;
-  }
-
   /**
    * Step 1: holds the points and commits the wish before anybody outside hears of it.
    *
-   * @returns the wish; or, of the same request, the one that is there already.
+   * @returns the wish; or, of the same request, the one that is there already; or why there is none.
    */
   private async reserve(
-    { gateway, gatewayPaymentId: paymentId, ownerId }: Payment,
+    { gateway, gatewayPaymentId: paymentId, merchantUid, ownerId }: Payment,
     request: CancelRequest,
-  ): Promise<{ cancellation: Cancellation; isNew: boolean }> {
+  ): Promise<Reserved> {
     let earlier: Cancellation | undefined;
     try {
       return await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-        const { account, payment } = await lockAccountAndPayment(manager, ownerId, { gateway, paymentId });
-        if (!payment) throw new Error('a payment that was there is gone');
+        const locked = await lockPayment(manager, ownerId, { gateway, paymentId, merchantUid });
+        if (!locked?.payment) throw new Error('a payment that was there is gone');
+        const { account, payment } = locked;
         // The COMMIT of an earlier run may have been carried out without our knowing.
         const made = earlier && (await cancellationById.first(manager, { id: earlier.id }));
         if (made) return { cancellation: made, isNew: true };
-        const first = await this.findRepeated(payment, request, { manager });
-        if (first) return { cancellation: first, isNew: false };
+        const first = await firstOfKey(manager, ownerId, request);
+        if (first) {
+          return isSameRequest(first, payment.id, request)
+            ? { cancellation: first, isNew: false }
+            : { refusal: new IdempotencyKeyReused() };
+        }
         const open = await openCancellationOf.first(manager, { paymentId: payment.id });
         const left = leftOf(payment);
-        const amount = amountToCancel({ available: availablePoint(account), left, open }, request.amount);
+        const decision = amountToCancel({ available: availablePoint(account), left, open }, request.amount);
+        if ('refusal' in decision) return decision;
+        const { amount } = decision;
         // The wait for the lock is over: recovery counts from here on how long the gateway's calls can run.
         const sentAt = new Date();
         earlier = newCancellation(payment, {
@@ -260,9 +259,10 @@ export class CancellationService {
       });
     } catch (error) {
       // Two writers that the lock does not keep apart, as on two nodes of a cluster, are kept apart by these.
-      if (violatesUniqueKey(this.dataSource, error, CANCELLATION_OPEN_UNIQUE)) throw new CancelInProgress();
-      if (violatesUniqueKey(this.dataSource, error, CANCELLATION_IDEMPOTENCY_UNIQUE))
-        throw new CancelInProgress();
+      const isSecond = [CANCELLATION_OPEN_UNIQUE, CANCELLATION_IDEMPOTENCY_UNIQUE].some((key) =>
+        violatesUniqueKey(this.dataSource, error, key),
+      );
+      if (isSecond) return { refusal: new CancelInProgress() };
       throw error;
     }
   }
@@ -311,11 +311,23 @@ export class CancellationService {
   }
 }
 
-/** @throws {CancelInProgress} {@link CancelAmountExceeded} {@link InsufficientPoint} */
-function amountToCancel(books: Books, requested: number | undefined): number {
-  if (books.open) throw new CancelInProgress();
+/** The cancellation that was made with the same key before. */
+async function firstOfKey(
+  manager: EntityManager,
+  ownerId: string,
+  { idempotencyKey }: CancelRequest,
+): Promise<Cancellation | null> {
+  return idempotencyKey === undefined ? null : cancellationByKey.first(manager, { ownerId, idempotencyKey });
+}
+
+/** Whole won to cancel, or why nothing can be. */
+function amountToCancel(
+  books: Books,
+  requested: number | undefined,
+): { amount: number } | { refusal: Refusal } {
+  if (books.open) return { refusal: new CancelInProgress() };
   const amount = requested ?? books.left;
-  if (books.left < 1 || amount > books.left) throw new CancelAmountExceeded(books.left);
-  if (amount > books.available) throw new InsufficientPoint(books.available, amount);
-  return amount;
+  if (books.left < 1 || amount > books.left) return { refusal: new CancelAmountExceeded(books.left) };
+  if (amount > books.available) return { refusal: new InsufficientPoint(books.available, amount) };
+  return { amount };
 }

@@ -10,6 +10,11 @@ export interface Dialect {
   table: (entity: EntityTarget<ObjectLiteral>) => string;
   /** All columns of an entity, of the table that is called `alias` in the statement; in the result under names with `prefix`. */
   columns: (entity: EntityTarget<ObjectLiteral>, alias?: string, prefix?: string) => string;
+  /**
+   * Joins a table that is read after the one before it, and so locked after it. SQLite, which knows no row locks, reads
+   * them in the order that it likes best.
+   */
+  joinAfter: 'STRAIGHT_JOIN' | 'JOIN';
   /** Keeps what is read from others. SQLite knows no row locks and needs none: who writes has the whole database. */
   forUpdate: '' | 'FOR UPDATE';
   /** Ends an INSERT that changes nothing where a row with the same unique key is there, and costs no further statement. */
@@ -92,55 +97,76 @@ export class RowsOf<Row extends ObjectLiteral> {
   }
 }
 
-/** A row, and the one of another entity that is joined to it. */
-export type Pair<Base, Joined> = [base: Base, joined: Joined | null];
+/** Entities whose columns a statement reads, by the names that their tables have in it. */
+type Entities<Rows> = { [Alias in keyof Rows]: EntityTarget<NonNullable<Rows[Alias]> & ObjectLiteral> };
 
 /**
- * Reads rows of two entities in one statement: `SELECT` their columns `FROM` the table of the first, which is called
- * `base`, and then what `rest` says; it joins the second one as `joined`.
+ * Reads rows of several entities in one statement: `SELECT` their columns and then what `from` says, which calls each
+ * table by its name in `entities`. What a LEFT JOIN did not find is null, and `Rows` says so.
  */
-export class PairsOf<Base extends ObjectLiteral, Joined extends ObjectLiteral> {
+export class JoinOf<Rows extends object> {
   private readonly statement: Statement;
+  private readonly readers = new WeakMap<DataSource, (raw: ObjectLiteral) => Rows>();
 
   constructor(
-    private readonly base: EntityTarget<Base>,
-    private readonly joined: EntityTarget<Joined>,
-    rest: Text,
+    private readonly entities: Entities<Rows>,
+    from: Text,
   ) {
-    this.statement = new Statement(
-      (
-        dialect,
-      ) => `SELECT ${dialect.columns(base, 'base', 'base_')}, ${dialect.columns(joined, 'joined', 'joined_')}
-      FROM ${dialect.table(base)} AS base ${rest(dialect)}`,
-    );
+    this.statement = new Statement((dialect) => {
+      const columns = Object.entries<EntityTarget<ObjectLiteral>>(entities).map(([alias, entity]) =>
+        dialect.columns(entity, alias, prefixOf(alias)),
+      );
+      return `SELECT ${columns.join(', ')} ${from(dialect)}`;
+    });
   }
 
-  async all(manager: EntityManager, values: Values): Promise<Pair<Base, Joined>[]> {
+  async all(manager: EntityManager, values: Values): Promise<Rows[]> {
     const { records } = await this.statement.send(manager, values);
-    const baseOf = halfOf(manager.dataSource, this.base, 'base_');
-    const joinedOf = halfOf(manager.dataSource, this.joined, 'joined_');
-    return (records as ObjectLiteral[]).map((raw) => [baseOf(raw) as Base, joinedOf(raw)]);
+    const { dataSource } = manager;
+    let read = this.readers.get(dataSource);
+    if (!read) {
+      read = joinReader(dataSource, this.entities);
+      this.readers.set(dataSource, read);
+    }
+    return (records as ObjectLiteral[]).map(read);
   }
 
-  async one(manager: EntityManager, values: Values): Promise<Pair<Base, Joined> | undefined> {
-    return (await this.all(manager, values))[0];
+  async first(manager: EntityManager, values: Values): Promise<Rows | null> {
+    return (await this.all(manager, values))[0] ?? null;
   }
 }
 
-/** @returns what makes a row of the columns with this prefix; null of a join that found none. */
-function halfOf<Row extends ObjectLiteral>(
+function prefixOf(alias: string): string {
+  return `${alias}_`;
+}
+
+/** @returns what takes a row of the result apart. */
+function joinReader<Rows extends object>(
   dataSource: DataSource,
-  entity: EntityTarget<Row>,
-  prefix: string,
-): (raw: ObjectLiteral) => Row | null {
-  const { columns, primaryColumns } = dataSource.getMetadata(entity);
-  const names = columns.map(({ databaseName }) => databaseName);
-  const key = `${prefix}${primaryColumns[0]?.databaseName}`;
-  const convert = converterOf(dataSource, entity);
-  return (raw) =>
-    raw[key] === null
-      ? null
-      : convert(Object.fromEntries(names.map((name) => [name, raw[`${prefix}${name}`]])));
+  entities: Entities<Rows>,
+): (raw: ObjectLiteral) => Rows {
+  const parts = Object.entries<EntityTarget<ObjectLiteral>>(entities).map(([alias, entity]) => {
+    const { columns, primaryColumns } = dataSource.getMetadata(entity);
+    return {
+      alias,
+      key: `${prefixOf(alias)}${primaryColumns[0]?.databaseName}`,
+      names: columns.map(({ databaseName }) => [databaseName, `${prefixOf(alias)}${databaseName}`] as const),
+      convert: converterOf(dataSource, entity),
+    };
+  });
+  return (raw) => {
+    const rows: ObjectLiteral = {};
+    for (const { alias, key, names, convert } of parts) {
+      if (raw[key] === null) {
+        rows[alias] = null;
+        continue;
+      }
+      const row: ObjectLiteral = {};
+      for (const [name, prefixed] of names) row[name] = raw[prefixed];
+      rows[alias] = convert(row);
+    }
+    return rows as Rows;
+  };
 }
 
 /** Stores a row of an entity with all its columns. */
@@ -172,6 +198,7 @@ function dialectOf(dataSource: DataSource): Dialect {
           return prefix === undefined ? column : `${column} AS ${driver.escape(`${prefix}${databaseName}`)}`;
         })
         .join(', '),
+    joinAfter: isSqlite ? 'JOIN' : 'STRAIGHT_JOIN',
     forUpdate: isSqlite ? '' : 'FOR UPDATE',
     // Not INSERT IGNORE, which hides other faults as well.
     orKeepTheFirst: (...key) =>

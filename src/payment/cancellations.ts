@@ -9,8 +9,13 @@ import type { Payment } from './payment.entity.js';
 /** The payment's cancellation that is still open; its unique key lets there be one. */
 export const openCancellationOf = new RowsOf(Cancellation, () => 'WHERE openPaymentId = :paymentId');
 export const cancellationById = new RowsOf(Cancellation, () => 'WHERE id = :id');
+/** The one that an owner asked for with this key. */
+export const cancellationByKey = new RowsOf(
+  Cancellation,
+  () => 'WHERE ownerId = :ownerId AND idempotencyKey = :idempotencyKey',
+);
 export const insertCancellation = new InsertOf(Cancellation);
-const end = new Statement(
+const endOpen = new Statement(
   ({ table }) => `UPDATE ${table(Cancellation)}
   SET state = :state, cancellationKey = :cancellationKey, refusal = :refusal,
     openPaymentId = NULL, nextAttemptAt = NULL, completedAt = :now
@@ -52,18 +57,25 @@ export type CancellationEnd =
 /**
  * Ends a cancellation, under the lock of its owner's account. Does nothing when it has ended already.
  *
- * @returns whether it ended now, and the points whose hold ends with it: giving them free is the caller's.
+ * @returns it as it is stored, when it ended now. Giving free what it held (see {@link heldBy}) is the caller's.
  */
 export async function endCancellation(
   manager: EntityManager,
-  { id, kind, amount, requestedAt }: Cancellation,
+  open: Cancellation,
   how: CancellationEnd,
-): Promise<{ isEnded: boolean; held: number }> {
-  const values = { cancellationKey: null, refusal: null, ...how, id, now: new Date() };
-  const isEnded = (await end.run(manager, values)) === 1;
-  if (isEnded && Date.now() - requestedAt.getTime() > OPEN_TOO_LONG_AFTER_MS) {
+): Promise<Cancellation | undefined> {
+  const now = new Date();
+  const end = { cancellationKey: null, refusal: null, ...how };
+  const { id, requestedAt } = open;
+  if ((await endOpen.run(manager, { ...end, id, now })) === 0) return undefined;
+  if (now.getTime() - requestedAt.getTime() > OPEN_TOO_LONG_AFTER_MS) {
     const matter = { kind: AttentionKind.CANCELLATION_OPEN, subject: id };
     await withdraw(manager, matter, ENDED_BY_ITSELF);
   }
-  return { isEnded, held: isEnded && kind === CancellationKind.USER ? amount : 0 };
+  return Object.assign({}, open, end, { openPaymentId: null, nextAttemptAt: null, completedAt: now });
+}
+
+/** Whole points that a cancellation holds while it is open: what goes back for no points holds none. */
+export function heldBy({ kind, amount }: Pick<Cancellation, 'kind' | 'amount'>): number {
+  return kind === CancellationKind.USER ? amount : 0;
 }

@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
-import { InsertOf, PairsOf, RowsOf, Statement } from '../database/statement.js';
+import { InsertOf, JoinOf, RowsOf, Statement } from '../database/statement.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
 import { Payment } from './payment.entity.js';
+import { PaymentOrder } from './payment-order.entity.js';
 
 /** Names a payment at its gateway. */
 export interface PaymentName {
@@ -9,15 +10,25 @@ export interface PaymentName {
   paymentId: string;
 }
 
+/** What a payment changes. */
+export interface LockedPayment {
+  account: PointAccount;
+  paymentOrder: PaymentOrder;
+  /** Null for one that we have not been told of. */
+  payment: Payment | null;
+}
+
 export const paymentById = new RowsOf(Payment, () => 'WHERE id = :id');
 const paymentByName = new RowsOf(Payment, () => 'WHERE gateway = :gateway AND gatewayPaymentId = :paymentId');
-/** The account stands first, so that no database reads the payment before it has the account's lock. */
-const accountAndPayment = new PairsOf(
-  PointAccount,
-  Payment,
-  ({ table, forUpdate }) => `LEFT JOIN ${table(Payment)} AS joined
-    ON joined.gateway = :gateway AND joined.gatewayPaymentId = :paymentId
-  WHERE base.ownerId = :ownerId
+/** The account stands first, so that no database reads the order or the payment before it has the account's lock. */
+const accountOrderPayment = new JoinOf<LockedPayment>(
+  { account: PointAccount, paymentOrder: PaymentOrder, payment: Payment },
+  ({ table, joinAfter, forUpdate }) => `FROM ${table(PointAccount)} AS account
+  ${joinAfter} ${table(PaymentOrder)} AS paymentOrder
+    ON paymentOrder.merchantUid = :merchantUid AND paymentOrder.ownerId = account.ownerId AND paymentOrder.gateway = :gateway
+  LEFT JOIN ${table(Payment)} AS payment
+    ON payment.gateway = :gateway AND payment.gatewayPaymentId = :paymentId
+  WHERE account.ownerId = :ownerId
   ${forUpdate}`,
 );
 const insertPayment = new InsertOf(Payment);
@@ -35,17 +46,18 @@ export async function findPayment(manager: EntityManager, name: PaymentName): Pr
 }
 
 /**
- * Reads an account and what is known of one payment of its owner, and keeps both from others until the transaction ends.
+ * Reads what a payment changes - its owner's account, the order that it pays and what is known of it - and keeps all of it
+ * from others until the transaction ends.
+ *
+ * @param merchantUid of the order as the gateway tells it.
+ * @returns null when this owner has no such order at this gateway; nothing of anybody else is locked then.
  */
-export async function lockAccountAndPayment(
+export async function lockPayment(
   manager: EntityManager,
   ownerId: string,
-  { gateway, paymentId }: PaymentName,
-): Promise<{ account: PointAccount; payment: Payment | null }> {
-  const found = await accountAndPayment.one(manager, { ownerId, gateway, paymentId });
-  if (!found) throw new Error('an order names an account that does not exist');
-  const [account, payment] = found;
-  return { account, payment };
+  { gateway, paymentId, merchantUid }: PaymentName & { merchantUid: string },
+): Promise<LockedPayment | null> {
+  return accountOrderPayment.first(manager, { ownerId, gateway, paymentId, merchantUid });
 }
 
 /** Stores what is known now, under the lock of the owner's account. @param known what was known before. */

@@ -18,7 +18,7 @@ export class PaidOrderResolver {
     async (orders) => {
       const merchantUids = orders.map(({ merchantUid }) => merchantUid);
       const credits = await findCreditsOfOrders(this.dataSource.manager, merchantUids);
-      return credits.map(([row, payment]) => PointTransactionModel.of(row, payment));
+      return credits.map(({ entry, payment }) => PointTransactionModel.of(entry, payment));
     },
   );
 

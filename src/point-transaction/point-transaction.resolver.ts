@@ -48,7 +48,7 @@ export class PointTransactionResolver {
         count,
         before === undefined ? undefined : Number(before),
       );
-      return rows.map(([row, payment]) => PointTransactionModel.of(row, payment));
+      return rows.map(({ entry, payment }) => PointTransactionModel.of(entry, payment));
     };
     return readPage(page, SEQUENCE, read, ({ sequence }) => sequence);
   }

@@ -7,8 +7,8 @@ import type { PointAccount } from '../point-account/point-account.entity.js';
 import type { PointTransaction } from './point-transaction.entity.js';
 import { Reconciliation } from './reconciliation.js';
 import { NotAnImpUid, PaymentNotFound } from './refusals.js';
-import { checkClaimedAmount } from './rules.js';
-import { findCredit, findPage, type OfPayment } from './transactions.js';
+import { claimMismatch } from './rules.js';
+import { findCredit, findPage, type EntryOfPayment } from './transactions.js';
 
 /** The row that credited the payment; with its owner's account when that is known as of this moment. */
 export interface Charged {
@@ -42,26 +42,23 @@ export class PointTransactionService {
     const name = { gateway: gateway.name, paymentId: impUid };
     const credited = await findCredit(manager, name);
     if (credited) {
-      const [credit, payment] = credited;
+      const { entry: credit, payment } = credited;
       if (credit.ownerId !== ownerId) throw new PaymentNotFound();
-      checkClaimedAmount(claimedAmount, payment.amount);
+      const mismatch = claimMismatch(claimedAmount, payment.amount);
+      if (mismatch) throw mismatch;
       return { credit, payment };
     }
-    const found = await this.reconciliation.find(gateway, impUid);
-    if (!found || found.order.ownerId !== ownerId) throw new PaymentNotFound();
-    checkClaimedAmount(claimedAmount, found.order.amount);
-    const settled = await this.reconciliation.settle(found);
+    const answer = await gateway.readPayment(impUid);
+    const settled = answer && (await this.reconciliation.settle(answer, { ownerId, claimedAmount }));
+    if (!settled) throw new PaymentNotFound();
     if ('refusal' in settled) throw settled.refusal;
     const { credit, payment, account } = settled;
-    if (credit) return { credit, payment, account };
-    // Somebody else credited it since the first look.
-    const [row] = (await findCredit(manager, name)) ?? [];
-    if (!row) throw new Error('a payment is called credited and has no credit');
-    return { credit: row, payment };
+    if (!credit) throw new Error('a payment is called credited and has no credit');
+    return { credit, payment, account };
   }
 
   /** An owner's transactions, newest first. @param before only rows with a smaller sequence. */
-  async page(ownerId: string, count: number, before: number | undefined): Promise<OfPayment[]> {
+  async page(ownerId: string, count: number, before: number | undefined): Promise<EntryOfPayment[]> {
     return findPage(this.dataSource.manager, ownerId, count, before);
   }
 }

@@ -6,49 +6,58 @@ import { AttentionKind } from '../attention/attention.entity.js';
 import { raise } from '../attention/raise.js';
 import { RowsOf, Statement } from '../database/statement.js';
 import { inTransaction } from '../database/transaction.js';
-import { type GatewayPayment, GatewayPaymentState, holdsMoney } from '../gateway/gateway-payment.js';
-import type { Gateway } from '../gateway/gateway.js';
+import { type GatewayPayment, holdsMoney } from '../gateway/gateway-payment.js';
 import { Gateways } from '../gateway/gateways.js';
 import { LOGGER } from '../logging/logger.js';
 import { Cancellation, CancellationKind, CancellationState } from '../payment/cancellation.entity.js';
 import {
   endCancellation,
+  heldBy,
   insertCancellation,
   newCancellation,
   openCancellationOf,
 } from '../payment/cancellations.js';
 import { isPossible, knownAfter } from '../payment/known-payment.js';
 import type { Payment } from '../payment/payment.entity.js';
-import { findPayment, lockAccountAndPayment, savePayment } from '../payment/payments.js';
+import { findPayment, lockPayment, savePayment } from '../payment/payments.js';
 import type { PointAccount } from '../point-account/point-account.entity.js';
 import { PaymentOrder, StoredOrderState } from '../payment/payment-order.entity.js';
-import { PaymentOrderService } from '../payment/payment-order.service.js';
 import { cancelBooked, credited } from './announcements.js';
 import { post } from './ledger.js';
 import { PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
 import { cancellationKeyOf, cancelReference, creditReference } from './reference.js';
 import { type MismatchReason, PaymentMismatch, PaymentNotPaid } from './refusals.js';
-import { cancellationsToBook, giveBackAmount, namelessKey, ownCancellation, worthOf } from './rules.js';
+import {
+  cancellationsToBook,
+  claimMismatch,
+  giveBackAmount,
+  namelessKey,
+  ownCancellation,
+  worthOf,
+} from './rules.js';
 
 const { DONE } = CancellationState;
 
-/** A payment as the gateway has it, and our order that it pays. */
-export interface Found {
-  payment: GatewayPayment;
-  order: PaymentOrder;
+/** Whose order a payment is said to pay. */
+export interface Claim {
+  ownerId: string;
+  /** Whole won that the caller believes to have paid: compared and never used. */
+  claimedAmount?: number;
 }
 
 /**
- * A credited payment, or why it is not credited. With its credit, and the account as the transaction left it, where they
- * were at hand.
+ * A credited payment, or why it is not credited. With its credit, the account as the transaction left it, and our own
+ * cancellation that ended with it, where they were at hand.
  */
-export type Settled =
+export type Settled = (
   | { payment: Payment; credit?: PointTransaction; account?: PointAccount }
-  | { refusal: PaymentMismatch | PaymentNotPaid };
+  | { refusal: PaymentMismatch | PaymentNotPaid }
+) & { ended?: Cancellation };
 
 /** What one transaction did, for what is told after its COMMIT. */
 interface Booked {
-  settled: Settled;
+  /** Undefined when the payment is for no order of this owner. */
+  settled?: Settled;
   /** Rows of the payment that were posted or looked at. */
   rows: PointTransaction[];
   /** A give-back that was opened. */
@@ -79,34 +88,18 @@ export class Reconciliation {
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly gateways: Gateways,
-    private readonly orders: PaymentOrderService,
   ) {}
-
-  /**
-   * Reads the payment, and the order that the gateway's answer names: an order that a caller names would prove nothing.
-   *
-   * @param paymentId of the gateway's form.
-   * @returns undefined for a payment that the gateway does not know or that is not for one of our orders; such a one is
-   * never touched.
-   * @throws {GatewayUnavailable}
-   */
-  async find(gateway: Gateway, paymentId: string): Promise<Found | undefined> {
-    const payment = await gateway.readPayment(paymentId);
-    if (!payment) return undefined;
-    const order = await this.orders.find(payment.merchantUid);
-    return order?.gateway === gateway.name ? { payment, order } : undefined;
-  }
 
   /**
    * Reads and settles one payment that is known.
    *
-   * @returns what was read; undefined as `find` does.
+   * @returns what was read; undefined for a payment that the gateway does not know any more.
    * @throws {GatewayUnavailable}
    */
-  async reconcile({ gateway, gatewayPaymentId }: Payment): Promise<GatewayPayment | undefined> {
-    const found = await this.find(this.gateways.named(gateway), gatewayPaymentId);
-    if (found) await this.settle(found);
-    return found?.payment;
+  async reconcile({ gateway, gatewayPaymentId, ownerId }: Payment): Promise<GatewayPayment | undefined> {
+    const answer = await this.gateways.named(gateway).readPayment(gatewayPaymentId);
+    if (answer && (await this.isNews(answer))) await this.settleOwn(answer, ownerId);
+    return answer;
   }
 
   /**
@@ -132,7 +125,9 @@ export class Reconciliation {
       (first, second) => Number(first.paidAt) - Number(second.paidAt),
     )) {
       try {
-        await this.settle({ payment, order });
+        // Of an order that is not paid, money is always news.
+        const isNews = order.state === StoredOrderState.READY && holdsMoney(payment);
+        if (isNews || (await this.isNews(payment))) await this.settleOwn(payment, order.ownerId);
       } catch (fault) {
         faults.push(fault);
       }
@@ -146,65 +141,68 @@ export class Reconciliation {
    * be credited. Safe to repeat, also when it is unknown whether the first try was carried out.
    *
    * @param carriedOut our own cancellation that this very answer of the gateway says to have been carried out.
+   * @returns undefined when the payment is for no order of this owner: nothing was changed.
    */
-  async settle(found: Found, carriedOut?: Cancellation): Promise<Settled> {
-    const { payment: answer, order } = found;
-    if (!isPossible(answer)) {
-      this.logger.error(
-        { impUid: answer.paymentId, merchantUid: order.merchantUid },
-        'the gateway tells of a payment that cannot be: not believed',
-      );
-      await raise(this.dataSource.manager, {
-        kind: AttentionKind.IMPOSSIBLE_ANSWER,
-        subject: answer.paymentId,
-        note: `amount ${answer.amount}, cancelled ${answer.cancelledAmount}, ${answer.currency}`,
-        merchantUid: order.merchantUid,
-        ownerId: order.ownerId,
-      });
-      return { refusal: new PaymentMismatch('AMOUNT') };
-    }
-    const settledBefore = carriedOut ? undefined : await this.settledBefore(found);
-    if (settledBefore) return settledBefore;
-
+  async settle(
+    answer: GatewayPayment,
+    claim: Claim,
+    carriedOut?: Cancellation,
+  ): Promise<Settled | undefined> {
     const posted = new Set<string>();
-    const { settled, rows, giveBack } = await inTransaction(this.dataSource, 'READ COMMITTED', (manager) =>
-      this.book(manager, found, carriedOut, posted),
+    const booked = await inTransaction(this.dataSource, 'READ COMMITTED', (manager) =>
+      this.book(manager, answer, claim, carriedOut, posted),
     );
+    const { settled, rows, giveBack } = booked;
     // By their ids, because a run whose COMMIT was carried out without our knowing is followed by one that only finds them.
-    const { ownerId, merchantUid } = order;
     for (const { id, status, amount } of rows) {
       if (!posted.has(id)) continue;
       const happened = status === PointTransactionStatus.PAYMENT ? credited : cancelBooked;
-      happened.announce({ points: Math.abs(amount), ownerId, merchantUid, impUid: answer.paymentId });
+      const { merchantUid, paymentId: impUid } = answer;
+      happened.announce({ points: Math.abs(amount), ownerId: claim.ownerId, merchantUid, impUid });
     }
-    if ('refusal' in settled) this.reportRefused(found, settled.refusal, giveBack);
+    if (settled && 'refusal' in settled) this.reportRefused(answer, settled.refusal, giveBack);
     return settled;
   }
 
-  /**
-   * What was settled with the same answer before. Not looked up while the order is READY and there is money, since there
-   * is hardly ever anything: the transaction finds it just as well.
-   */
-  private async settledBefore({ payment: answer, order }: Found): Promise<Settled | undefined> {
-    if (order.state === StoredOrderState.READY && holdsMoney(answer)) return undefined;
+  /** Settles a payment of an order that is known to be this owner's. */
+  private async settleOwn(answer: GatewayPayment, ownerId: string): Promise<void> {
+    if (await this.settle(answer, { ownerId })) return;
+    throw new Error('the gateway tells another order of a payment than before, or its owner has no account');
+  }
+
+  /** Whether an answer tells more than what is settled already. One statement; a transaction finds it just as well. */
+  private async isNews(answer: GatewayPayment): Promise<boolean> {
     const known = await findPayment(this.dataSource.manager, answer);
-    if (!known || knownAfter(known, answer, order, new Date()) !== known) return undefined;
-    if (known.creditedOrder !== null) return { payment: known };
-    const { state } = known;
-    const { READY, FAILED } = GatewayPaymentState;
-    return state === READY || state === FAILED ? { refusal: new PaymentNotPaid(state) } : undefined;
+    if (!known || knownAfter(known, answer, known, new Date()) !== known) return true;
+    // Money that is not credited may have a way back that is to be opened.
+    return known.creditedOrder === null && holdsMoney(known);
   }
 
   /** @param posted takes the ids of the rows that this or an earlier run posted. */
   private async book(
     manager: EntityManager,
-    { payment: answer, order }: Found,
+    answer: GatewayPayment,
+    { ownerId, claimedAmount }: Claim,
     carriedOut: Cancellation | undefined,
     posted: Set<string>,
   ): Promise<Booked> {
-    const { merchantUid, ownerId } = order;
-    const { account, payment: known } = await lockAccountAndPayment(manager, ownerId, answer);
+    const locked = await lockPayment(manager, ownerId, answer);
+    if (!locked) return { rows: [] };
+    const { account, paymentOrder: order, payment: known } = locked;
+    const { merchantUid } = order;
     if (known && known.merchantUid !== merchantUid) throw new Error('a payment has changed its order');
+    const mismatch = claimMismatch(claimedAmount, order.amount);
+    if (mismatch) return { settled: { refusal: mismatch }, rows: [] };
+    if (!isPossible(answer)) {
+      await raise(manager, {
+        kind: AttentionKind.IMPOSSIBLE_ANSWER,
+        subject: answer.paymentId,
+        note: `amount ${answer.amount}, cancelled ${answer.cancelledAmount}, ${answer.currency}`,
+        merchantUid,
+        ownerId,
+      });
+      return { settled: { refusal: new PaymentMismatch('AMOUNT') }, rows: [] };
+    }
     const payment = knownAfter(known, answer, order, new Date());
 
     if (payment.creditedOrder !== null) {
@@ -218,9 +216,9 @@ export class Reconciliation {
           .map(({ reference, amount }) => [cancellationKeyOf(answer, reference), -amount]),
       );
       const entries = cancellationsToBook(answer, booked, order.amount - credit.amount);
-      const cancels = await bookCancels(manager, account, payment.id, answer, entries, carriedOut);
+      const { cancels, ended } = await bookCancels(manager, account, payment.id, answer, entries, carriedOut);
       for (const { id } of cancels) posted.add(id);
-      return { settled: { payment, credit }, rows: [...rows, ...cancels] };
+      return { settled: { payment, credit, ended }, rows: [...rows, ...cancels] };
     }
 
     const { expectsTestPayments } = this.gateways.named(answer.gateway);
@@ -239,8 +237,8 @@ export class Reconciliation {
           ownerId,
         });
       }
-      const giveBack = await wayBack(manager, payment, answer, refusal, carriedOut);
-      return { settled: { refusal }, rows: [], giveBack };
+      const { ended, giveBack } = await wayBack(manager, payment, answer, refusal, carriedOut);
+      return { settled: { refusal, ended }, rows: [], giveBack };
     }
     const creditedPayment = Object.assign({}, payment, { creditedOrder: merchantUid });
     await savePayment(manager, known, creditedPayment);
@@ -255,12 +253,17 @@ export class Reconciliation {
   }
 
   private reportRefused(
-    { payment: answer, order }: Found,
+    answer: GatewayPayment,
     refusal: PaymentMismatch | PaymentNotPaid,
     giveBack: Cancellation | undefined,
   ): void {
-    const { paymentId: impUid, isTest, amount } = answer;
-    const { merchantUid } = order;
+    const { paymentId: impUid, merchantUid, isTest, amount } = answer;
+    if (!isPossible(answer)) {
+      this.logger.error(
+        { impUid, merchantUid },
+        'the gateway tells of a payment that cannot be: not believed',
+      );
+    }
     if (isOtherChannel(refusal)) {
       this.logger.error(
         { impUid, merchantUid, amount, isTest },
@@ -292,13 +295,14 @@ async function bookCancels(
   answer: GatewayPayment,
   entries: { key: string; amount: number }[],
   carriedOut: Cancellation | undefined,
-): Promise<PointTransaction[]> {
-  if (entries.length === 0) return [];
+): Promise<{ cancels: PointTransaction[]; ended?: Cancellation }> {
+  if (entries.length === 0) return { cancels: [] };
   const wish = carriedOut ?? (await openCancellationOf.first(manager, { paymentId }));
   const own = wish && ownCancellation(wish, answer, entries, carriedOut !== undefined);
-  const { held } = own
+  const ended = own
     ? await endCancellation(manager, wish, { state: DONE, cancellationKey: own.key })
-    : { held: 0 };
+    : undefined;
+  const released = ended ? heldBy(ended) : 0;
   const cancels = [];
   for (const { key, amount } of entries) {
     const fact = {
@@ -307,16 +311,16 @@ async function bookCancels(
       status: PointTransactionStatus.CANCEL,
       amount: -amount,
     };
-    cancels.push(await post(manager, account, fact, key === own?.key ? held : 0));
+    cancels.push(await post(manager, account, fact, key === own?.key ? released : 0));
   }
-  return cancels;
+  return { cancels, ended };
 }
 
 /**
  * The way back for money that cannot be credited: one that is under way ends when the gateway shows it, and where none is
  * and money is left, one is opened.
  *
- * @returns the one that was opened.
+ * @returns the one that ended, and the one that was opened.
  */
 async function wayBack(
   manager: EntityManager,
@@ -324,22 +328,20 @@ async function wayBack(
   answer: GatewayPayment,
   refusal: PaymentMismatch | PaymentNotPaid,
   carriedOut: Cancellation | undefined,
-): Promise<Cancellation | undefined> {
+): Promise<{ ended?: Cancellation; giveBack?: Cancellation }> {
   const reason = refusal instanceof PaymentMismatch ? GIVE_BACK_REASONS[refusal.reason] : undefined;
-  if (reason === undefined && answer.cancelledAmount === 0) return undefined;
+  if (reason === undefined && answer.cancelledAmount === 0) return {};
   const wish = carriedOut ?? (await openCancellationOf.first(manager, { paymentId: payment.id }));
   if (wish) {
     const entries = cancellationsToBook(answer, new Map(), 0);
     const own = ownCancellation(wish, answer, entries, carriedOut !== undefined);
-    if (own || carriedOut) {
-      const cancellationKey = own?.key ?? namelessKey(answer);
-      await endCancellation(manager, wish, { state: DONE, cancellationKey });
-    }
-    return undefined;
+    if (!own && !carriedOut) return {};
+    const cancellationKey = own?.key ?? namelessKey(answer);
+    return { ended: await endCancellation(manager, wish, { state: DONE, cancellationKey }) };
   }
   const amount = giveBackAmount(payment);
-  if (reason === undefined || amount === 0) return undefined;
-  const wanted = newCancellation(payment, {
+  if (reason === undefined || amount === 0) return {};
+  const giveBack = newCancellation(payment, {
     kind: CancellationKind.GIVE_BACK,
     amount,
     checksum: amount,
@@ -348,9 +350,9 @@ async function wayBack(
     sentAt: new Date(0),
     nextAttemptAt: new Date(),
   });
-  if (await wasRefused(manager, wanted)) return undefined;
-  await insertCancellation.run(manager, wanted);
-  return wanted;
+  if (await wasRefused(manager, giveBack)) return {};
+  await insertCancellation.run(manager, giveBack);
+  return { giveBack };
 }
 
 /**

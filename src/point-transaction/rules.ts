@@ -42,9 +42,9 @@ export function worthOf(
   return { points };
 }
 
-/** A client's own figure is compared and never used. @throws {PaymentMismatch} */
-export function checkClaimedAmount(claimed: number | undefined, orderAmount: number): void {
-  if (claimed !== undefined && claimed !== orderAmount) throw new PaymentMismatch('CLAIMED_AMOUNT');
+/** A client's own figure is compared and never used. @returns why it is refused. */
+export function claimMismatch(claimed: number | undefined, orderAmount: number): PaymentMismatch | undefined {
+  return claimed === undefined || claimed === orderAmount ? undefined : new PaymentMismatch('CLAIMED_AMOUNT');
 }
 
 /** Begins the name of a part that the gateway counts in its sum and not in its history; the sum follows. */

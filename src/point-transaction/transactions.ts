@@ -1,5 +1,5 @@
 import { type EntityManager, In } from 'typeorm';
-import { PairsOf } from '../database/statement.js';
+import { type Dialect, JoinOf } from '../database/statement.js';
 import { Payment } from '../payment/payment.entity.js';
 import type { PaymentName } from '../payment/payments.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
@@ -7,36 +7,36 @@ import { PointTransaction, PointTransactionStatus } from './point-transaction.en
 import { creditReference } from './reference.js';
 
 /** A row of the ledger, and the payment that it came from. */
-export type OfPayment = [row: PointTransaction, payment: Payment];
+export interface EntryOfPayment {
+  entry: PointTransaction;
+  payment: Payment;
+}
 
-type Rest = (table: (entity: typeof PointAccount) => string) => string;
-
-const rowsWithPayment = (rest: Rest) =>
-  new PairsOf(
-    PointTransaction,
-    Payment,
-    ({ table }) => `JOIN ${table(Payment)} AS joined ON joined.id = base.paymentId ${rest(table)}`,
+const entriesWithPayment = (rest: (dialect: Pick<Dialect, 'table'>) => string) =>
+  new JoinOf<EntryOfPayment>(
+    { entry: PointTransaction, payment: Payment },
+    (dialect) => `FROM ${dialect.table(PointTransaction)} AS entry
+    JOIN ${dialect.table(Payment)} AS payment ON payment.id = entry.paymentId ${rest(dialect)}`,
   );
-const byReference = rowsWithPayment(() => 'WHERE base.reference = :reference');
+const byReference = entriesWithPayment(() => 'WHERE entry.reference = :reference');
 // Sequences have no gaps, so both ends of a page are known: with one end alone MariaDB may read a long history from its
 // newest row down to the page.
-const newest = rowsWithPayment(
-  (table) => `WHERE base.ownerId = :ownerId AND base.sequence >
+const newest = entriesWithPayment(
+  ({ table }) => `WHERE entry.ownerId = :ownerId AND entry.sequence >
     (SELECT account.transactionCount FROM ${table(PointAccount)} AS account WHERE account.ownerId = :ownerId) - :count
-  ORDER BY base.sequence DESC`,
+  ORDER BY entry.sequence DESC`,
 );
-const between = rowsWithPayment(
+const between = entriesWithPayment(
   () =>
-    `WHERE base.ownerId = :ownerId AND base.sequence BETWEEN :first AND :last ORDER BY base.sequence DESC`,
+    `WHERE entry.ownerId = :ownerId AND entry.sequence BETWEEN :first AND :last ORDER BY entry.sequence DESC`,
 );
 
 /** The row that credited a payment, whoever owns it. */
 export async function findCredit(
   manager: EntityManager,
   { gateway, paymentId }: PaymentName,
-): Promise<OfPayment | undefined> {
-  const reference = creditReference({ gateway, paymentId });
-  return (await byReference.one(manager, { reference })) as OfPayment | undefined;
+): Promise<EntryOfPayment | null> {
+  return byReference.first(manager, { reference: creditReference({ gateway, paymentId }) });
 }
 
 /**
@@ -49,32 +49,33 @@ export async function findPage(
   ownerId: string,
   count: number,
   before: number | undefined,
-): Promise<OfPayment[]> {
-  const rows =
-    before === undefined
-      ? newest.all(manager, { ownerId, count })
-      : between.all(manager, { ownerId, first: before - count, last: before - 1 });
-  return (await rows) as OfPayment[];
+): Promise<EntryOfPayment[]> {
+  return before === undefined
+    ? newest.all(manager, { ownerId, count })
+    : between.all(manager, { ownerId, first: before - count, last: before - 1 });
 }
 
 /** The rows that credited orders; none for an order that is not paid. */
 export async function findCreditsOfOrders(
   manager: EntityManager,
   merchantUids: string[],
-): Promise<OfPayment[]> {
+): Promise<EntryOfPayment[]> {
   return selectWithPayment(manager)
     .where({ status: PointTransactionStatus.PAYMENT })
     .andWhere('payment.creditedOrder IN (:...merchantUids)', { merchantUids })
     .getMany()
-    .then(asPairs);
+    .then(apart);
 }
 
 /** The rows with these references. */
-export async function findByReferences(manager: EntityManager, references: string[]): Promise<OfPayment[]> {
+export async function findByReferences(
+  manager: EntityManager,
+  references: string[],
+): Promise<EntryOfPayment[]> {
   return selectWithPayment(manager)
     .where({ reference: In(references) })
     .getMany()
-    .then(asPairs);
+    .then(apart);
 }
 
 function selectWithPayment(manager: EntityManager) {
@@ -83,6 +84,9 @@ function selectWithPayment(manager: EntityManager) {
     .innerJoinAndMapOne('transaction.payment', Payment, 'payment', 'payment.id = transaction.paymentId');
 }
 
-function asPairs(rows: PointTransaction[]): OfPayment[] {
-  return rows.map((row) => [row, (row as PointTransaction & { payment: Payment }).payment]);
+function apart(rows: PointTransaction[]): EntryOfPayment[] {
+  return (rows as (PointTransaction & { payment: Payment })[]).map((entry) => ({
+    entry,
+    payment: entry.payment,
+  }));
 }

@@ -9,7 +9,7 @@ import { PaymentOrder, StoredOrderState } from '../../src/payment/payment-order.
 import { cancelBooked, credited } from '../../src/point-transaction/announcements.js';
 import { GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
 import { Payment } from '../../src/payment/payment.entity.js';
-import { lockAccountAndPayment, savePayment } from '../../src/payment/payments.js';
+import { lockPayment, savePayment } from '../../src/payment/payments.js';
 import { lockAccount } from '../../src/point-account/accounts.js';
 import { knownAfter } from '../../src/payment/known-payment.js';
 import {
@@ -229,9 +229,9 @@ describeOnEachDatabase('the ledger', (database) => {
       const stored = await manager.findOneByOrFail(PointTransaction, { id: at(answers, 0).id });
       const payment = await manager.findOneByOrFail(Payment, { gatewayPaymentId: impUid });
       const name = { gateway: 'iamport', paymentId: impUid };
-      expect(await findCredit(manager, name)).toEqual([stored, payment]);
+      expect(await findCredit(manager, name)).toEqual({ entry: stored, payment });
       expect(await findCreditsOfOrders(manager, [order.merchantUid])).toEqual([
-        [expect.objectContaining({ id: stored.id }), payment],
+        { entry: expect.objectContaining({ id: stored.id }), payment },
       ]);
     },
     LOAD_TEST_TIMEOUT_MS,
@@ -303,15 +303,16 @@ describeOnEachDatabase('the ledger', (database) => {
     expect(await faultsInBooks(dataSource, id)).toEqual([]);
   });
 
-  test('under the lock, a payment is as whoever had the lock before has left it', async () => {
+  test('under the lock, an order and its payment are as whoever had the lock before has left them', async () => {
     const { id } = await addUser(dataSource);
     const order = await addOrder(dataSource, id, 5000);
     const name = { gateway: 'iamport', paymentId: newImpUid() };
+    const { merchantUid } = order;
     const lockNext = () =>
       inTransaction(dataSource, 'READ COMMITTED', async (manager) =>
-        lockAccountAndPayment(manager, id, name),
+        lockPayment(manager, id, { ...name, merchantUid }),
       );
-    const { payment: before } = await lockNext();
+    const before = await lockNext();
     let next: ReturnType<typeof lockNext> | undefined;
 
     await inTransaction(dataSource, 'READ COMMITTED', async (manager) => {
@@ -321,10 +322,15 @@ describeOnEachDatabase('the ledger', (database) => {
       await sleep(300);
       const payment = knownAfter(null, paidAnswer(order, name.paymentId), order, new Date());
       await savePayment(manager, null, payment);
+      // Whoever waits with a lock on the order would make this one a deadlock.
+      await manager.update(PaymentOrder, { merchantUid }, { state: StoredOrderState.PAID });
     });
 
-    expect(before).toBeNull();
-    expect((await next)?.payment).toMatchObject({ gatewayPaymentId: name.paymentId, amount: 5000 });
+    expect(before).toMatchObject({ paymentOrder: { state: StoredOrderState.READY }, payment: null });
+    expect(await next).toMatchObject({
+      paymentOrder: { state: StoredOrderState.PAID },
+      payment: { gatewayPaymentId: name.paymentId, amount: 5000 },
+    });
   });
 
   test('a payment that was credited for one order is never credited for another one', async () => {
@@ -368,7 +374,11 @@ describeOnEachDatabase('the ledger', (database) => {
     const order = await addOrder(dataSource, id, 5000);
     await dataSource.manager.delete(PaymentOrder, { merchantUid: order.merchantUid });
 
-    await expect(credit(order, newImpUid())).rejects.toThrow(/foreign key/i);
+    const answer = paidAnswer(order, newImpUid());
+    await expect(credit(order, answer.paymentId)).rejects.toThrow('the order is not in these books');
+    // The database refuses it by itself, too.
+    const payment = knownAfter(null, answer, order, new Date());
+    await expect(savePayment(dataSource.manager, null, payment)).rejects.toThrow(/foreign key/i);
 
     expect((await readAccount(dataSource, id)).balance).toMatchObject({ point: 0, transactionCount: 0 });
   });

@@ -269,7 +269,7 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
       await cancellations.cancel(ownerId, { impUid, amount: 1_000, idempotencyKey: 'once' });
       await cancellations.cancel(ownerId, { impUid });
       const page = await transactions.page(ownerId, 21, undefined);
-      await transactions.page(ownerId, 21, page.at(-1)?.[0].sequence);
+      await transactions.page(ownerId, 21, page.at(-1)?.entry.sequence);
       const cancels = await cancellations.page(ownerId, 21, undefined);
       await cancellations.page(ownerId, 21, cancels.at(-1)?.id);
     });

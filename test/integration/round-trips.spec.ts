@@ -29,7 +29,6 @@ describeOnEachDatabase('the statements of', (database) => {
 
   const CHARGE = [
     'SELECT point_transaction',
-    'SELECT point_payment_order',
     ...BEGIN,
     LOCK_ACCOUNT,
     'UPDATE point_payment_order',
@@ -78,7 +77,6 @@ describeOnEachDatabase('the statements of', (database) => {
       'UPDATE point_account',
       ...COMMIT,
       // Book.
-      'SELECT point_payment_order',
       ...BEGIN,
       LOCK_ACCOUNT,
       'UPDATE point_payment',
@@ -87,7 +85,6 @@ describeOnEachDatabase('the statements of', (database) => {
       'INSERT point_transaction',
       'UPDATE point_account',
       ...COMMIT,
-      'SELECT point_cancellation',
     ]);
   });
 

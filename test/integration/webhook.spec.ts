@@ -263,15 +263,14 @@ describeOnEachDatabase('a stored webhook', (database) => {
 
   test('of a cancellation is not undone by somebody who read the payment before it and credits only now', async () => {
     const { ownerId, order, impUid } = await paidOrder();
-    const readBefore = await rooms.find(impUid);
-    if (!readBefore) throw new Error('the payment is not there');
+    const readBefore = await rooms.read(impUid);
     await house.view.cancelOutside(impUid);
     await receive(impUid, { status: GatewayPaymentState.CANCELLED });
     await rooms.recoverUntil(async () => {
       expect((await deliveriesOf(impUid))[0]?.nextAttemptAt).toBeNull();
     });
 
-    expect(await rooms.reconciliation.settle(readBefore)).toMatchObject({
+    expect(await rooms.reconciliation.settle(readBefore, { ownerId })).toMatchObject({
       refusal: { code: 'PAYMENT_NOT_PAID', details: { reason: 'CANCELLED' } },
     });
     expect(await house.accountOf(ownerId)).toEqual({ point: 0, held: 0, rows: [] });

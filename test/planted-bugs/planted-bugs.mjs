@@ -24,8 +24,8 @@ export const PLANTED_BUGS = [
   {
     name: 'the account is not locked',
     file: 'src/payment/payments.ts',
-    find: '  WHERE base.ownerId = :ownerId\n  ${forUpdate}`,',
-    replace: '  WHERE base.ownerId = :ownerId`,',
+    find: '  WHERE account.ownerId = :ownerId\n  ${forUpdate}`,',
+    replace: '  WHERE account.ownerId = :ownerId`,',
     suite: 'integration/cancellation',
     tests: 'on MariaDB at the same moment as others',
     needsMariadb: true,

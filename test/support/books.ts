@@ -23,7 +23,6 @@ import {
   PointTransaction,
   PointTransactionStatus,
 } from '../../src/point-transaction/point-transaction.entity.js';
-import { PaymentOrderService } from '../../src/payment/payment-order.service.js';
 import { Reconciliation } from '../../src/point-transaction/reconciliation.js';
 import { findCredit } from '../../src/point-transaction/transactions.js';
 import { createLogger } from '../../src/logging/logger.js';
@@ -166,18 +165,18 @@ export function settlerOf(dataSource: DataSource) {
   const settings = readSettings(GATEWAY_ENV);
   const logger = createLogger('silent');
   const gateways = gatewaysOf(settings, logger);
-  const orders = new PaymentOrderService(dataSource, settings, gateways);
-  const reconciliation = new Reconciliation(dataSource, logger, gateways, orders);
+  const reconciliation = new Reconciliation(dataSource, logger, gateways);
   return async (
     order: PaymentOrder,
     paymentId: string,
     changed: Partial<GatewayPayment> = {},
   ): Promise<PointTransaction> => {
     const payment = paidAnswer(order, paymentId, changed);
-    const settled = await reconciliation.settle({ payment, order });
+    const settled = await reconciliation.settle(payment, order);
+    if (!settled) throw new Error('the order is not in these books');
     if ('refusal' in settled) throw settled.refusal;
     const { gateway } = payment;
-    const credit = settled.credit ?? (await findCredit(dataSource.manager, { gateway, paymentId }))?.[0];
+    const credit = settled.credit ?? (await findCredit(dataSource.manager, { gateway, paymentId }))?.entry;
     if (!credit) throw new Error('a payment is called credited and has no credit');
     return credit;
   };

@@ -54,21 +54,25 @@ export async function openRooms({
   const logger = createLogger('error', { write: (line) => errors.push(line) });
   const gateways = given ?? gatewaysOf(settings, logger);
   const orders = new PaymentOrderService(books, settings, gateways);
-  const reconciliation = new Reconciliation(books, logger, gateways, orders);
-  const cancellations = new CancellationService(books, settings, logger, gateways, orders, reconciliation);
+  const reconciliation = new Reconciliation(books, logger, gateways);
+  const cancellations = new CancellationService(books, settings, logger, gateways, reconciliation);
   const webhooks = new WebhookService(books, orders);
   const webhookWork = new WebhookWork(books, logger, orders, reconciliation);
   const orderChecks = new OrderChecks(books, gateways, reconciliation);
   const cancellationWork = new CancellationWork(books, settings, logger, cancellations, reconciliation);
   const newRecovery = () => new RecoveryService(settings, logger, cancellationWork, webhookWork, orderChecks);
 
-  const find = (impUid: string) => reconciliation.find(gateways.forNewOrders, impUid);
+  /** Reads a payment at the gateway. @throws when it does not know it. */
+  async function read(impUid: string): Promise<GatewayPayment> {
+    const payment = await gateways.forNewOrders.readPayment(impUid);
+    if (!payment) throw new Error('the gateway does not know this payment');
+    return payment;
+  }
 
-  /** Reads a payment at the gateway and settles it, as each way to news of it does. */
-  async function reconcile(impUid: string): Promise<GatewayPayment | undefined> {
-    const found = await find(impUid);
-    if (found) await reconciliation.settle(found);
-    return found?.payment;
+  /** Looks at all payments of the order that a payment is for, as each way to news of it does. */
+  async function reconcile(impUid: string): Promise<void> {
+    const order = await orders.find((await read(impUid)).merchantUid);
+    if (order) await reconciliation.reconcileOrder(order);
   }
 
   async function recoverWhile(work: () => Promise<unknown>): Promise<void> {
@@ -91,7 +95,7 @@ export async function openRooms({
     /** What was logged as an error. */
     errors,
     reconciliation,
-    find,
+    read,
     reconcile,
     cancellations,
     webhooks,

@@ -15,11 +15,21 @@ type Convert<Row> = (raw: ObjectLiteral) => Row;
 /** Types whose values come from a driver otherwise than an entity holds them. */
 const CONVERTED = new Set<ColumnType>(['datetime', 'boolean']);
 
+const converters = new WeakMap<DataSource, Map<EntityTarget<ObjectLiteral>, Convert<ObjectLiteral>>>();
+
 /** Only the columns whose values need it; a plain text or number is what the entity holds already. */
 export function converterOf<Row extends ObjectLiteral>(
   dataSource: DataSource,
   entity: EntityTarget<Row>,
 ): Convert<Row> {
+  const known = converters.get(dataSource) ?? new Map<EntityTarget<ObjectLiteral>, Convert<ObjectLiteral>>();
+  converters.set(dataSource, known);
+  const convert = known.get(entity) ?? newConverter(dataSource, entity);
+  known.set(entity, convert);
+  return convert as Convert<Row>;
+}
+
+function newConverter(dataSource: DataSource, entity: EntityTarget<ObjectLiteral>): Convert<ObjectLiteral> {
   const columns = dataSource
     .getMetadata(entity)
     .columns.filter(({ type, transformer }) => CONVERTED.has(type) || transformer !== undefined);
@@ -27,6 +37,6 @@ export function converterOf<Row extends ObjectLiteral>(
     for (const column of columns) {
       raw[column.propertyName] = dataSource.driver.prepareHydratedValue(raw[column.databaseName], column);
     }
-    return raw as Row;
+    return raw;
   };
 }
