@@ -115,9 +115,9 @@ export const PLANTED_BUGS = [
   },
   {
     name: 'anybody may claim a payment',
-    file: 'src/point-transaction/point-transaction.service.ts',
-    find: 'if (!found || found.order.ownerId !== ownerId)',
-    replace: 'if (!found)',
+    file: 'src/payment/payments.ts',
+    find: ' AND paymentOrder.ownerId = account.ownerId',
+    replace: '',
     suite: 'integration/recovery',
     tests: 'on SQLite of money that can never be credited does not give anything back',
   },
@@ -189,7 +189,7 @@ export const PLANTED_BUGS = [
   {
     name: 'a refused give-back is opened again at each news',
     file: 'src/point-transaction/reconciliation.ts',
-    find: '  if (await wasRefused(manager, wanted)) return undefined;\n',
+    find: '  if (await wasRefused(manager, giveBack)) return {};\n',
     replace: '',
     suite: 'integration/recovery',
     tests: 'on SQLite of money that can never be credited leaves it to a person',
