@@ -83,8 +83,8 @@ export interface Checkout {
 
 export interface ArrivedNotice {
   headers: IncomingHttpHeaders;
-  /** As it was read from JSON or from a form; undefined for anything else. */
-  body: unknown;
+  /** As it came: a signature is over these very characters. */
+  rawBody: string;
 }
 
 /** What a notice says. Any of it can be invented. */

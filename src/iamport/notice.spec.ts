@@ -1,6 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import { understandNotice } from './notice.js';
 
+const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' };
+const FORM_HEADERS = { 'content-type': 'application/x-www-form-urlencoded' };
+const asJson = (body: unknown) => ({ headers: JSON_HEADERS, rawBody: JSON.stringify(body) });
+
 const PAYMENT_ID = 'imp_123456789012';
 
 describe('a notice as the gateway sends it', () => {
@@ -13,12 +17,15 @@ describe('a notice as the gateway sends it', () => {
       another: [1],
     };
 
-    expect(understandNotice({ body })).toEqual({
+    const read = {
       paymentId: PAYMENT_ID,
       merchantUid: 'pt01ABC',
       state: 'CANCELLED',
       cancellationKey: 'c1',
-    });
+    };
+    expect(understandNotice(asJson(body))).toEqual(read);
+    const form = new URLSearchParams({ ...body, another: '1' });
+    expect(understandNotice({ headers: FORM_HEADERS, rawBody: String(form) })).toEqual(read);
   });
 
   test('needs nothing but a payment, and what it says otherwise is left out', () => {
@@ -28,15 +35,21 @@ describe('a notice as the gateway sends it', () => {
       { status: 'pending', merchant_uid: 1, cancellation_id: ['c1'] },
       { status: null },
     ]) {
-      expect(understandNotice({ body: { imp_uid: PAYMENT_ID, ...more } })).toEqual({
+      expect(understandNotice(asJson({ imp_uid: PAYMENT_ID, ...more }))).toEqual({
         paymentId: PAYMENT_ID,
         ...nothing,
       });
     }
   });
 
+  test.each(['', '{', 'imp_uid', `imp_uid=${PAYMENT_ID}`])(
+    'is not understood when its text is %j',
+    (rawBody) => {
+      expect(understandNotice({ headers: JSON_HEADERS, rawBody })).toEqual({ fault: 'imp_uid is missing' });
+    },
+  );
+
   test.each([
-    undefined,
     null,
     '',
     PAYMENT_ID,
@@ -46,6 +59,6 @@ describe('a notice as the gateway sends it', () => {
     { imp_uid: [PAYMENT_ID] },
     { imp_uid: 'imp_1/../../users/getToken' },
   ])('is not understood when it is %j', (body) => {
-    expect(understandNotice({ body })).toEqual({ fault: 'imp_uid is missing' });
+    expect(understandNotice(asJson(body))).toEqual({ fault: 'imp_uid is missing' });
   });
 });

@@ -5,6 +5,7 @@ import { GATEWAY_NAME_MAX_LENGTH, MERCHANT_UID_MAX_LENGTH, PaymentOrder } from '
 
 export const PAYMENT_GATEWAY_UNIQUE = 'uq_point_payment_gateway';
 export const PAYMENT_CREDITED_UNIQUE = 'uq_point_payment_credited';
+export const GATEWAY_PAYMENT_ID_MAX_LENGTH = 64;
 export const CODE_MAX_LENGTH = 32;
 export const FAIL_REASON_MAX_LENGTH = 255;
 export const RECEIPT_URL_MAX_LENGTH = 500;
@@ -43,7 +44,7 @@ export class Payment {
   gateway!: string;
 
   /** The gateway's name for it. */
-  @Column({ type: 'varchar', length: 64 })
+  @Column({ type: 'varchar', length: GATEWAY_PAYMENT_ID_MAX_LENGTH })
   gatewayPaymentId!: string;
 
   @ForeignKey(() => PaymentOrder, { name: 'fk_point_payment_order' })

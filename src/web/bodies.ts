@@ -1,16 +1,21 @@
-import { parse } from 'node:querystring';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /**
- * Bodies that are no JSON, which Fastify reads itself. iamport sends webhooks as JSON or as a form. The GraphQL address
- * takes no forms: it is handed none and says so.
+ * A notice of a gateway is handed on as it came, of whatever type: the gateway's room reads it. Everything else is JSON; the
+ * GraphQL address is handed nothing of another type and says so.
  */
 export function takeBodies(fastify: FastifyInstance): void {
-  fastify.removeContentTypeParser('text/plain');
-  fastify.addContentTypeParser('*', { parseAs: 'string' }, ({ headers, url }, body, done) => {
-    const isForm = FORM.test(headers['content-type'] ?? '') && url.startsWith('/webhooks/');
-    done(null, isForm ? parse(String(body)) : undefined);
+  const parseJson = fastify.getDefaultJsonParser('error', 'error');
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
+    if (isNotice(request)) done(null, body);
+    else parseJson(request, body, done);
+  });
+  fastify.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
+    done(null, isNotice(request) ? body : undefined);
   });
 }
 
-const FORM = /^application\/x-www-form-urlencoded\b/i;
+function isNotice({ url }: FastifyRequest): boolean {
+  return url.startsWith('/webhooks/');
+}

@@ -1,5 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { GatewayPaymentState } from '../gateway/gateway-payment.js';
+import { GATEWAY_PAYMENT_ID_MAX_LENGTH } from '../payment/payment.entity.js';
 
 export const NEWS_CANCELLATION_ID_MAX_LENGTH = 64;
 
@@ -10,8 +11,8 @@ export class WebhookDelivery {
   @PrimaryColumn({ type: 'varchar', length: 26 })
   id!: string;
 
-  @Column({ type: 'varchar', length: 32 })
-  impUid!: string;
+  @Column({ type: 'varchar', length: GATEWAY_PAYMENT_ID_MAX_LENGTH })
+  gatewayPaymentId!: string;
 
   /** The order. Notices about none of ours are not stored. */
   @Column({ type: 'varchar', length: 40 })

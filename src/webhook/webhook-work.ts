@@ -92,7 +92,7 @@ export class WebhookWork {
       throw error;
     }
     const byId = new Map(payments.map((payment) => [payment.paymentId, payment]));
-    const shown = deliveries.filter((delivery) => showsNews(byId.get(delivery.impUid), delivery));
+    const shown = deliveries.filter((delivery) => showsNews(byId.get(delivery.gatewayPaymentId), delivery));
     await this.finish(shown);
     const notShown = deliveries.filter((delivery) => !shown.includes(delivery));
     await this.lookAgain(notShown, AttentionKind.NEWS_NEVER_SEEN);
@@ -128,7 +128,7 @@ export class WebhookWork {
   private async lookAgain(deliveries: WebhookDelivery[], end: keyof typeof END_NOTES): Promise<void> {
     const { manager } = this.dataSource;
     for (const [attempts, those] of groupedBy(deliveries, (delivery) => delivery.attempts)) {
-      const [{ impUid, merchantUid, status, cancellationId }] = those;
+      const [{ gatewayPaymentId: impUid, merchantUid, status, cancellationId }] = those;
       const isOver = attempts + 1 >= ATTEMPTS_MAX;
       // First, so that no death in between ends it without anybody's knowing.
       if (isOver) {

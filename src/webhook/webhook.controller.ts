@@ -34,13 +34,13 @@ export class WebhookController {
   async receive(
     @Param('gateway') gateway: string,
     @Headers() headers: IncomingHttpHeaders,
-    @Body() body: unknown,
+    @Body() rawBody: string | undefined,
   ): Promise<{ received: true }> {
-    const notice = this.gateways.named(gateway).understandNotice({ headers, body });
+    const notice = this.gateways.named(gateway).understandNotice({ headers, rawBody: rawBody ?? '' });
     if ('fault' in notice) throw new BadRequestException(notice.fault);
     await this.webhooks.receive({
       gateway,
-      impUid: notice.paymentId,
+      gatewayPaymentId: notice.paymentId,
       merchantUid: textUpTo(MERCHANT_UID_MAX_LENGTH, notice.merchantUid),
       status: notice.state ?? null,
       cancellationId: textUpTo(NEWS_CANCELLATION_ID_MAX_LENGTH, notice.cancellationKey),

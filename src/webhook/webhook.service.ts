@@ -8,7 +8,7 @@ import { webhookForeign, webhookReceived } from './announcements.js';
 import { WebhookDelivery } from './webhook-delivery.entity.js';
 
 /** What the gateway said in a notice; null where it said nothing that can be. */
-export type Notice = Pick<WebhookDelivery, 'impUid' | 'status' | 'cancellationId'> & {
+export type Notice = Pick<WebhookDelivery, 'gatewayPaymentId' | 'status' | 'cancellationId'> & {
   gateway: string;
   merchantUid: string | null;
 };
@@ -26,10 +26,10 @@ export class WebhookService {
    * order of ours costs this look-up and nothing else, however many of them somebody invents: an order is stored before
    * anybody can pay it, so there is nothing to wait for.
    */
-  async receive({ gateway, impUid, merchantUid, status, cancellationId }: Notice): Promise<void> {
+  async receive({ gateway, gatewayPaymentId, merchantUid, status, cancellationId }: Notice): Promise<void> {
     const order =
       merchantUid === null
-        ? await findPayment(this.dataSource.manager, { gateway, paymentId: impUid })
+        ? await findPayment(this.dataSource.manager, { gateway, paymentId: gatewayPaymentId })
         : await this.orders.find(merchantUid);
     if (!order) {
       webhookForeign.announce({});
@@ -38,7 +38,7 @@ export class WebhookService {
     const now = new Date();
     await this.dataSource.manager.insert(WebhookDelivery, {
       id: newId(),
-      impUid,
+      gatewayPaymentId,
       merchantUid: order.merchantUid,
       status,
       cancellationId,

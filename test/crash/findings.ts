@@ -77,8 +77,8 @@ function stuck({ payments, orders, cancellations, dueDeliveries }: World): strin
       .filter(({ state }) => state === CancellationState.PENDING)
       .map(({ id, impUid }) => `stuck: cancellation ${id} of ${impUid} is PENDING`),
     ...dueDeliveries
-      .filter(({ impUid }) => ours.has(impUid))
-      .map(({ id, impUid }) => `stuck: webhook ${id} about ${impUid} is not worked on`),
+      .filter(({ gatewayPaymentId }) => ours.has(gatewayPaymentId))
+      .map(({ id, gatewayPaymentId }) => `stuck: webhook ${id} about ${gatewayPaymentId} is not worked on`),
   ];
 }
 

@@ -260,7 +260,7 @@ describeOnEachDatabase('the metrics', (database) => {
         service.gateway.behave();
         await service.books.manager.update(
           WebhookDelivery,
-          { impUid: 'imp_777777777777' },
+          { gatewayPaymentId: 'imp_777777777777' },
           { attempts: 8, nextAttemptAt: new Date() },
         );
         await eventually(async () => {
@@ -306,7 +306,7 @@ describeOnEachDatabase('the backlog', (database) => {
     for (const id of dueMinutesAgo.keys()) {
       await service.books.manager.insert(WebhookDelivery, {
         id,
-        impUid: 'imp_123456789012',
+        gatewayPaymentId: 'imp_123456789012',
         merchantUid,
         receivedAt: minutesAgo(9),
         nextAttemptAt: null,

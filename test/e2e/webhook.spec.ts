@@ -102,7 +102,7 @@ describe('POST /webhooks/iamport', () => {
     await send(service.url, JSON.stringify({ ...lie, user_id: account.id }));
 
     await eventually(async () => {
-      const [delivery] = await service.books.manager.findBy(WebhookDelivery, { impUid });
+      const [delivery] = await service.books.manager.findBy(WebhookDelivery, { gatewayPaymentId: impUid });
       // It waits for what it was told of, and books nothing.
       expect(delivery).toMatchObject({ attempts: 1 });
     });
@@ -149,7 +149,11 @@ describe('POST /webhooks/iamport', () => {
 
     gateway.behave();
     answer();
-    await service.books.manager.update(WebhookDelivery, { impUid }, { nextAttemptAt: new Date() });
+    await service.books.manager.update(
+      WebhookDelivery,
+      { gatewayPaymentId: impUid },
+      { nextAttemptAt: new Date() },
+    );
     await expectCredited(ownerId);
   });
 
@@ -388,7 +392,7 @@ describeOnEachDatabase(`${DELIVERIES} shuffled, repeated and forged webhooks`, (
     const deadline = Date.now() + WORK_MAX_MS;
     const openOfOurs = () =>
       service.books.manager.countBy(WebhookDelivery, {
-        impUid: Not(Like('imp_forged%')),
+        gatewayPaymentId: Not(Like('imp_forged%')),
         attempts: 0,
         nextAttemptAt: Not(IsNull()),
       });

@@ -56,7 +56,7 @@ export function once(startedFleet: () => Fleet): void {
 
     expect(new Set(answers)).toEqual(new Set([200]));
     await finished(async () => {
-      const notices = await fleet.books.manager.findBy(WebhookDelivery, { impUid });
+      const notices = await fleet.books.manager.findBy(WebhookDelivery, { gatewayPaymentId: impUid });
       return notices.every(({ nextAttemptAt }) => nextAttemptAt === null);
     });
     await expectAccount(customer, [ORDERED]);

@@ -43,8 +43,8 @@ class BankOfNowhere implements Gateway {
     payment.cancellations.push({ key, amount, reason, cancelledAt: new Date() });
     return payment;
   };
-  understandNotice = ({ body }: ArrivedNotice) => {
-    const { id, order: merchantUid } = body as { id: string; order: string };
+  understandNotice = ({ rawBody }: ArrivedNotice) => {
+    const { id, order: merchantUid } = JSON.parse(rawBody) as { id: string; order: string };
     return { paymentId: id, merchantUid, state: GatewayPaymentState.PAID, cancellationKey: undefined };
   };
 
@@ -117,7 +117,7 @@ describeOnEachDatabase('another gateway than iamport', (database) => {
     const order = await rooms.orders.create(ownerId, 10_000);
     const body = { id: gateway.pay(order), order: order.merchantUid };
 
-    await new WebhookController(gateways, rooms.webhooks).receive(gateway.name, {}, body);
+    await new WebhookController(gateways, rooms.webhooks).receive(gateway.name, {}, JSON.stringify(body));
     await rooms.recoverUntil(async () => {
       expect(await account(ownerId)).toEqual({ point: 10_000, held: 0, rows: [10_000] });
     });

@@ -189,7 +189,7 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
       WebhookDelivery,
       history.map(({ merchantUid, impUid }) => ({
         id: ulid(),
-        impUid,
+        gatewayPaymentId: impUid,
         merchantUid,
         status: GatewayPaymentState.PAID,
         cancellationId: null,
@@ -326,14 +326,14 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
     await expectGoodPlans(async () => {
       await webhooks.receive({
         gateway: 'iamport',
-        impUid,
+        gatewayPaymentId: impUid,
         merchantUid: order.merchantUid,
         status: GatewayPaymentState.PAID,
         cancellationId: null,
       });
       await webhooks.receive({
         gateway: 'iamport',
-        impUid,
+        gatewayPaymentId: impUid,
         merchantUid: null,
         status: GatewayPaymentState.PAID,
         cancellationId: null,

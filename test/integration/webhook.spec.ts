@@ -39,11 +39,18 @@ describeOnEachDatabase('a stored webhook', (database) => {
   ) => {
     const { merchant_uid: merchantUid } = await house.view.read(impUid);
     const { status = null, cancellationId = null } = news;
-    await rooms.webhooks.receive({ gateway: 'iamport', impUid, merchantUid, status, cancellationId });
+    await rooms.webhooks.receive({
+      gateway: 'iamport',
+      gatewayPaymentId: impUid,
+      merchantUid,
+      status,
+      cancellationId,
+    });
   };
-  const deliveriesOf = (impUid: string) => rooms.books.manager.findBy(WebhookDelivery, { impUid });
+  const deliveriesOf = (impUid: string) =>
+    rooms.books.manager.findBy(WebhookDelivery, { gatewayPaymentId: impUid });
   const makeDue = (impUid: string) =>
-    rooms.books.manager.update(WebhookDelivery, { impUid }, { nextAttemptAt: new Date() });
+    rooms.books.manager.update(WebhookDelivery, { gatewayPaymentId: impUid }, { nextAttemptAt: new Date() });
 
   async function paidOrder() {
     const { id: ownerId } = await house.user();
@@ -112,7 +119,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
 
       await rooms.webhooks.receive({
         gateway: 'iamport',
-        impUid: foreign.imp_uid,
+        gatewayPaymentId: foreign.imp_uid,
         merchantUid,
         status: GatewayPaymentState.PAID,
         cancellationId: null,
@@ -130,7 +137,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
     await house.view.cancelOutside(impUid, 1_000);
     await rooms.webhooks.receive({
       gateway: 'iamport',
-      impUid,
+      gatewayPaymentId: impUid,
       merchantUid: null,
       status: GatewayPaymentState.CANCELLED,
       cancellationId: null,
@@ -147,7 +154,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
     const { merchantUid } = order;
     await rooms.webhooks.receive({
       gateway: 'iamport',
-      impUid,
+      gatewayPaymentId: impUid,
       merchantUid,
       status: null,
       cancellationId: null,
@@ -160,7 +167,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
       const now = Date.now();
       await rooms.books.manager.update(
         WebhookDelivery,
-        { impUid },
+        { gatewayPaymentId: impUid },
         { attempts, nextAttemptAt: new Date(now) },
       );
       await rooms.recoverUntil(async () => {
@@ -331,7 +338,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
     const now = Date.now();
     const delivery = (ageDays: number, nextAttemptAt: Date | null): WebhookDelivery => ({
       id: ulid(),
-      impUid: newImpUid(),
+      gatewayPaymentId: newImpUid(),
       merchantUid: `pt${ulid()}`,
       status: null,
       cancellationId: null,
@@ -397,13 +404,15 @@ describeOnEachDatabase('in whatever order the news of a payment comes', (databas
     const webhook = async () => {
       await rooms.webhooks.receive({
         gateway: 'iamport',
-        impUid,
+        gatewayPaymentId: impUid,
         merchantUid,
         status: null,
         cancellationId: null,
       });
       await eventually(async () => {
-        expect(await manager.countBy(WebhookDelivery, { impUid, nextAttemptAt: Not(IsNull()) })).toBe(0);
+        expect(
+          await manager.countBy(WebhookDelivery, { gatewayPaymentId: impUid, nextAttemptAt: Not(IsNull()) }),
+        ).toBe(0);
       });
     };
     const steps: Record<Step, () => Promise<unknown>> = {

@@ -176,7 +176,7 @@ const TABLES: Table[] = [
     name: 'point_webhook_delivery',
     lines: [
       `"id" varchar(26) PRIMARY KEY NOT NULL`,
-      `"impUid" varchar(32) NOT NULL`,
+      `"gatewayPaymentId" varchar(64) NOT NULL`,
       `"merchantUid" varchar(40) NOT NULL`,
       `"status" varchar(20)`,
       `"cancellationId" varchar(64)`,
