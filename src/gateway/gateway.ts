@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { GatewayPayment, GatewayPaymentState } from './gateway-payment.js';
+import { type KnowsPgRules, type MethodRules, NO_RULES, type PaidBy, RefusalReason } from './pg-rules.js';
 
 /** One way to reach payments. Whatever a gateway calls its things, it is said in these words here. */
 export interface Gateway {
@@ -121,4 +122,18 @@ export interface ChecksKeys {
 
 export function checksKeys(gateway: Gateway): gateway is Gateway & ChecksKeys {
   return 'checkKeys' in gateway;
+}
+
+export function knowsPgRules(gateway: Gateway): gateway is Gateway & KnowsPgRules {
+  return 'rulesOf' in gateway;
+}
+
+/** What is known of the rules under which a payment was made; nothing for a gateway that knows none. */
+export function rulesOf(gateway: Gateway, paid: PaidBy): MethodRules {
+  return knowsPgRules(gateway) ? gateway.rulesOf(paid) : NO_RULES;
+}
+
+/** Why the payment company of a payment said no. @param words that the gateway passed on. */
+export function reasonOfRefusal(gateway: Gateway, pg: string | null, words: string): RefusalReason {
+  return knowsPgRules(gateway) ? gateway.reasonOfRefusal(pg, words) : RefusalReason.OTHER;
 }

@@ -7,6 +7,7 @@ export const IAMPORT_CALLS = [
   'GET /payments',
   'GET /payments/{imp_uid}',
   'GET /payments/findAll/{merchant_uid}',
+  'GET /users/pg',
   'POST /payments/prepare',
   'POST /payments/cancel',
 ] as const;

@@ -5,12 +5,14 @@ import { inBothLanguages } from '../config/start-error.js';
 import { GatewayRefused, GatewayUnavailable } from '../gateway/errors.js';
 import { type GatewayPayment, holdsMoney } from '../gateway/gateway-payment.js';
 import type { Checkout, ChecksKeys, Gateway, KeysState } from '../gateway/gateway.js';
+import type { KnowsPgRules, PgRules } from '../gateway/pg-rules.js';
 import { AccessToken } from './access-token.js';
 import { IAMPORT } from './calls.js';
 import { type IamportAnswer, IamportHttp, type IamportRequest } from './iamport-http.js';
 import { isImpUid } from './imp-uid.js';
 import { understandNotice } from './notice.js';
 import { toPayment } from './payment.js';
+import { reasonOfRefusal, rulesOf, rulesOfPg } from './pg-rules.js';
 
 /** Could be a card, an account or a telephone. */
 const LONG_NUMBER = /\d[\d-]{6,}/g;
@@ -18,6 +20,19 @@ const LONG_NUMBER = /\d[\d-]{6,}/g;
 /** Attempts to pay one order that are looked at; the gateway's own largest page is 1,000 (documented). */
 const ATTEMPTS_OF_ORDER_MAX = 100;
 
+/** How long an answer about our channels is kept. They change when somebody changes them in the console. */
+const CHANNELS_KEPT_MS = 10 * 60_000;
+/** After a call for them that failed nobody asks for as long. */
+const CHANNELS_PAUSE_MS = 5000;
+
+const channelList = z.array(
+  z.object({
+    pg_provider: z.string(),
+    sandbox: z.boolean(),
+    type: z.string(),
+    channel_key: z.string().nullish(),
+  }),
+);
 const paymentBatch = z.array(z.unknown());
 const paymentPage = z.object({ list: z.array(z.unknown()) });
 
@@ -25,7 +40,7 @@ const paymentPage = z.object({ list: z.array(z.unknown()) });
  * iamport (PortOne V1), in this house's words: the only place that speaks to its REST API. Whether that is the real one,
  * only the base address says.
  */
-export class IamportClient implements Gateway, ChecksKeys {
+export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules {
   readonly name = IAMPORT;
   readonly expectsTestPayments: boolean;
   readonly checkout: Checkout;
@@ -35,9 +50,12 @@ export class IamportClient implements Gateway, ChecksKeys {
   readonly keySettings = 'IAMPORT_API_KEY and IAMPORT_API_SECRET';
   readonly isPaymentId = isImpUid;
   readonly understandNotice = understandNotice;
+  readonly rulesOf = rulesOf;
+  readonly reasonOfRefusal = reasonOfRefusal;
   private readonly settings: IamportSettings;
   private readonly http: IamportHttp;
   private readonly token: AccessToken;
+  private channels: { pgs: Promise<PgRules[]>; askAgainAtMs: number } | undefined;
 
   constructor(
     { iamport, webhookAddresses }: Pick<Settings, 'iamport' | 'webhookAddresses'>,
@@ -182,6 +200,42 @@ export class IamportClient implements Gateway, ChecksKeys {
       );
     }
     return payment;
+  }
+
+  /**
+   * `GET /users/pg`. Without a channel key the console's first channel is used, and which that is nobody says: then these
+   * are all of the expected kind, test or live.
+   */
+  async configuredPgs(): Promise<PgRules[]> {
+    if (this.channels && performance.now() < this.channels.askAgainAtMs) return this.channels.pgs;
+    const pgs = this.askForPgs();
+    const asked = { pgs, askAgainAtMs: performance.now() + CHANNELS_KEPT_MS };
+    this.channels = asked;
+    pgs.catch(() => {
+      asked.askAgainAtMs = performance.now() + CHANNELS_PAUSE_MS;
+    });
+    return pgs;
+  }
+
+  private async askForPgs(): Promise<PgRules[]> {
+    const { channelKey, testMode } = this.settings;
+    const response = await this.find({
+      call: 'GET /users/pg',
+      method: 'GET',
+      path: ['users', 'pg'],
+    });
+    const channels = channelList.safeParse(response);
+    if (!channels.success) {
+      throw this.unavailable(new GatewayUnavailable('GET /users/pg: another body than expected'));
+    }
+    const ours = channels.data.filter(({ channel_key, sandbox, type }) =>
+      channelKey === undefined ? sandbox === testMode && type === 'payment' : channel_key === channelKey,
+    );
+    const codes = new Set(ours.map(({ pg_provider }) => pg_provider));
+    return [...codes].map((pg) => {
+      const rules = rulesOfPg(pg);
+      return rules ? { ...rules, pg } : { pg, names: { ko: pg, en: pg }, methods: {} };
+    });
   }
 
   /** A read of what may not be there. @returns the answer's `response`; undefined for a 404. @throws {GatewayUnavailable} */
