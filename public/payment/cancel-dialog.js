@@ -118,7 +118,7 @@ export class CancelDialog {
   render() {
     const user = this.#currentUser();
     if (this.#shown === null || user === null) return;
-    const extent = part('cancel-form').elements.extent.value;
+    const extent = this.#extent();
     renderCancelDialog({ ...this.#shown, extent, amount: this.#amount(extent) }, user);
   }
 
@@ -139,6 +139,13 @@ export class CancelDialog {
     }
   }
 
+  /** `all` or `part`. A part that was chosen before it was known to be impossible is chosen no longer. */
+  #extent() {
+    const choice = part('cancel-form').elements.extent;
+    if (this.#shown.quote?.partialCancel === 'NO') choice.value = 'all';
+    return choice.value;
+  }
+
   /** Whole won; null when nothing that could be an amount is chosen. */
   #amount(extent) {
     const { quote } = this.#shown;
@@ -150,7 +157,7 @@ export class CancelDialog {
 
   async #confirm() {
     if (this.#shown?.stage !== 'form') return;
-    const amount = this.#amount(part('cancel-form').elements.extent.value);
+    const amount = this.#amount(this.#extent());
     if (amount === null) {
       this.#change({ amountError: 'cancelAmountWrong' });
       part('cancel-amount').focus();

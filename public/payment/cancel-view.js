@@ -1,6 +1,7 @@
 /**
  * What the cancel dialog shows. Everything is set as text, never as HTML.
  */
+import { obstacleText } from './refusal.js';
 import { moment, points, text, won } from './texts.js';
 import { fact, part } from './view.js';
 import { shopperWords } from './window-failure.js';
@@ -22,6 +23,7 @@ export function renderCancelDialog(shown, user) {
   part('cancel-question').hidden = stage === 'ended';
   part('cancel-loading').hidden = stage !== 'quoting';
   part('cancel-limit').textContent = quote === null ? '' : limitText(quote);
+  part('cancel-until').textContent = canCancel ? untilText(quote) : '';
   part('cancel-form').hidden = !canCancel || !['form', 'sending'].includes(stage);
   if (canCancel) renderForm(shown, user);
   part('cancel-error').textContent = shown.error?.readerText ?? '';
@@ -47,7 +49,7 @@ export function noticeOf({ outcome, cancellation, error }) {
     case 'refused':
       return {
         title: text('cancelRefusedTitle'),
-        detail: refusedText(shopperWords(cancellation?.refusal ?? '')),
+        detail: refusedText(cancellation),
       };
     case 'declined':
       return { title: text('cancelDeclinedTitle'), detail: error.readerText };
@@ -58,7 +60,10 @@ export function noticeOf({ outcome, cancellation, error }) {
   }
 }
 
-function refusedText(refusal) {
+/** @param cancellation the refused one; undefined when it could not be read */
+function refusedText(cancellation) {
+  if (cancellation?.refusalReason === 'TOO_LITTLE_UNSETTLED') return text('cancelTryLater');
+  const refusal = shopperWords(cancellation?.refusal ?? '');
   return refusal === '' ? text('cancelRefusedPlain') : text('cancelRefusedText', { refusal });
 }
 
@@ -70,15 +75,25 @@ function paymentFacts({ amount, createdAt, impUid }) {
   ];
 }
 
-function limitText({ left, refundable, limitedBy }) {
+function limitText(quote) {
+  const { left, refundable, limitedBy, obstacle, opensAt, partialCancel, cancelUntil } = quote;
+  if (limitedBy === 'CANCEL_NOT_POSSIBLE') return obstacleText(obstacle, { deadline: cancelUntil, opensAt });
   if (limitedBy === 'CANCEL_IN_PROGRESS') return text('limitInProgress');
   if (limitedBy === 'CANCEL_AMOUNT_EXCEEDED') return text('limitNothingLeft');
   if (limitedBy === 'INSUFFICIENT_POINT') {
+    if (partialCancel === 'NO') return text('onlyInFullTooFewPoints', { left: won(left) });
     return refundable > 0
       ? text('limitPoints', { left: won(left), refundable: won(refundable) })
       : text('limitNoPoints', { left: won(left) });
   }
-  return '';
+  return partialCancel === 'NO' ? text('onlyInFull') : '';
+}
+
+/** The last minute in which it can be cancelled: what ends at midnight ends for people on the day before. */
+function untilText({ cancelUntil, isCancelUntilAbout }) {
+  if (cancelUntil === null) return '';
+  const last = new Date(Date.parse(cancelUntil) - 60_000).toISOString();
+  return text(isCancelUntilAbout ? 'cancelUntilAbout' : 'cancelUntil', { moment: moment(last) });
 }
 
 function renderForm({ stage, quote, amount, extent, amountError }, user) {
@@ -89,6 +104,7 @@ function renderForm({ stage, quote, amount, extent, amountError }, user) {
   part('cancel-all-amount').textContent = won(quote.refundable);
   part('cancel-amount-group').disabled = sending;
   part('cancel-reason').disabled = sending;
+  part('cancel-part-choice').hidden = quote.partialCancel === 'NO';
   part('cancel-amount-field').hidden = extent !== 'part';
   part('cancel-amount-hint').textContent = text('cancelAmountHint', { max: won(quote.refundable) });
   part('cancel-amount-error').textContent = amountError ? text(amountError) : '';

@@ -5,10 +5,12 @@ import { ApiError, NO_CONNECTION } from './api.js';
 import { BALANCE_FIELDS } from './session.js';
 import { WAITS_MS } from './pause.js';
 
-export const CANCELLATION_FIELDS = 'id impUid amount state refusal';
+export const CANCELLATION_FIELDS = 'id impUid amount state refusal refusalReason';
 
 export const REFUND_QUOTE = `query ($impUid: String!) {
-  refundQuote(impUid: $impUid) { left refundable limitedBy }
+  refundQuote(impUid: $impUid) {
+    left refundable limitedBy obstacle opensAt partialCancel cancelUntil isCancelUntilAbout
+  }
 }`;
 export const CANCEL_POINT_TRANSACTION = `mutation ($impUid: String!, $amount: Int!, $reason: String, $idempotencyKey: String!) {
   cancelPointTransaction(impUid: $impUid, amount: $amount, reason: $reason, idempotencyKey: $idempotencyKey) {

@@ -2,7 +2,7 @@
  * What the reader is told when a call was refused. The server's own messages are for developers who call its API; a
  * shopper reads texts of this page, chosen by the code and its details.
  */
-import { points, text, won } from './texts.js';
+import { moment, points, text, won } from './texts.js';
 
 /** By `extensions.code`: the text, from the error's `extensions`. Codes that are not here are no shopper's doing. */
 const TEXTS = {
@@ -11,7 +11,10 @@ const TEXTS = {
   CANCEL_AMOUNT_EXCEEDED: ({ left }) =>
     left > 0 ? text('cancelAmountExceeded', { left: won(left) }) : text('limitNothingLeft'),
   CANCEL_IN_PROGRESS: () => text('limitInProgress'),
-  CANCEL_REFUSED: () => text('cancelRefusedPlain'),
+  CANCEL_NOT_POSSIBLE: ({ reason, deadline, opensAt }) =>
+    obstacleText(reason, { deadline, opensAt }) || text('cancelRefusedPlain'),
+  CANCEL_REFUSED: ({ reason }) =>
+    text(reason === 'TOO_LITTLE_UNSETTLED' ? 'cancelTryLater' : 'cancelRefusedPlain'),
   DATABASE_UNAVAILABLE: () => text('busy'),
   EMAIL_TAKEN: () => text('emailTaken'),
   GATEWAY_UNAVAILABLE: () => text('gatewayUnavailable'),
@@ -33,6 +36,30 @@ const TEXTS = {
     retryAfterSeconds > 0 ? text('tooManyRequests', { seconds: Math.ceil(retryAfterSeconds) }) : text('busy'),
   UNAUTHENTICATED: () => text('sessionEnded'),
 };
+
+/**
+ * Why a payment company would not cancel, and what to do instead.
+ *
+ * @param obstacle a CancelObstacle of the API
+ * @param times `{ deadline, opensAt }`: ISO texts, as far as there are any
+ */
+export function obstacleText(obstacle, { deadline, opensAt }) {
+  switch (obstacle) {
+    case 'NOT_CANCELLABLE':
+      return text('obstacleNever');
+    case 'DEADLINE_OVER':
+      return text('obstacleDeadline', { moment: moment(deadline) });
+    case 'ONLY_IN_FULL':
+    case 'PARTIAL_CANCELS_USED_UP':
+      return text('onlyInFull');
+    case 'REFUND_ACCOUNT_NEEDED':
+      return text('obstacleAccount');
+    case 'CLOSED_NOW':
+      return text('obstacleClosed', { moment: moment(opensAt) });
+    default:
+      return '';
+  }
+}
 
 const BAD_FIELDS = {
   amount: 'badAmount',

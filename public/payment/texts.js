@@ -194,6 +194,18 @@ const TEXTS = {
     insufficientPoint:
       '취소하려면 {needed}가 남아 있어야 합니다. 지금 사용 가능한 포인트는 {available}입니다.',
     cancelRefusedPlain: '포인트는 그대로입니다. 고객센터에 계좌 환불을 문의해 주세요.',
+    cancelTryLater:
+      '판매자의 정산 사정으로 지금은 환불할 수 없습니다. 포인트는 그대로입니다. 내일 다시 취소하거나 고객센터에 문의해 주세요.',
+    obstacleNever: '이 결제수단은 여기에서 취소할 수 없습니다. 고객센터에 계좌 환불을 문의해 주세요.',
+    obstacleDeadline:
+      '결제사의 취소 기한이 {moment}에 끝나 여기에서 취소할 수 없습니다. 고객센터에 계좌 환불을 문의해 주세요.',
+    obstacleAccount: '환불받을 계좌가 필요한 결제입니다. 고객센터에 계좌 환불을 문의해 주세요.',
+    obstacleClosed: '결제사가 지금은 취소를 받지 않습니다. {moment} 이후에 다시 취소해 주세요.',
+    onlyInFull: '이 결제는 남은 금액을 한 번에 모두 취소할 수 있고, 일부만 취소할 수는 없습니다.',
+    onlyInFullTooFewPoints:
+      '이 결제는 일부만 취소할 수 없고, 남은 {left}을 모두 취소하려면 사용 가능한 포인트가 모자랍니다.',
+    cancelUntil: '{moment}까지 취소할 수 있습니다.',
+    cancelUntilAbout: '카드사나 은행에 따라 다르지만 보통 {moment}까지 취소할 수 있습니다.',
     unknownRefusalWithId: '처리하지 못했습니다. 계속되면 고객센터에 오류 번호를 알려 주세요: {id}',
 
     noConnection: '서버에 연결할 수 없습니다. 인터넷 연결을 확인해 주세요.',
@@ -392,6 +404,19 @@ const TEXTS = {
     cancelAmountExceeded: 'Only {left} of this payment can be cancelled.',
     insufficientPoint: 'Cancelling needs {needed}. You have {available} available.',
     cancelRefusedPlain: 'Your points are unchanged. Please ask us for a refund by bank transfer.',
+    cancelTryLater:
+      'The refund cannot be paid out right now, for a reason on our side. Your points are unchanged. Please cancel again tomorrow, or ask us.',
+    obstacleNever:
+      'Payments of this kind cannot be cancelled here. Please ask us for a refund by bank transfer.',
+    obstacleDeadline:
+      'The gateway’s time for cancelling ended on {moment}. Please ask us for a refund by bank transfer.',
+    obstacleAccount: 'This refund needs a bank account. Please ask us for a refund by bank transfer.',
+    obstacleClosed: 'The gateway takes no cancellations right now. Please cancel again after {moment}.',
+    onlyInFull: 'All that is left of this payment can be cancelled at once, but not a part of it.',
+    onlyInFullTooFewPoints:
+      'No part of this payment can be cancelled alone, and your available points are too few for all {left}.',
+    cancelUntil: 'It can be cancelled until {moment}.',
+    cancelUntilAbout: 'It can usually be cancelled until {moment}, depending on the card company or bank.',
     unknownRefusalWithId: 'This could not be done. If it happens again, tell our support this number: {id}',
 
     noConnection: 'The server cannot be reached. Please check your connection.',

@@ -89,7 +89,8 @@ export function obstacleTo(
  */
 export function deadlineOf({ cancelEnd }: Pick<MethodRules, 'cancelEnd'>, paidAt: Date | null): Deadline {
   const end = sure(cancelEnd);
-  if (!end || !paidAt) return { until: null, isAbout: false };
+  const none = { until: null, isAbout: false };
+  if (!end || !paidAt) return none;
   const { year, month, day } = koreanDate(paidAt);
   const count = end.count ?? 0;
   switch (end.kind) {
@@ -105,8 +106,9 @@ export function deadlineOf({ cancelEnd }: Pick<MethodRules, 'cancelEnd'>, paidAt
     }
     case CancelEndKind.NONE:
     case CancelEndKind.NEVER:
-      return { until: null, isAbout: false };
+      break;
   }
+  return none;
 }
 
 /** @returns when it opens again; undefined while it is open. */
@@ -123,8 +125,17 @@ function openingAfter(closed: ClosedHours | undefined, now: Date): Date | undefi
 /** A rule that a cancellation meets. */
 export type RuleName = keyof MethodRules;
 
-/** The rules that a cancellation meets and of which nobody knows enough to say no. */
-export function openQuestions(rules: MethodRules, { isAll }: Pick<CancelWish, 'isAll'>): RuleName[] {
+/** The rules that a cancellation meets and of which nobody knows enough to say yes or no: the payment company will. */
+export function openQuestions(
+  rules: MethodRules,
+  { paidAt }: Pick<PaymentFacts, 'paidAt'>,
+  { isAll }: Pick<CancelWish, 'isAll'>,
+  now: Date,
+): RuleName[] {
+  const { until, isAbout } = deadlineOf(rules, paidAt);
+  const isPastAbout = until !== null && isAbout && now >= until;
   const met: RuleName[] = ['cancelEnd', 'refundAccount', ...(isAll ? [] : (['partialCancel'] as const))];
-  return met.filter((name) => sure<unknown>(rules[name]) === undefined);
+  return met.filter(
+    (name) => sure<unknown>(rules[name]) === undefined || (name === 'cancelEnd' && isPastAbout),
+  );
 }

@@ -1,14 +1,11 @@
 import { Field, Float, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { RefundAccountNeed, RefusalReason } from '../gateway/pg-rules.js';
 import { connectionTypeOf, PAGE } from '../graphql/connection.js';
 import { CancellationState } from '../payment/cancellation.entity.js';
 import { cancelReference } from '../point-transaction/reference.js';
+import { CancelObstacle } from './cancel-terms.js';
 import type { CancellationOfPayment } from './cancellation.service.js';
-
-export enum RefundLimit {
-  CANCEL_AMOUNT_EXCEEDED = 'CANCEL_AMOUNT_EXCEEDED',
-  CANCEL_IN_PROGRESS = 'CANCEL_IN_PROGRESS',
-  INSUFFICIENT_POINT = 'INSUFFICIENT_POINT',
-}
+import { Possibility, type Quote, RefundLimit } from './quote.js';
 
 registerEnumType(RefundLimit, {
   name: 'RefundLimit',
@@ -17,7 +14,62 @@ registerEnumType(RefundLimit, {
   valuesMap: {
     CANCEL_AMOUNT_EXCEEDED: { description: 'The payment was cancelled in full already.' },
     CANCEL_IN_PROGRESS: { description: 'Another cancellation of the payment is open.' },
+    CANCEL_NOT_POSSIBLE: { description: 'A rule of the payment company is against it: `obstacle`.' },
     INSUFFICIENT_POINT: { description: 'Points of the payment are spent or held.' },
+  },
+});
+
+registerEnumType(CancelObstacle, {
+  name: 'CancelObstacle',
+  description: 'A rule of a payment company that is against a cancellation.',
+  valuesMap: {
+    NOT_CANCELLABLE: {
+      description: 'It does not cancel payments of this kind; the operator can refund by bank transfer.',
+    },
+    DEADLINE_OVER: {
+      description: 'Its time for cancelling is over; the operator can refund by bank transfer.',
+    },
+    ONLY_IN_FULL: { description: 'It cancels all that is left or nothing.' },
+    PARTIAL_CANCELS_USED_UP: {
+      description: 'Parts were cancelled as often as it allows; all that is left may still be.',
+    },
+    REFUND_ACCOUNT_NEEDED: {
+      description: 'It needs an account for the refund; the operator can refund by bank transfer.',
+    },
+    CLOSED_NOW: { description: 'It takes no cancellations at this time of the day; later it does.' },
+  },
+});
+
+registerEnumType(Possibility, {
+  name: 'Possibility',
+  description: 'Whether a payment company allows something.',
+  valuesMap: {
+    YES: { description: 'It does.' },
+    NO: { description: 'It does not: what needs it is refused.' },
+    NOT_KNOWN: { description: 'Nobody says, which is no "no": it is asked.' },
+  },
+});
+
+registerEnumType(RefundAccountNeed, {
+  name: 'RefundAccountNeed',
+  description: 'Which account a cancellation must name for the refund.',
+  valuesMap: {
+    NONE: { description: 'None: the money goes back the way it came.' },
+    ACCOUNT: { description: 'Holder, bank and number.' },
+    ACCOUNT_AND_PHONE: { description: 'Holder, bank and number, and a telephone number.' },
+  },
+});
+
+registerEnumType(RefusalReason, {
+  name: 'RefusalReason',
+  description: 'Why a payment company said no, as far as its words are known.',
+  valuesMap: {
+    TOO_LITTLE_UNSETTLED: {
+      description:
+        'It pays refunds out of what it has not paid out to the shop yet, and that is less than this one. The operator pays ' +
+        'some in there, or a new request succeeds after more was sold.',
+    },
+    OTHER: { description: 'Its words alone say why.' },
   },
 });
 
@@ -58,6 +110,9 @@ export class CancellationModel {
   })
   refusal!: string | null;
 
+  @Field(() => RefusalReason, { nullable: true, description: 'What the words of `refusal` mean.' })
+  refusalReason!: RefusalReason | null;
+
   @Field(() => GraphQLISODateTime, { description: 'When it was asked for.' })
   requestedAt!: Date;
 
@@ -67,12 +122,13 @@ export class CancellationModel {
   /** Not in the schema: names the CANCEL row; null while there is none. */
   reference!: string | null;
 
-  static of(row: CancellationOfPayment): CancellationModel {
+  static of(row: CancellationOfPayment, refusalReason: RefusalReason | null): CancellationModel {
     const { id, amount, state, reason, refusal, requestedAt, completedAt, cancellationKey } = row;
     const { gateway, gatewayPaymentId: impUid } = row.payment;
     const reference =
       cancellationKey === null ? null : cancelReference({ gateway, paymentId: impUid }, cancellationKey);
-    return { id, impUid, amount, state, reason, refusal, requestedAt, completedAt, reference };
+    const times = { requestedAt, completedAt };
+    return { id, impUid, amount, state, reason, refusal, refusalReason, ...times, reference };
   }
 }
 
@@ -80,7 +136,7 @@ export class CancellationModel {
 export class CancellationConnection extends connectionTypeOf(CancellationModel, 'Cancellation') {}
 
 @ObjectType({ description: 'What could be cancelled of a payment at this moment.' })
-export class RefundQuote {
+export class RefundQuote implements Quote {
   @Field(() => Int, { description: 'Whole won that are left of the payment.' })
   left!: number;
 
@@ -92,6 +148,43 @@ export class RefundQuote {
     description: 'Why `refundable` is less than was paid; null when all of it can be cancelled.',
   })
   limitedBy!: RefundLimit | null;
+
+  @Field(() => CancelObstacle, {
+    nullable: true,
+    description:
+      'Which rule of the payment company is against cancelling all that is left now; null: none is known.',
+  })
+  obstacle!: CancelObstacle | null;
+
+  @Field(() => GraphQLISODateTime, { nullable: true, description: 'For CLOSED_NOW: when it is over.' })
+  opensAt!: Date | null;
+
+  @Field(() => Possibility, { description: 'Whether less than all that is left can be cancelled.' })
+  partialCancel!: Possibility;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How often a part can still be cancelled; null: nobody counts.',
+  })
+  partialCancelsLeft!: number | null;
+
+  @Field(() => GraphQLISODateTime, {
+    nullable: true,
+    description: 'It can be cancelled before this instant; null: there is no end, or none is known.',
+  })
+  cancelUntil!: Date | null;
+
+  @Field({
+    description:
+      '`cancelUntil` differs from card company to card company or from bank to bank; trying later is not refused.',
+  })
+  isCancelUntilAbout!: boolean;
+
+  @Field(() => RefundAccountNeed, {
+    nullable: true,
+    description: 'Whether the refund needs an account; null: not known.',
+  })
+  refundAccount!: RefundAccountNeed | null;
 }
 
 @ObjectType({

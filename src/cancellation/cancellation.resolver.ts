@@ -16,7 +16,7 @@ import {
   GiveBackConnection,
   RefundQuote,
 } from './cancellation.model.js';
-import { CancellationService } from './cancellation.service.js';
+import { type CancellationOfPayment, CancellationService } from './cancellation.service.js';
 
 const CANCELLATION_ID = /^[0-9A-Z]{26}$/;
 
@@ -49,7 +49,8 @@ export class CancellationResolver {
     description:
       'Cancels a payment of the caller, wholly or in part; the points go and the money goes back. PENDING is no error: the payment ' +
       'company has not answered yet, the points are held, and it ends by itself (ask `cancellations`). Refused with BAD_USER_INPUT, ' +
-      'PAYMENT_NOT_FOUND, CANCEL_AMOUNT_EXCEEDED, INSUFFICIENT_POINT, CANCEL_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED or CANCEL_REFUSED.',
+      'PAYMENT_NOT_FOUND, CANCEL_AMOUNT_EXCEEDED, INSUFFICIENT_POINT, CANCEL_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED, ' +
+      'CANCEL_NOT_POSSIBLE or CANCEL_REFUSED.',
   })
   async cancelPointTransaction(
     @Args('impUid', { description: 'The payment.' }) impUid: string,
@@ -80,11 +81,12 @@ export class CancellationResolver {
       reason: reason?.trim() || undefined,
       idempotencyKey: idempotencyKey ?? undefined,
     });
-    return CancellationModel.of(cancellation);
+    return this.shown(cancellation);
   }
 
   @Query(() => RefundQuote, {
-    description: 'What could be cancelled of a payment of the caller now. Refused with PAYMENT_NOT_FOUND.',
+    description:
+      'What could be cancelled of a payment of the caller now, until when, and what is against it. Refused with PAYMENT_NOT_FOUND.',
   })
   async refundQuote(
     @Args('impUid', { description: 'The payment.' }) impUid: string,
@@ -99,7 +101,7 @@ export class CancellationResolver {
     @CurrentViewer() viewer: Viewer,
   ): Promise<CancellationConnection> {
     const read = async (count: number, before: string | undefined) =>
-      (await this.service.page(viewer.ownerId, count, before)).map((row) => CancellationModel.of(row));
+      (await this.service.page(viewer.ownerId, count, before)).map((row) => this.shown(row));
     return readPage(page, CANCELLATION_ID, read, ({ id }) => id);
   }
 
@@ -112,6 +114,10 @@ export class CancellationResolver {
     const read = async (count: number, before: string | undefined) =>
       (await this.service.giveBacks(count, before)).map((row) => GiveBack.of(row));
     return readPage(page, CANCELLATION_ID, read, ({ id }) => id);
+  }
+
+  private shown(row: CancellationOfPayment): CancellationModel {
+    return CancellationModel.of(row, this.service.reasonOfRefusal(row));
   }
 
   @ResolveField(() => PointTransactionModel, {

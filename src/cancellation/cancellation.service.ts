@@ -8,7 +8,9 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import { inTransaction } from '../database/transaction.js';
 import { violatesUniqueKey } from '../database/unique-key.js';
 import { GatewayRefused, GatewayUnavailable } from '../gateway/errors.js';
+import { reasonOfRefusal, rulesOf } from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';
+import { RefusalReason } from '../gateway/pg-rules.js';
 import { LOGGER } from '../logging/logger.js';
 import {
   Cancellation,
@@ -37,10 +39,13 @@ import { leftOf } from '../point-transaction/rules.js';
 import type { Refusal } from '../refusal/refusal.js';
 import { cancelUnanswered } from './announcements.js';
 import { type CancelRequest, checkRequest, DEFAULT_REASON, isSameRequest } from './cancel-request.js';
-import { RefundLimit, type RefundQuote } from './cancellation.model.js';
+import { obstacleTo, openQuestions } from './cancel-terms.js';
+import { termsOf } from './payment-terms.js';
+import { quoteOf, type Quote } from './quote.js';
 import {
   CancelAmountExceeded,
   CancelInProgress,
+  CancelNotPossible,
   CancelRefused,
   IdempotencyKeyReused,
   InsufficientPoint,
@@ -52,7 +57,7 @@ const FIRST_LOOK_AFTER_MS = 5000;
 
 /** A cancellation, and what its payment is called. */
 export type CancellationOfPayment = Cancellation & {
-  payment: Pick<Payment, 'gateway' | 'gatewayPaymentId' | 'merchantUid'>;
+  payment: Pick<Payment, 'gateway' | 'gatewayPaymentId' | 'merchantUid' | 'pg'>;
 };
 
 /** A wish that holds its points; `isNew` for the one request that is to ask the gateway. */
@@ -88,7 +93,8 @@ export class CancellationService {
    *
    * @returns the cancellation: DONE, or PENDING when the gateway did not answer; recovery then finds out.
    * @throws {NotAnImpUid} {@link BadUserInput} {@link PaymentNotFound} {@link CancelAmountExceeded}
-   * {@link InsufficientPoint} {@link CancelInProgress} {@link IdempotencyKeyReused} nothing is held and nobody is called.
+   * {@link InsufficientPoint} {@link CancelInProgress} {@link IdempotencyKeyReused} {@link CancelNotPossible} nothing is
+   * held and nobody is called.
    * @throws {CancelRefused} the gateway said no; the hold is released after another read of the payment, once nothing that
    * the refusal may have hidden can still be carried out. Asking the same again changes nothing.
    * CancelAmountExceeded comes also after the gateway's no, when money had gone back outside without our knowing.
@@ -117,10 +123,12 @@ export class CancellationService {
         .cancel({ paymentId, amount, checksum, reason: `${id} ${reason}` });
       const settled = await this.reconciliation.settle(answer, { ownerId }, cancellation);
       if (!settled) throw new Error('the gateway tells another order of a payment than before');
+      this.recordAnswer(payment, cancellation, 'carried out');
       if (settled.ended) return settled.ended;
     } catch (error) {
       if (error instanceof GatewayUnavailable) return this.afterNoAnswer(cancellation);
       if (!(error instanceof GatewayRefused)) throw error;
+      this.recordAnswer(payment, cancellation, 'refused');
       await this.afterRefusal(payment, cancellation, error);
     }
     return this.current(cancellation);
@@ -150,16 +158,19 @@ export class CancellationService {
   }
 
   /** @throws {NotAnImpUid} {@link PaymentNotFound} */
-  async quote(ownerId: string, impUid: string): Promise<RefundQuote> {
+  async quote(ownerId: string, impUid: string): Promise<Quote> {
     const payment = await this.paymentOf(ownerId, impUid);
     const { manager } = this.dataSource;
     const left = leftOf(payment);
-    if (await openCancellationOf.first(manager, { paymentId: payment.id }))
-      return { left, refundable: 0, limitedBy: RefundLimit.CANCEL_IN_PROGRESS };
-    if (left === 0) return { left, refundable: 0, limitedBy: RefundLimit.CANCEL_AMOUNT_EXCEEDED };
+    const open = await openCancellationOf.first(manager, { paymentId: payment.id });
     const available = availablePoint(await manager.findOneByOrFail(PointAccount, { ownerId }));
-    const refundable = Math.max(0, Math.min(left, available));
-    return { left, refundable, limitedBy: refundable < left ? RefundLimit.INSUFFICIENT_POINT : null };
+    const terms = await termsOf(manager, this.gateways.named(payment.gateway), payment);
+    return quoteOf({ left, available, isOpen: open !== null }, terms, new Date());
+  }
+
+  /** What a payment company's no means; null where it has not said no. */
+  reasonOfRefusal({ refusal, payment }: CancellationOfPayment): RefusalReason | null {
+    return refusal === null ? null : this.reasonOf(refusal, payment);
   }
 
   /** An owner's cancellations, newest first. @param before only those with a smaller id. */
@@ -204,12 +215,14 @@ export class CancellationService {
    */
   private async answer(cancellation: Cancellation, payment: Payment): Promise<CancellationOfPayment> {
     const { id, checksum, refusal } = cancellation;
-    const { gateway, gatewayPaymentId, merchantUid } = payment;
+    const { gateway, gatewayPaymentId, merchantUid, pg } = payment;
     if (refusal === null)
-      return Object.assign(cancellation, { payment: { gateway, gatewayPaymentId, merchantUid } });
+      return Object.assign(cancellation, { payment: { gateway, gatewayPaymentId, merchantUid, pg } });
     const now = await paymentById.first(this.dataSource.manager, { id: payment.id });
     const left = leftOf(now ?? payment);
-    throw left < checksum ? new CancelAmountExceeded(left) : new CancelRefused(id, refusal);
+    throw left < checksum
+      ? new CancelAmountExceeded(left)
+      : new CancelRefused(id, refusal, this.reasonOf(refusal, payment));
   }
 
   /**
@@ -241,6 +254,10 @@ export class CancellationService {
         const decision = amountToCancel({ available: availablePoint(account), left, open }, request.amount);
         if ('refusal' in decision) return decision;
         const { amount } = decision;
+        const { rules, facts } = await termsOf(manager, this.gateways.named(gateway), payment);
+        const wish = { isAll: amount === left, hasRefundAccount: false };
+        const obstacle = obstacleTo(rules, facts, wish, new Date());
+        if (obstacle) return { refusal: new CancelNotPossible(obstacle) };
         // The wait for the lock is over: recovery counts from here on how long the gateway's calls can run.
         const sentAt = new Date();
         earlier = newCancellation(payment, {
@@ -294,6 +311,12 @@ export class CancellationService {
     const refusal = refused.gatewayMessage.slice(0, REFUSAL_MAX_LENGTH);
     const nextAttemptAt = new Date(sentAt.getTime() + this.settings.recovery.graceMs);
     await manager.update(Cancellation, isOpen, { refusal, nextAttemptAt });
+    if (this.reasonOf(refusal, known) === RefusalReason.TOO_LITTLE_UNSETTLED) {
+      this.logger.warn(
+        { cancellationId: id, pg: known.pg, amount: cancellation.amount },
+        'the payment company holds too little of our money for a refund: pay some in there, or wait for more sales',
+      );
+    }
     try {
       const payment = await this.reconciliation.reconcile(known);
       if (payment && leftOf(payment) !== checksum) await this.giveUp(cancellation, refusal);
@@ -301,6 +324,27 @@ export class CancellationService {
       // Recovery reads it then.
       if (!(error instanceof GatewayUnavailable)) throw error;
     }
+  }
+
+  private reasonOf(refusal: string, { gateway, pg }: Pick<Payment, 'gateway' | 'pg'>): RefusalReason {
+    return reasonOfRefusal(this.gateways.named(gateway), pg, refusal);
+  }
+
+  /**
+   * What a payment company answers where its rules are not known is how they become known. Its words are on the
+   * cancellation.
+   */
+  private recordAnswer(
+    payment: Payment,
+    { id, amount, checksum }: Cancellation,
+    outcome: 'carried out' | 'refused',
+  ): void {
+    const { gateway, pg, method } = payment;
+    const rules = rulesOf(this.gateways.named(gateway), payment);
+    const notKnown = openQuestions(rules, payment, { isAll: amount === checksum }, new Date());
+    if (notKnown.length === 0) return;
+    const answered = { cancellationId: id, gateway, pg, method, notKnown, outcome };
+    this.logger.info(answered, 'a payment company answered where its rules are not known');
   }
 
   private async current(cancellation: Cancellation): Promise<Cancellation> {

@@ -1,5 +1,7 @@
+import { RefusalReason } from '../gateway/pg-rules.js';
 import { ErrorCode } from '../refusal/error-code.js';
-import { Refusal } from '../refusal/refusal.js';
+import { type Language, Refusal } from '../refusal/refusal.js';
+import { CancelObstacle, type Refused } from './cancel-terms.js';
 
 const won = (amount: number, locale: string) => amount.toLocaleString(locale);
 
@@ -59,16 +61,83 @@ export class IdempotencyKeyReused extends Refusal {
   }
 }
 
+const ASK_US: Readonly<Record<Language, string>> = {
+  ko: '고객센터에 계좌 환불을 문의해 주세요.',
+  en: 'Please ask us for a refund by bank transfer.',
+};
+
+/** A rule of the payment company is against it; it was not asked. */
+export class CancelNotPossible extends Refusal {
+  readonly code = ErrorCode.CANCEL_NOT_POSSIBLE;
+  override readonly retryable: boolean;
+  override readonly details: Readonly<Record<string, string>>;
+
+  constructor({ obstacle, at }: Refused) {
+    super(OBSTACLE_TEXTS[obstacle](at));
+    this.retryable = obstacle === CancelObstacle.CLOSED_NOW;
+    const time = obstacle === CancelObstacle.CLOSED_NOW ? 'opensAt' : 'deadline';
+    this.details = { reason: obstacle, ...(at ? { [time]: at.toISOString() } : {}) };
+  }
+}
+
+type Texts = Readonly<Record<Language, string>>;
+
+const OBSTACLE_TEXTS: Readonly<Record<CancelObstacle, (at: Date | null) => Texts>> = {
+  [CancelObstacle.NOT_CANCELLABLE]: () => ({
+    ko: `이 결제수단은 결제사를 통해 취소할 수 없습니다. ${ASK_US.ko}`,
+    en: `The payment company does not cancel payments of this kind. ${ASK_US.en}`,
+  }),
+  [CancelObstacle.DEADLINE_OVER]: (at) => ({
+    ko: `결제사의 취소 기한이 ${inKorea(at, 'ko-KR')}에 끝났습니다. ${ASK_US.ko}`,
+    en: `The payment company takes no cancellation since ${inKorea(at, 'en-US')} in Korea. ${ASK_US.en}`,
+  }),
+  [CancelObstacle.ONLY_IN_FULL]: () => ({
+    ko: '이 결제는 일부만 취소할 수 없습니다. amount를 빼고 전액을 취소해 주세요.',
+    en: 'This payment can only be cancelled in full: leave the amount out.',
+  }),
+  [CancelObstacle.PARTIAL_CANCELS_USED_UP]: () => ({
+    ko: '이 결제는 더 이상 일부만 취소할 수 없습니다. amount를 빼고 남은 금액을 모두 취소해 주세요.',
+    en: 'No further part of this payment can be cancelled: leave the amount out to cancel all that is left.',
+  }),
+  [CancelObstacle.REFUND_ACCOUNT_NEEDED]: () => ({
+    ko: `이 결제를 취소하려면 환불받을 계좌가 필요합니다. ${ASK_US.ko}`,
+    en: `Cancelling this payment needs an account for the refund. ${ASK_US.en}`,
+  }),
+  [CancelObstacle.CLOSED_NOW]: (at) => ({
+    ko: `결제사가 지금은 취소를 받지 않습니다. ${inKorea(at, 'ko-KR')} 이후에 다시 시도해 주세요.`,
+    en: `The payment company takes no cancellation now. Please try again after ${inKorea(at, 'en-US')} in Korea.`,
+  }),
+};
+
+function inKorea(at: Date | null, locale: string): string {
+  return (
+    at?.toLocaleString(locale, { timeZone: 'Asia/Seoul', dateStyle: 'medium', timeStyle: 'short' }) ?? ''
+  );
+}
+
 /** The gateway said no. */
 export class CancelRefused extends Refusal {
   readonly code = ErrorCode.CANCEL_REFUSED;
   override readonly details: Readonly<Record<string, string>>;
 
-  constructor(cancellationId: string, gatewayMessage: string) {
-    super({
-      ko: `결제사가 취소를 거절했습니다 (${gatewayMessage}). 포인트는 몇 분 뒤 마지막 확인이 끝나면 다시 쓸 수 있습니다. 고객센터에 계좌 환불을 문의해 주세요.`,
-      en: `The payment company refused the cancellation (${gatewayMessage}). Your points can be used again after a last check in some minutes. Please ask us for a refund by bank transfer.`,
-    });
-    this.details = { cancellationId };
+  constructor(cancellationId: string, gatewayMessage: string, reason: RefusalReason) {
+    super(REFUSAL_TEXTS[reason](gatewayMessage));
+    this.details = { cancellationId, reason };
   }
 }
+
+const FREE_AGAIN: Texts = {
+  ko: '포인트는 몇 분 뒤 마지막 확인이 끝나면 다시 쓸 수 있습니다.',
+  en: 'Your points can be used again after a last check in some minutes.',
+};
+
+const REFUSAL_TEXTS: Readonly<Record<RefusalReason, (gatewayMessage: string) => Texts>> = {
+  [RefusalReason.TOO_LITTLE_UNSETTLED]: (gatewayMessage) => ({
+    ko: `결제사에 환불할 정산 전 금액이 모자랍니다 (${gatewayMessage}). ${FREE_AGAIN.ko} 하루 뒤 다시 취소하거나 고객센터에 문의해 주세요.`,
+    en: `The payment company holds too little of our money to refund you now (${gatewayMessage}). ${FREE_AGAIN.en} Please cancel again in a day, or ask us.`,
+  }),
+  [RefusalReason.OTHER]: (gatewayMessage) => ({
+    ko: `결제사가 취소를 거절했습니다 (${gatewayMessage}). ${FREE_AGAIN.ko} ${ASK_US.ko}`,
+    en: `The payment company refused the cancellation (${gatewayMessage}). ${FREE_AGAIN.en} ${ASK_US.en}`,
+  }),
+};

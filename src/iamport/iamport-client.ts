@@ -234,7 +234,7 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules {
     const codes = new Set(ours.map(({ pg_provider }) => pg_provider));
     return [...codes].map((pg) => {
       const rules = rulesOfPg(pg);
-      return rules ? { ...rules, pg } : { pg, names: { ko: pg, en: pg }, methods: {} };
+      return rules ? { ...rules, pg } : { pg, names: { ko: `결제사 ${pg}`, en: `PG ${pg}` }, methods: {} };
     });
   }
 

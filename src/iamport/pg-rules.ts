@@ -168,7 +168,7 @@ const TABLE: Pg[] = [
   {
     pg: 'kcp',
     alsoAs: ['kcp_billing', 'kcp_quick'],
-    names: { ko: 'NHN KCP', en: 'NHN KCP' },
+    names: { ko: 'NHN 케이씨피(KCP)', en: 'NHN KCP' },
     methods: withTax(documented([TAX_FREE], ['kcp', 'cancel']), {
       card: { ...CARD, ...MINIMUM(1000, { ko: '요청하면 100', en: '100 on request' }) },
       trans: { ...TRANSFER, ...MINIMUM(400), ...RECEIPT(AT_PAYMENT_OR_LATER, ['receipts', 'kcpReceipt']) },
@@ -380,7 +380,7 @@ const TABLE: Pg[] = [
   },
   {
     pg: 'ksnet',
-    names: { ko: 'KSNET', en: 'KSNET' },
+    names: { ko: '케이에스넷(KSNET)', en: 'KSNET' },
     methods: {
       card: { ...CARD, ...KSNET },
       trans: {

@@ -67,6 +67,11 @@ export async function findCreditsOfOrders(
     .then(apart);
 }
 
+/** How often money of a payment went back after its credit. */
+export async function countCancels(manager: EntityManager, paymentId: string): Promise<number> {
+  return manager.countBy(PointTransaction, { paymentId, status: PointTransactionStatus.CANCEL });
+}
+
 /** The rows with these references. */
 export async function findByReferences(
   manager: EntityManager,

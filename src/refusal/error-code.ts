@@ -6,6 +6,7 @@ export enum ErrorCode {
   BAD_USER_INPUT = 'BAD_USER_INPUT',
   CANCEL_AMOUNT_EXCEEDED = 'CANCEL_AMOUNT_EXCEEDED',
   CANCEL_IN_PROGRESS = 'CANCEL_IN_PROGRESS',
+  CANCEL_NOT_POSSIBLE = 'CANCEL_NOT_POSSIBLE',
   CANCEL_REFUSED = 'CANCEL_REFUSED',
   DATABASE_UNAVAILABLE = 'DATABASE_UNAVAILABLE',
   EMAIL_TAKEN = 'EMAIL_TAKEN',
@@ -50,11 +51,19 @@ registerEnumType(ErrorCode, {
       description:
         'Another cancellation of this payment is open. Retry when it has ended; see `cancellations`.',
     },
+    CANCEL_NOT_POSSIBLE: {
+      description:
+        'A known rule of the payment company is against it, so it was not asked. `extensions.reason` is a CancelObstacle: ' +
+        'NOT_CANCELLABLE, DEADLINE_OVER (`extensions.deadline`), ONLY_IN_FULL and PARTIAL_CANCELS_USED_UP (cancel all that is ' +
+        'left), REFUND_ACCOUNT_NEEDED, CLOSED_NOW (retry after `extensions.opensAt`). Where no retry helps the operator can refund ' +
+        'by bank transfer. See `refundQuote`.',
+    },
     CANCEL_REFUSED: {
       description:
-        'The payment company said no, for example because its time for cancelling is over. `extensions.cancellationId` names ' +
-        'the cancellation; its points are free again as soon as it reads REFUSED, after a last look at the payment some ' +
-        'minutes later. The operator can refund by bank transfer.',
+        'The payment company said no. `extensions.cancellationId` names the cancellation; its points are free again as soon as ' +
+        'it reads REFUSED, after a last look at the payment some minutes later. `extensions.reason`: TOO_LITTLE_UNSETTLED (it ' +
+        'holds less of the shop’s money than the refund: the operator pays some in there, or a new request succeeds after more ' +
+        'was sold), OTHER (`Cancellation.refusal` has its words). The operator can refund by bank transfer.',
     },
     DATABASE_UNAVAILABLE: {
       description:

@@ -123,7 +123,12 @@ test('says no in the caller’s language, with what to do, when the payment comp
 
   expect(korean.errors?.[0]).toMatchObject({
     message: expect.stringContaining('마감된 거래입니다'),
-    extensions: { code: 'CANCEL_REFUSED', retryable: false, cancellationId: expect.any(String) },
+    extensions: {
+      code: 'CANCEL_REFUSED',
+      retryable: false,
+      cancellationId: expect.any(String),
+      reason: 'OTHER',
+    },
   });
   expect(english.errors?.[0]?.message).toContain('bank transfer');
   await eventually(async () => {

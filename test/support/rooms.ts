@@ -21,6 +21,8 @@ import { simulatorSettings } from './server.js';
 
 const WAIT_MAX_MS = 45_000;
 const LOOK_EVERY_MS = 20;
+/** Of pino. */
+const ERROR_LEVEL = 50;
 
 export type Rooms = Awaited<ReturnType<typeof openRooms>>;
 
@@ -50,8 +52,14 @@ export async function openRooms({
   });
   await prepareDatabase(settings, 'migrate');
   const books: DataSource = await connect(settings.database);
+  const lines: string[] = [];
   const errors: string[] = [];
-  const logger = createLogger('error', { write: (line) => errors.push(line) });
+  const logger = createLogger('info', {
+    write: (line) => {
+      lines.push(line);
+      if ((JSON.parse(line) as { level: number }).level >= ERROR_LEVEL) errors.push(line);
+    },
+  });
   const gateways = given ?? gatewaysOf(settings, logger);
   const orders = new PaymentOrderService(books, settings, gateways);
   const reconciliation = new Reconciliation(books, logger, gateways);
@@ -92,6 +100,9 @@ export async function openRooms({
     books,
     settings,
     orders,
+    gateways,
+    /** All that was logged. */
+    lines,
     /** What was logged as an error. */
     errors,
     reconciliation,
