@@ -1,7 +1,7 @@
 # docker build .                        the server for production (default)
 # docker build --target development .   with the development packages: GraphQL page, simulator
 
-FROM node:22-bookworm-slim AS development
+FROM node:24-bookworm-slim AS development
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY simulator/package.json ./simulator/
@@ -24,7 +24,7 @@ USER root
 # What only the simulator needs goes, too.
 RUN npm pkg delete workspaces && npm prune --omit=dev
 
-FROM node:22-bookworm-slim AS production
+FROM node:24-bookworm-slim AS production
 ENV NODE_ENV=production
 # With the arguments of the last line it needs about 150 MB, for a fifth more processor time: docs/performance.md.
 ENV MALLOC_ARENA_MAX=1

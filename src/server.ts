@@ -9,7 +9,7 @@ import { gatewaysOf } from './adapters.js';
 import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
 import { NestLogger } from './logging/nest-logger.js';
-import { requestId, requestLog } from './logging/request-log.js';
+import { rememberRequestIds, requestId, requestLog } from './logging/request-log.js';
 import { takeBodies } from './web/bodies.js';
 import { serveGraphiql } from './web/graphiql.js';
 import { servePages } from './web/pages.js';
@@ -60,6 +60,7 @@ export async function createServer(settings: Settings, logger: Logger): Promise<
     begin(request, reply);
     done(hostIsUnreadable(request) ? new BadRequestException('Host names no host') : undefined);
   });
+  if (settings.logRequestId) await rememberRequestIds(adapter.getInstance());
   const modules = AppModule.of(settings, logger, gateways);
   const app = await NestFactory.create<NestFastifyApplication>(modules, adapter, {
     logger: new NestLogger(logger),

@@ -69,6 +69,7 @@ describe('settings', () => {
       recovery: { intervalMs: 5000, graceMs: 120_000 },
       metrics: undefined,
       logLevel: 'info',
+      logRequestId: Number(process.versions.node.split('.')[0]) >= 24,
     });
     expect(Buffer.byteLength(jwtSecret)).toBeGreaterThanOrEqual(32);
   });
@@ -89,6 +90,7 @@ describe('settings', () => {
         REDIS_URL: 'rediss://counter:redis-password@redis.example:6380/1',
         SHUTDOWN_DRAIN_MS: '0',
         LOG_LEVEL: 'warn',
+        LOG_REQUEST_ID: 'true',
       }),
     );
 
@@ -111,6 +113,7 @@ describe('settings', () => {
       redisUrl: 'rediss://counter:redis-password@redis.example:6380/1',
       shutdownDrainMs: 0,
       logLevel: 'warn',
+      logRequestId: true,
     });
   });
 

@@ -57,7 +57,8 @@ export class ErrorFilter extends BaseExceptionFilter implements GqlExceptionFilt
     const asked = GqlArgumentsHost.create(host);
     const { req } = asked.getContext<{ req: ViewersRequest }>();
     const language = languageOf(req);
-    if (!(exception instanceof Refusal)) return faultError(exception, this.logger, language, req.id);
+    if (!(exception instanceof Refusal))
+      return faultError(exception, this.logger, language, { reqId: req.id });
     const { code, details } = exception;
     const ownerId = req.user?.ownerId;
     this.logger.info({ reqId: req.id, code, ...details, ownerId, ...idsAmong(asked.getArgs()) }, 'refused');
@@ -132,18 +133,23 @@ export function refusalError(
   });
 }
 
-/** @param reqId unknown where a field's own resolver has failed; the request's line names the error then. */
-function faultError(cause: unknown, logger: Logger, language: Language, reqId?: string): GraphQLError {
-  if (!troubleOf(cause)) return internalError(cause, logger, language, reqId);
-  logger.error({ reqId, err: cause }, 'the database is unavailable');
+/** @param about the request; where a field's own resolver has failed, only the logger may know it. */
+function faultError(
+  cause: unknown,
+  logger: Logger,
+  language: Language,
+  about: { reqId?: string } = {},
+): GraphQLError {
+  if (!troubleOf(cause)) return internalError(cause, logger, language, about);
+  logger.error({ ...about, err: cause }, 'the database is unavailable');
   return new GraphQLError(DATABASE_UNAVAILABLE_TEXTS[language], {
     extensions: { code: ErrorCode.DATABASE_UNAVAILABLE, retryable: true, ready: true },
   });
 }
 
-function internalError(cause: unknown, logger: Logger, language: Language, reqId?: string): GraphQLError {
+function internalError(cause: unknown, logger: Logger, language: Language, about: object): GraphQLError {
   const id = newId();
-  logger.error({ reqId, err: cause, errorId: id }, 'an operation failed');
+  logger.error({ ...about, err: cause, errorId: id }, 'an operation failed');
   return new GraphQLError(INTERNAL_ERROR_TEXTS[language](id), {
     extensions: { code: ErrorCode.INTERNAL_SERVER_ERROR, retryable: false, id, ready: true },
   });

@@ -1,3 +1,4 @@
+import { requestContext } from '@fastify/request-context';
 import { type DestinationStream, type Logger, pino } from 'pino';
 
 /** Token under which the log is injected. */
@@ -11,6 +12,8 @@ export function createLogger(level: string, destination: DestinationStream = pin
   const options = {
     level,
     serializers: { err: serializeError },
+    // A new one each time: pino writes the line's own fields into it.
+    mixin: () => ({ ...requestContext.getStore() }),
     base: undefined,
     timestamp: pino.stdTimeFunctions.isoTime,
   };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { fastifyRequestContext as requestContext } from '@fastify/request-context';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 
 const REQUEST_ID_HEADER = 'x-request-id';
@@ -43,6 +44,11 @@ export function logOperation(request: object, operation: OperationLog): void {
 export function requestId({ headers }: Pick<IncomingMessage, 'headers'>): string {
   const given = headers[REQUEST_ID_HEADER];
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/** Lets every line that a request causes have its id, however many awaits later. */
+export async function rememberRequestIds(fastify: FastifyInstance): Promise<void> {
+  await fastify.register(requestContext, { defaultStoreValues: ({ id: reqId }) => ({ reqId }) });
 }
 
 /** One line per request with its id, which the caller always gets back. It is written when the answer is sent or lost. */

@@ -1,3 +1,5 @@
+import { AsyncResource } from 'node:async_hooks';
+
 /**
  * Runs a piece of work again and again: at once when woken, otherwise after a pause. Never twice at the same time.
  */
@@ -7,14 +9,19 @@ export class WorkLoop {
   private wokenWhileRunning = false;
   private stopped = false;
 
+  /**
+   * Works now instead of after the pause; once more if it is working already. What it does is nobody's request, also when
+   * one has woken it.
+   */
+  readonly wake = AsyncResource.bind(() => this.begin());
+
   /** @param work must not throw. */
   constructor(
     private readonly work: () => Promise<void>,
     private readonly pauseMs: number,
   ) {}
 
-  /** Works now instead of after the pause; once more if it is working already. */
-  wake(): void {
+  private begin(): void {
     if (this.stopped) return;
     if (this.running) {
       this.wokenWhileRunning = true;

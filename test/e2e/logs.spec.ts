@@ -34,7 +34,7 @@ beforeAll(async () => {
   ] as const) {
     rememberSecret(meaning, value);
   }
-  service = await startTopUpService();
+  service = await startTopUpService({ env: { LOG_REQUEST_ID: 'true' } });
 });
 
 afterAll(() => service.stop());
@@ -174,12 +174,16 @@ describe('a fault', () => {
     await service.books.query('ALTER TABLE point_transaction_away RENAME TO point_transaction');
 
     expect(lines).toEqual([
-      expect.objectContaining({ msg: 'an operation failed', errorId: expect.any(String) }),
+      expect.objectContaining({
+        msg: 'an operation failed',
+        reqId: requestId,
+        errorId: expect.any(String),
+      }),
       expect.objectContaining({ reqId: requestId, errorIds: [lines[0]?.errorId] }),
     ]);
   });
 
-  test('of work that nobody waits for names the order', async () => {
+  test('of work that nobody waits for names the order, and no request, not even the one that woke it', async () => {
     const { client } = await service.user();
     const merchant_uid = await makeOrder(client);
     await service.books.query('ALTER TABLE point_transaction RENAME TO point_transaction_away');
@@ -192,7 +196,9 @@ describe('a fault', () => {
     const line = await service.server.lineWith('recovery failed at a piece of work');
     await service.books.query('ALTER TABLE point_transaction_away RENAME TO point_transaction');
 
-    expect(JSON.parse(line)).toMatchObject({ merchantUid: merchant_uid, err: { type: 'QueryFailedError' } });
+    const fault = JSON.parse(line) as LogLine;
+    expect(fault).toMatchObject({ merchantUid: merchant_uid, err: { type: 'QueryFailedError' } });
+    expect(fault).not.toHaveProperty('reqId');
   });
 });
 
@@ -204,10 +210,12 @@ describe('a line with the ids that support needs is written', () => {
     const { client, account } = await service.user();
     const payment = await orderAndPay(client, service.simulator);
     const ids = { ownerId: account.id, merchantUid: payment.merchant_uid, impUid: payment.imp_uid };
-    const cancel = () =>
+    const reqId = randomUUID();
+    const cancel = (headers = {}) =>
       client.call(
         'mutation ($impUid: String!) { cancelPointTransaction(impUid: $impUid, amount: 4000, idempotencyKey: "one") { state } }',
         { impUid: payment.imp_uid },
+        { headers },
       );
 
     const credits = await linesOf(async () => {
@@ -215,12 +223,12 @@ describe('a line with the ids that support needs is written', () => {
       await credit(client, payment.imp_uid);
     });
     const cancels = await linesOf(async () => {
-      await cancel();
+      await cancel({ 'x-request-id': reqId });
       await cancel();
     });
 
-    expect(about(credits)).toEqual([{ msg: 'credited', points: 10_000, ...ids }]);
-    expect(about(cancels)).toEqual([{ msg: 'cancelled', points: 4_000, ...ids }]);
+    expect(about(credits)).toEqual([{ msg: 'credited', reqId: expect.any(String), points: 10_000, ...ids }]);
+    expect(about(cancels)).toEqual([{ msg: 'cancelled', reqId, points: 4_000, ...ids }]);
   });
 
   test('for a refusal, with its code and the request’s id', async () => {
