@@ -7,10 +7,11 @@ import type { IamportSettings } from '../config/settings.js';
 import { type EndedGatewayCall, gatewayCallEnded } from '../gateway/announcements.js';
 import { GatewayRefused, GatewayUnavailable } from '../gateway/errors.js';
 import { IAMPORT, type IamportCall } from './calls.js';
+import { directHttp } from './direct-http.js';
 
 const ANSWER_MAX_BYTES = 2 * 1024 * 1024;
 const SOCKETS_MAX = 64;
-/** axios sets the same one. With another of the agent's, each call would set both, by two calls of the system each. */
+/** axios' own way sets the same one. With another of the agent's, each call would set both, by two calls of the system each. */
 const PROBE_INTERVAL_MS = 60_000;
 /** How often one call is sent when it meets a kept connection that the gateway has just closed. */
 const ATTEMPTS_MAX = 2;
@@ -59,8 +60,10 @@ export class IamportHttp {
       baseURL: baseUrl,
       httpAgent: new HttpAgent(agent),
       httpsAgent: new HttpsAgent(agent),
-      // A proxy that the shell names (HTTP_PROXY) cannot reach this machine, where the simulator is.
-      ...(isLoopback(baseUrl) ? { proxy: false } : {}),
+      // A proxy that the shell names (HTTP_PROXY) cannot reach this machine, where the simulator is. Of any other address
+      // axios' own way knows whether it goes through a proxy.
+      adapter: isLoopback(baseUrl) || !isProxyNamed() ? directHttp : 'http',
+      headers: { 'User-Agent': `axios/${axios.VERSION}`, 'Accept-Encoding': 'gzip' },
       maxContentLength: ANSWER_MAX_BYTES,
       maxRedirects: 0,
       validateStatus: () => true,
@@ -93,9 +96,8 @@ export class IamportHttp {
   }
 
   private async exchange(request: IamportRequest, accessToken: string | undefined): Promise<IamportAnswer> {
-    const path = `/${request.path.map((part) => encodeURIComponent(part)).join('/')}`;
     const name = `${request.method} /${request.path[0]}`;
-    const answer = await this.send(request, path, name, accessToken);
+    const answer = await this.send(request, name, accessToken);
     if (answer.status >= 500 || answer.status === 429) {
       throw new GatewayUnavailable(`${name}: HTTP ${answer.status}`);
     }
@@ -112,33 +114,45 @@ export class IamportHttp {
 
   private async send(
     request: IamportRequest,
-    path: string,
     name: string,
     accessToken: string | undefined,
   ): Promise<AxiosResponse<unknown>> {
-    // axios' own limit starts anew with each byte; this one ends the whole call.
-    const signal = AbortSignal.timeout(request.timeoutMs);
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.http.request<unknown>({
-          method: request.method,
-          url: path,
-          params: request.query,
-          data: request.body,
-          headers: accessToken === undefined ? {} : { Authorization: `Bearer ${accessToken}` },
-          timeout: request.timeoutMs,
-          signal,
-          ...(request.repeatable && attempt === 1 ? {} : NEW_CONNECTION),
-        });
-      } catch (error) {
-        if (request.repeatable && attempt < ATTEMPTS_MAX && metClosedConnection(error)) continue;
-        // The error itself holds the request's headers and must not travel on.
-        throw new GatewayUnavailable(
-          `${name}: ${(error as { code?: string }).code ?? (error as Error).name}`,
-        );
+    // One limit for the whole call: its wait for a connection, its second attempt, its answer to the last byte.
+    const deadline = new AbortController();
+    const timer = setTimeout(() => deadline.abort(), request.timeoutMs);
+    try {
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await this.http.request<unknown>({
+            method: request.method,
+            url: pathOf(request),
+            data: request.body,
+            headers: accessToken === undefined ? {} : { Authorization: `Bearer ${accessToken}` },
+            signal: deadline.signal,
+            ...(request.repeatable && attempt === 1 ? {} : NEW_CONNECTION),
+          });
+        } catch (error) {
+          if (request.repeatable && attempt < ATTEMPTS_MAX && metClosedConnection(error)) continue;
+          // The error itself holds the request's headers and must not travel on.
+          throw new GatewayUnavailable(
+            `${name}: ${(error as { code?: string }).code ?? (error as Error).name}`,
+          );
+        }
       }
+    } finally {
+      clearTimeout(timer);
     }
   }
+}
+
+function pathOf({ path, query = {} }: IamportRequest): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (typeof value === 'string') search.append(name, value);
+    else for (const one of value) search.append(`${name}[]`, one);
+  }
+  const place = path.map((part) => `/${encodeURIComponent(part)}`).join('');
+  return search.size > 0 ? `${place}?${search.toString()}` : place;
 }
 
 /** A kept connection ended at the moment when it was used again, which says nothing about the gateway's health. */
@@ -152,4 +166,9 @@ function isLoopback(address: string): boolean {
   const host = new URL(address).hostname.replace(/\.$/, '').replace(/^\[(.*)\]$/, '$1');
   if (/(^|\.)localhost$/.test(host)) return true;
   return isIP(host) !== 0 && LOOPBACK.check(host, isIP(host) === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** True where the shell names a proxy, whether or not one for the gateway. */
+function isProxyNamed(): boolean {
+  return Object.keys(process.env).some((name) => /^(https?|all)_proxy$/i.test(name));
 }

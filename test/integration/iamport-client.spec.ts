@@ -1,12 +1,20 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Agent, type AgentOptions, createServer as createTlsServer } from 'node:https';
 import { type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import axios from 'axios';
 import fc from 'fast-check';
 import { readSettings } from '../../src/config/settings.js';
 import { GatewayUnavailable } from '../../src/gateway/errors.js';
+import { directHttp } from '../../src/iamport/direct-http.js';
 import { IamportClient } from '../../src/iamport/iamport-client.js';
 import { isImpUid } from '../../src/iamport/imp-uid.js';
 import { createLogger } from '../../src/logging/logger.js';
@@ -154,6 +162,43 @@ describe('the client of the gateway', () => {
         `/payments/${IMP_UID}?include_sandbox=true`,
         `/payments/${IMP_UID}`,
       ]);
+    });
+
+    test('says that a packed answer is welcome, and unpacks it', async () => {
+      gateway.handle = (response) =>
+        response.req.headers['accept-encoding'] === 'gzip'
+          ? response
+              .writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
+              .end(gzipSync(JSON.stringify(envelope(PAYMENT))))
+          : page(response, 406);
+
+      await expect(newClient().readPayment(IMP_UID)).resolves.toMatchObject({ paymentId: IMP_UID });
+    });
+
+    test('goes on with the connection of the call before', async () => {
+      const connections = new Set<unknown>();
+      gateway.handle = (response) => {
+        connections.add(response.socket);
+        answer(response, 200, envelope(PAYMENT));
+      };
+      const client = newClient();
+
+      for (let read = 0; read < 5; read++) await client.readPayment(IMP_UID);
+
+      expect(connections.size).toBe(1);
+    });
+
+    test('sends no other header whatever the token holds', async () => {
+      gateway.tokens = ['token-1\r\nX-Injected: 1'];
+      const injected: unknown[] = [];
+      gateway.handle = (response) => {
+        injected.push(response.req.headers['x-injected']);
+        answer(response, 200, envelope(PAYMENT));
+      };
+
+      await newClient().readPayment(IMP_UID);
+
+      expect(injected).toEqual([undefined]);
     });
 
     test('gives nothing for a payment that the gateway does not know', async () => {
@@ -464,6 +509,46 @@ describe('the client of the gateway', () => {
       expect(waitedMs).toBeLessThan(SHORT_TIMEOUT_MS * 10);
     });
 
+    test('because it uses up the wait before the second attempt is not waited for twice', async () => {
+      const client = newClient({ IAMPORT_TIMEOUT_MS: String(SHORT_TIMEOUT_MS) });
+      await client.readPayment(IMP_UID);
+      gateway.handle = (response) => {
+        gateway.handle = () => undefined;
+        setTimeout(() => response.destroy(), SHORT_TIMEOUT_MS * 0.8);
+      };
+      const begunAt = performance.now();
+
+      await faultOf(client.readPayment(IMP_UID));
+
+      expect(gateway.calls).toHaveLength(3);
+      expect(performance.now() - begunAt).toBeLessThan(SHORT_TIMEOUT_MS * 1.6);
+    });
+
+    test('because it is busy with others is waited for no longer by those whose turn has not come', async () => {
+      gateway.handle = () => undefined;
+      const client = newClient({ IAMPORT_TIMEOUT_MS: String(SHORT_TIMEOUT_MS) });
+
+      // More than there are connections.
+      const outcomes = await Promise.allSettled(
+        Array.from({ length: 100 }, () => client.readPayment(IMP_UID)),
+      );
+
+      expect(outcomes.every(({ status }) => status === 'rejected')).toBe(true);
+      expect(gateway.calls.length).toBeLessThan(100);
+      gateway.handle = (response) => answer(response, 200, envelope(PAYMENT));
+      await expect(client.readPayment(IMP_UID)).resolves.toMatchObject({ paymentId: IMP_UID });
+    });
+
+    test('because it does not answer in time loses its connection', async () => {
+      const closed = new Promise((resolve) => {
+        gateway.handle = (response) => response.on('close', resolve);
+      });
+
+      await faultOf(newClient({ IAMPORT_TIMEOUT_MS: String(SHORT_TIMEOUT_MS) }).readPayment(IMP_UID));
+
+      await closed;
+    });
+
     test.each([301, 302, 303, 307, 308])(
       'because it sends us elsewhere (%d) is not followed',
       async (status) => {
@@ -480,6 +565,10 @@ describe('the client of the gateway', () => {
 
     test.each<[string, (body: string) => [Record<string, string>, Buffer]]>([
       ['plain', (body) => [{}, Buffer.from(body)]],
+      [
+        'plain, its length said beforehand',
+        (body) => [{ 'content-length': `${Buffer.byteLength(body)}` }, Buffer.from(body)],
+      ],
       ['packed small', (body) => [{ 'content-encoding': 'gzip' }, gzipSync(body)]],
     ])('because its answer is huge (%s) is not read to the end', async (_, pack) => {
       const [headers, body] = pack(
@@ -487,6 +576,16 @@ describe('the client of the gateway', () => {
       );
       gateway.handle = (response) =>
         response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(body);
+
+      expect(await faultOf(newClient().readPayment(IMP_UID))).toMatch(/GET \/payments: ERR_BAD_RESPONSE/);
+    });
+
+    test.each<[string, Buffer]>([
+      ['broken', Buffer.from('no gzip at all')],
+      ['cut off', gzipSync(JSON.stringify(envelope(PAYMENT))).subarray(0, -20)],
+    ])('because its packed answer is %s is one that does not answer', async (_, body) => {
+      gateway.handle = (response) =>
+        response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end(body);
 
       expect(await faultOf(newClient().readPayment(IMP_UID))).toMatch(/GET \/payments: ERR_BAD_RESPONSE/);
     });
@@ -573,6 +672,42 @@ describe('the client of the gateway', () => {
   });
 });
 
+describe('a gateway over TLS', () => {
+  test('is spoken to only with a certificate that somebody who is trusted signed', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'gateway-tls-'));
+    const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
+    const options = ['-newkey', 'rsa:2048', '-nodes', '-days', '1', ...subject, '-keyout', key];
+    await promisify(execFile)('openssl', ['req', '-x509', ...options, '-out', certificate]);
+    const cert = await readFile(certificate);
+    const requests: unknown[] = [];
+    const gateway = createTlsServer({ key: await readFile(key), cert }, (request, response) => {
+      requests.push(request.url);
+      answer(response, 200, envelope(null));
+    });
+    gateway.listen(0, '127.0.0.1');
+    await once(gateway, 'listening');
+    const { port } = gateway.address() as AddressInfo;
+    const ask = async (options: AgentOptions) =>
+      axios.get('/payments', {
+        adapter: directHttp,
+        baseURL: `https://localhost:${port}/v1`,
+        httpsAgent: new Agent(options),
+      });
+
+    try {
+      await expect(ask({})).rejects.toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+      expect(requests).toEqual([]);
+      await expect(ask({ ca: cert })).resolves.toMatchObject({ status: 200, data: envelope(null) });
+      expect(requests).toEqual(['/v1/payments']);
+    } finally {
+      gateway.close();
+      gateway.closeAllConnections();
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
 describe('a proxy that the shell names', () => {
   const NAMES = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
   let proxy: Server;
@@ -614,6 +749,7 @@ describe('a proxy that the shell names', () => {
         IAMPORT_API_SECRET: 'secret',
         IAMPORT_USER_CODE: 'imp00000000',
         IAMPORT_BASE_URL: baseUrl,
+        IAMPORT_TIMEOUT_MS: String(SHORT_TIMEOUT_MS),
       }),
       createLogger('silent'),
     );
@@ -638,6 +774,14 @@ describe('a proxy that the shell names', () => {
     await expect(clientOf('https://gateway.test').readPayment(IMP_UID)).rejects.toThrow(GatewayUnavailable);
 
     expect([...new Set(asked)]).toEqual(['CONNECT gateway.test:443']);
+  });
+
+  test('is asked for an http gateway elsewhere, and waited for only as long as the settings say', async () => {
+    proxy.removeAllListeners('request').on('request', ({ url }) => asked.push(String(url)));
+
+    await expect(clientOf('http://gateway.test').readPayment(IMP_UID)).rejects.toThrow(GatewayUnavailable);
+
+    expect(asked).toEqual(['http://gateway.test/users/getToken']);
   });
 
   test('is not asked for what NO_PROXY names', async () => {
