@@ -16,7 +16,7 @@ const CHECKS = [
 await runScript(async () => {
   await prepare({ build: false });
   setGitHooks();
-  // All of them run, at the same time: one look shows everything that is to be mended.
+  // All of them run, at the same time: one look shows everything that is to be corrected.
   const reports = await Promise.all(CHECKS.map(run));
   console.log('');
   for (const { name, ok, seconds } of reports) console.log(`${ok ? '✓' : '✗'} ${name}  ${seconds}s`);

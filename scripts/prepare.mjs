@@ -146,7 +146,7 @@ async function compile() {
   progress.end(faults.length === 0);
   if (faults.length > 0) {
     throw new PrepareError(
-      `${faults.map(({ output }) => output.trim()).join('\n')}\n\n빌드하지 못했습니다. 위의 오류를 고치세요. / The build failed: mend the errors above.`,
+      `${faults.map(({ output }) => output.trim()).join('\n')}\n\n빌드하지 못했습니다. 위의 오류를 고치세요. / The build failed: correct the errors above.`,
     );
   }
   mkdirSync(dirname(BUILD_STAMP), { recursive: true });

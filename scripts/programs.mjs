@@ -75,7 +75,7 @@ async function isHealthy(url) {
   try {
     return (await fetch(`${url}/health/live`)).ok;
   } catch {
-    // It does not listen yet; a fault in the sources may keep it so until they are mended.
+    // It does not listen yet; a fault in the sources may keep it so until they are corrected.
     return false;
   }
 }

@@ -9,7 +9,7 @@ export const RESOLUTION_MAX_LENGTH = 500;
 export enum AttentionKind {
   /** The gateway's id of a payment of a test channel on a live server, or the other way round. Neither credited nor given back. */
   OTHER_CHANNEL = 'OTHER_CHANNEL',
-  /** The gateway's id of a payment: the gateway tells of it what cannot be, so nothing of it was booked. */
+  /** The gateway's id of a payment: the gateway tells of it what cannot be, so nothing of it was posted. */
   IMPOSSIBLE_ANSWER = 'IMPOSSIBLE_ANSWER',
   /** Id of the cancellation: money that cannot be credited was to go back, and the payment company said no. */
   GIVE_BACK_REFUSED = 'GIVE_BACK_REFUSED',

@@ -14,7 +14,7 @@ registerEnumType(AttentionKind, {
     IMPOSSIBLE_ANSWER: {
       description:
         '`subject` is an `impUid`: the gateway tells of it what cannot be, such as a cancellation of less than one won. ' +
-        'Nothing was booked; ask the gateway.',
+        'Nothing was posted; ask the gateway.',
     },
     GIVE_BACK_REFUSED: {
       description:

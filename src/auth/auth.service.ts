@@ -9,7 +9,7 @@ import { type Person, UserService } from '../user/user.service.js';
 import { ACCESS_TOKEN } from './access-token.js';
 import { checkSignUp, normalizedEmail } from './credentials.js';
 import { Guesses } from './guesses.js';
-import { hashPassword, inPasswordTurn, passwordFits } from './password.js';
+import { hashPassword, withPasswordSlot, passwordFits } from './password.js';
 import { EmailTaken, SessionEnded, WrongCredentials } from './refusals.js';
 import { type RefreshToken, SessionService } from './session.service.js';
 
@@ -44,7 +44,7 @@ export class AuthService {
     const email = normalizedEmail(input.email);
     const name = input.name.trim();
     checkSignUp({ email, password: input.password, name });
-    const { attempt, passwordHash } = await inPasswordTurn(async () => ({
+    const { attempt, passwordHash } = await withPasswordSlot(async () => ({
       attempt: await this.guesses.signUp(caller),
       passwordHash: await hashPassword(input.password),
     }));
@@ -78,7 +78,7 @@ export class AuthService {
     const email = normalizedEmail(emailAsWritten);
     const user = await this.users.findByEmail(email);
     // Counted inside the turn, so that few at a time are counted without being judged.
-    const fits = await inPasswordTurn(async () => {
+    const fits = await withPasswordSlot(async () => {
       const attempt = await this.guesses.logIn(email, caller);
       const isRight = await passwordFits(user?.passwordHash, password);
       if (isRight) await attempt.succeeded();

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { inPasswordTurn } from './password.js';
+import { withPasswordSlot } from './password.js';
 
 const AT_ONCE = 3;
 const WAITING_MAX = 100;
@@ -23,11 +23,11 @@ function heldWork() {
 
 test('three passwords are worked on at once, a hundred wait, and the next is refused before it begins', async () => {
   const { work, end, most } = heldWork();
-  const begun = Array.from({ length: AT_ONCE }, () => inPasswordTurn(work));
+  const begun = Array.from({ length: AT_ONCE }, () => withPasswordSlot(work));
   await new Promise(setImmediate);
-  const waiting = Array.from({ length: WAITING_MAX }, () => inPasswordTurn(work));
+  const waiting = Array.from({ length: WAITING_MAX }, () => withPasswordSlot(work));
 
-  await expect(inPasswordTurn(work)).rejects.toMatchObject({
+  await expect(withPasswordSlot(work)).rejects.toMatchObject({
     code: 'TOO_MANY_REQUESTS',
     retryable: true,
     details: { retryAfterSeconds: 3 },
@@ -40,11 +40,11 @@ test('three passwords are worked on at once, a hundred wait, and the next is ref
 
 test('work that fails gives its turn back', async () => {
   const failures = Array.from({ length: 2 * AT_ONCE }, () =>
-    inPasswordTurn(async () => {
+    withPasswordSlot(async () => {
       throw new Error('as planned');
     }),
   );
 
   for (const failure of failures) await expect(failure).rejects.toThrow('as planned');
-  await expect(inPasswordTurn(async () => 'done')).resolves.toBe('done');
+  await expect(withPasswordSlot(async () => 'done')).resolves.toBe('done');
 });

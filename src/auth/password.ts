@@ -3,12 +3,12 @@ import { Semaphore } from 'async-mutex';
 import { TooManyRequests } from '../refusal/too-many-requests.js';
 
 /** Each takes 19 MiB and one of the four threads in which Node also looks names up, so one of them is left free. */
-const TURNS_AT_ONCE = 3;
+const HASHES_AT_ONCE = 3;
 /** A second or two of work. Whoever comes then is refused instead of waiting until nobody listens any more. */
 const WAITING_MAX = 100;
 const RETRY_AFTER_SECONDS = 3;
 
-const turns = new Semaphore(TURNS_AT_ONCE);
+const slots = new Semaphore(HASHES_AT_ONCE);
 let waiting = 0;
 
 /**
@@ -17,16 +17,16 @@ let waiting = 0;
  *
  * @throws {TooManyRequests} before `work` has begun, when too many are waiting.
  */
-export async function inPasswordTurn<T>(work: () => Promise<T>): Promise<T> {
+export async function withPasswordSlot<T>(work: () => Promise<T>): Promise<T> {
   if (waiting >= WAITING_MAX) throw new TooManyRequests(RETRY_AFTER_SECONDS);
   waiting += 1;
-  const [, endTurn] = await turns.acquire().finally(() => {
+  const [, leave] = await slots.acquire().finally(() => {
     waiting -= 1;
   });
   try {
     return await work();
   } finally {
-    endTurn();
+    leave();
   }
 }
 

@@ -87,7 +87,7 @@ registerEnumType(CancellationState, {
   },
 });
 
-@ObjectType('Cancellation', { description: 'A wish to give money back, and how it ended.' })
+@ObjectType('Cancellation', { description: 'A request to give money back, and how it ended.' })
 export class CancellationModel {
   @Field(() => ID, { description: 'Opaque.' })
   id!: string;

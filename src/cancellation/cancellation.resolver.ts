@@ -21,16 +21,16 @@ import { type CancellationOfPayment, CancellationService } from './cancellation.
 const CANCELLATION_ID = /^[0-9A-Z]{26}$/;
 
 /** Names the CANCEL row of a cancellation that is DONE. */
-interface Booked {
+interface Posted {
   reference: string;
 }
 
 @Resolver(() => CancellationModel)
 export class CancellationResolver {
-  private readonly cancels = new RequestLoader<Booked, Booked & { transaction: PointTransactionModel }>(
+  private readonly cancels = new RequestLoader<Posted, Posted & { transaction: PointTransactionModel }>(
     ({ reference }) => reference,
-    async (booked) => {
-      const references = booked.map(({ reference }) => reference);
+    async (posted) => {
+      const references = posted.map(({ reference }) => reference);
       const rows = await findByReferences(this.dataSource.manager, references);
       return rows.map(({ entry, payment }) => ({
         reference: entry.reference,

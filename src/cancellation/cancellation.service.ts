@@ -60,7 +60,7 @@ export type CancellationOfPayment = Cancellation & {
   payment: Pick<Payment, 'gateway' | 'gatewayPaymentId' | 'merchantUid' | 'pg'>;
 };
 
-/** A wish that holds its points; `isNew` for the one request that is to ask the gateway. */
+/** A request that holds its points; `isNew` for the one request that is to ask the gateway. */
 type Reserved = { cancellation: Cancellation; isNew: boolean } | { refusal: Refusal };
 
 /** What the rules of a cancel look at. */
@@ -74,8 +74,8 @@ interface Books {
 }
 
 /**
- * Gives money back in three steps: hold the points and commit the wish; ask the gateway; book how it ended. No
- * transaction is open during the second step, and whoever dies between two steps leaves a committed wish that recovery
+ * Gives money back in three steps: hold the points and commit the cancellation; ask the gateway; post how it ended. No
+ * transaction is open during the second step, and whoever dies between two steps leaves a committed cancellation that recovery
  * finishes.
  */
 @Injectable()
@@ -110,7 +110,7 @@ export class CancellationService {
   }
 
   /**
-   * Asks the gateway to carry a committed cancellation out, and books the answer. Also for recovery.
+   * Asks the gateway to carry a committed cancellation out, and applies the answer. Also for recovery.
    *
    * @returns the cancellation as it is afterwards; PENDING when it is unknown whether it was carried out.
    */
@@ -121,10 +121,10 @@ export class CancellationService {
       const answer = await this.gateways
         .named(gateway)
         .cancel({ paymentId, amount, checksum, reason: `${id} ${reason}` });
-      const settled = await this.reconciliation.settle(answer, { ownerId }, cancellation);
-      if (!settled) throw new Error('the gateway tells another order of a payment than before');
+      const applied = await this.reconciliation.apply(answer, { ownerId }, cancellation);
+      if (!applied) throw new Error('the gateway tells another order of a payment than before');
       this.recordAnswer(payment, cancellation, 'carried out');
-      if (settled.ended) return settled.ended;
+      if (applied.ended) return applied.ended;
     } catch (error) {
       if (error instanceof GatewayUnavailable) return this.afterNoAnswer(cancellation);
       if (!(error instanceof GatewayRefused)) throw error;
@@ -226,9 +226,9 @@ export class CancellationService {
   }
 
   /**
-   * Step 1: holds the points and commits the wish before anybody outside hears of it.
+   * Step 1: holds the points and commits the cancellation before anybody outside hears of it.
    *
-   * @returns the wish; or, of the same request, the one that is there already; or why there is none.
+   * @returns the cancellation; or, of the same request, the one that is there already; or why there is none.
    */
   private async reserve(
     { gateway, gatewayPaymentId: paymentId, merchantUid, ownerId }: Payment,

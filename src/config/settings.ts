@@ -80,7 +80,7 @@ const POINT_MAX_BALANCE_MAX = 1_000_000_000;
 const FOLLOWS_AWAITS_CHEAPLY = Number(process.versions.node.split('.')[0]) >= 24;
 const LIVE_GATEWAY_HOST = /(^|\.)(iamport\.kr|portone\.io)$/;
 
-/** All that is wrong with the environment, one line each, so that it can be mended in one go. */
+/** All that is wrong with the environment, one line each, so that it can be corrected in one go. */
 export class SettingsError extends StartError {
   constructor(readonly faults: string[]) {
     const heading = inBothLanguages({ ko: '설정을 고치세요', en: 'The settings are not right:' });

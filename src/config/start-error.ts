@@ -8,7 +8,7 @@ export function inBothLanguages({ ko, en }: Texts): string {
   return `${ko} / ${en}`;
 }
 
-/** Stops a start and can be mended by whoever starts the program: one line that says what to do, and no stack. */
+/** Stops a start and can be corrected by whoever starts the program: one line that says what to do, and no stack. */
 export class StartError extends Error {
   constructor(texts: Texts | string) {
     super(typeof texts === 'string' ? texts : inBothLanguages(texts));

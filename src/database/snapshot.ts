@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { TurnTakingQueryRunner } from './driver/sqlite-query-runner.js';
+import { QueuedQueryRunner } from './driver/sqlite-query-runner.js';
 
 /** Runs reads that all see the same moment. Nobody who writes meanwhile is kept waiting, in this program or another. */
 export async function inSnapshot<Result>(
@@ -8,7 +8,7 @@ export async function inSnapshot<Result>(
 ): Promise<Result> {
   const runner = dataSource.createQueryRunner();
   try {
-    if (runner instanceof TurnTakingQueryRunner) await runner.startSnapshot();
+    if (runner instanceof QueuedQueryRunner) await runner.startSnapshot();
     else await runner.startTransaction('REPEATABLE READ');
     return await read(runner.manager);
   } finally {

@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
-import { withFurtherRuns } from './further-runs.js';
+import { withRetries } from './retry.js';
 
 /** What a transaction has when it does not ask for another one. Saying it once saves each transaction a round trip. */
 export const SESSION_ISOLATION = 'READ COMMITTED';
@@ -21,7 +21,7 @@ export async function inTransaction<T>(
   isolation: IsolationLevel,
   work: (manager: EntityManager) => Promise<T>,
 ): Promise<T> {
-  return withFurtherRuns(() => runOnce(dataSource, isolation, work));
+  return withRetries(() => runOnce(dataSource, isolation, work));
 }
 
 async function runOnce<T>(

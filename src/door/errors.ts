@@ -11,7 +11,7 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import type { Logger } from 'pino';
 import { newId } from '../database/new-id.js';
-import { troubleOf } from '../database/further-runs.js';
+import { transientErrorOf } from '../database/retry.js';
 import { LOGGER } from '../logging/logger.js';
 import { errorAnswered } from './announcements.js';
 import { ErrorCode } from '../refusal/error-code.js';
@@ -71,7 +71,7 @@ export class ErrorFilter extends BaseExceptionFilter implements GqlExceptionFilt
     if (status !== undefined) return new HttpException((exception as Refusal).message, status);
     if (exception instanceof HttpException) return exception;
     this.logger.error({ reqId, err: exception }, 'a route failed');
-    return troubleOf(exception) ? new ServiceUnavailableException() : exception;
+    return transientErrorOf(exception) ? new ServiceUnavailableException() : exception;
   }
 }
 
@@ -140,7 +140,7 @@ function faultError(
   language: Language,
   about: { reqId?: string } = {},
 ): GraphQLError {
-  if (!troubleOf(cause)) return internalError(cause, logger, language, about);
+  if (!transientErrorOf(cause)) return internalError(cause, logger, language, about);
   logger.error({ ...about, err: cause }, 'the database is unavailable');
   return new GraphQLError(DATABASE_UNAVAILABLE_TEXTS[language], {
     extensions: { code: ErrorCode.DATABASE_UNAVAILABLE, retryable: true, ready: true },

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
-import { countHappenings } from './happenings.js';
+import { countAnnouncements } from './counters.js';
 import { readStates } from './states.js';
 
 /** A scrape is one small request. */
@@ -17,7 +17,7 @@ const CONNECTIONS_MAX = 16;
 export function createMetricsServer(dataSource: DataSource, logger: Logger): Server {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  countHappenings(registry, logger);
+  countAnnouncements(registry, logger);
   readStates(registry, dataSource, logger);
 
   const options = { requestTimeout: REQUEST_TIMEOUT_MS, headersTimeout: REQUEST_TIMEOUT_MS };

@@ -80,7 +80,7 @@ export function readStates(registry: Registry, dataSource: DataSource, logger: L
   );
   gauge(
     'point_database_callers_waiting',
-    'Callers that wait for a connection; on SQLite, for their turn.',
+    'Callers that wait for a connection; on SQLite, in its queue.',
     () => poolFigures(dataSource)?.callersWaiting,
   );
 }

@@ -21,7 +21,7 @@ export enum CancellationKind {
   GIVE_BACK = 'GIVE_BACK',
 }
 
-/** Our wish to give money back. It is committed before the gateway hears of it. */
+/** Our request to give money back. It is committed before the gateway hears of it. */
 @Entity('point_cancellation')
 @Unique(CANCELLATION_OPEN_UNIQUE, ['openPaymentId'])
 @Unique(CANCELLATION_IDEMPOTENCY_UNIQUE, ['ownerId', 'idempotencyKey'])

@@ -26,16 +26,16 @@ const endOpen = new Statement(
 export const OPEN_TOO_LONG_AFTER_MS = 15 * 60_000;
 const ENDED_BY_ITSELF = '그 뒤에 스스로 끝났습니다. / It ended by itself afterwards.';
 
-/** A wish to give money back that is not stored yet. */
+/** A cancellation that is not stored yet. */
 export function newCancellation(
   payment: Pick<Payment, 'id' | 'ownerId' | 'currency'>,
-  wish: Pick<Cancellation, 'kind' | 'amount' | 'checksum' | 'reason' | 'sentAt' | 'nextAttemptAt'> &
+  asked: Pick<Cancellation, 'kind' | 'amount' | 'checksum' | 'reason' | 'sentAt' | 'nextAttemptAt'> &
     Partial<Pick<Cancellation, 'requestedAmount' | 'idempotencyKey'>>,
 ): Cancellation {
   return {
     requestedAmount: null,
     idempotencyKey: null,
-    ...wish,
+    ...asked,
     id: newId(),
     ownerId: payment.ownerId,
     paymentId: payment.id,

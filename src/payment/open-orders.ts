@@ -20,7 +20,7 @@ export interface Promised {
 /** Of an owner without an account, who never ordered anything. */
 export const NOTHING_PROMISED: Promised = { point: 0, orders: [] };
 
-/** One row for each open order, or one without an order. One of the same wish is among them, however many there are. */
+/** One row for each open order, or one without an order. One of the same amount is among them, however many there are. */
 const selectPromised = new Statement(
   ({ table, columns }) => `SELECT account.point, ${columns(PaymentOrder, 'open_order')}
   FROM ${table(PointAccount)} AS account
@@ -45,7 +45,7 @@ export async function readPromised({ manager }: DataSource, ownerId: string): Pr
 }
 
 /** The one of this amount that has enough time left to be paid. */
-export function sameWish(orders: PaymentOrder[], amount: number): PaymentOrder | undefined {
+export function openOrderOf(orders: PaymentOrder[], amount: number): PaymentOrder | undefined {
   return orders.find(
     (order) => order.amount === amount && order.expiresAt.getTime() - Date.now() >= REUSE_LEFT_MIN_MS,
   );
@@ -74,7 +74,7 @@ const insertUnderLock = new Statement(
 );
 
 /**
- * Stores an order unless an open one of the same wish is there, or another one would promise too much; in one statement,
+ * Stores an order unless an open one of the same amount is there, or another one would promise too much; in one statement,
  * so that it needs no transaction around it.
  *
  * @param maxBalance whole won.

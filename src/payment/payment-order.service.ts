@@ -12,7 +12,7 @@ import {
   NOTHING_PROMISED,
   OPEN_ORDERS_MAX,
   readPromised,
-  sameWish,
+  openOrderOf,
 } from './open-orders.js';
 import { PaymentOrder, StoredOrderState } from './payment-order.entity.js';
 import { NotAPackage, PointLimitExceeded, TooManyOpenOrders } from './refusals.js';
@@ -81,7 +81,7 @@ export class PaymentOrderService {
   private async openOrderFor(ownerId: string, amount: number): Promise<PaymentOrder | undefined> {
     const promised = await readPromised(this.dataSource, ownerId);
     const { point, orders } = promised ?? NOTHING_PROMISED;
-    const same = sameWish(orders, amount);
+    const same = openOrderOf(orders, amount);
     if (same) return same;
     if (orders.length >= OPEN_ORDERS_MAX) throw new TooManyOpenOrders(OPEN_ORDERS_MAX);
     const { pointMaxBalance } = this.settings;

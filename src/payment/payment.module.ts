@@ -6,7 +6,7 @@ import { PaymentOrder } from './payment-order.entity.js';
 import { PaymentOrderResolver } from './payment-order.resolver.js';
 import { PaymentOrderService } from './payment-order.service.js';
 
-/** What owners were asked to pay, what gateways said of it, and our wishes to give money back. */
+/** What owners were asked to pay, what gateways said of it, and our cancellations. */
 @Module({
   imports: [TypeOrmModule.forFeature([PaymentOrder, Payment, Cancellation])],
   providers: [PaymentOrderService, PaymentOrderResolver],

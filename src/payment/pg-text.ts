@@ -10,7 +10,7 @@ const BUYER_EMAIL_MAX_LENGTH = 64;
 /** Several PGs require a buyer's name; this one stands for a name without any letter. */
 const ANONYMOUS_BUYER = '구매자';
 /**
- * Several PGs require an address. A mended one could be a stranger's, so where the buyer's own does not fit this one is sent:
+ * Several PGs require an address. A corrected one could be a stranger's, so where the buyer's own does not fit this one is sent:
  * it reaches nobody (RFC 2606).
  */
 const NOBODYS_EMAIL = 'buyer@example.com';

@@ -1,6 +1,6 @@
 import { Announcement } from '../announcement/announcement.js';
 
-export interface Booked {
+export interface Posted {
   /** How many came or went; never below zero. */
   points: number;
   ownerId: string;
@@ -9,7 +9,7 @@ export interface Booked {
 }
 
 /** A payment was credited. Once for each payment, after the COMMIT. */
-export const credited = new Announcement<Booked>('point-transaction.credited');
+export const credited = new Announcement<Posted>('point-transaction.credited');
 
-/** A cancellation was booked and its points went. Once for each CANCEL row, after the COMMIT. */
-export const cancelBooked = new Announcement<Booked>('point-transaction.cancel-booked');
+/** A cancellation was posted and its points went. Once for each CANCEL row, after the COMMIT. */
+export const cancelPosted = new Announcement<Posted>('point-transaction.cancel-posted');

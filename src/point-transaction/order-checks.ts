@@ -76,7 +76,7 @@ export class OrderChecks {
     await this.thenCheckAt(next, order, async () => {
       const isWorthAnother = next === null && payments.length > 0 && !payments.some((one) => holdsMoney(one));
       if (isWorthAnother) await this.reconciliation.reconcileOrder(order);
-      else await this.reconciliation.settleAll(order, payments);
+      else await this.reconciliation.applyAll(order, payments);
     });
   }
 

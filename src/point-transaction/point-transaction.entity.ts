@@ -51,7 +51,7 @@ export class PointTransaction {
   @Column({ type: 'int' })
   amount!: number;
 
-  /** 1, 2, 3 … for each user, without gaps and in the order of booking: it sorts the history and shows a missing row. */
+  /** 1, 2, 3 … for each user, without gaps and in the order of posting: it sorts the history and shows a missing row. */
   @Column({ type: 'int' })
   sequence!: number;
 

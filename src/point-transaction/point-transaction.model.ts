@@ -47,7 +47,7 @@ export class PointTransactionModel {
   @Field(() => Int, { description: 'The user’s balance right after this transaction.' })
   balanceAfter!: number;
 
-  @Field(() => GraphQLISODateTime, { description: 'When it was booked here, which is after the payment.' })
+  @Field(() => GraphQLISODateTime, { description: 'When it was posted here, which is after the payment.' })
   createdAt!: Date;
 
   /** Not in the schema, as is `sequence`. */

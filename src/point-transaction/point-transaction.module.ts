@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PaymentModule } from '../payment/payment.module.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
-import { BookedLines } from './booked-lines.js';
+import { PostedLines } from './posted-lines.js';
 import { OrderChecks } from './order-checks.js';
 import { PaidOrderResolver } from './paid-order.resolver.js';
 import { Reconciliation } from './reconciliation.js';
@@ -19,7 +19,7 @@ import { PointTransactionService } from './point-transaction.service.js';
     PointTransactionService,
     PointTransactionResolver,
     PaidOrderResolver,
-    BookedLines,
+    PostedLines,
   ],
   exports: [Reconciliation, OrderChecks],
 })

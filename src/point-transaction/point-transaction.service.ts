@@ -49,10 +49,10 @@ export class PointTransactionService {
       return { credit, payment };
     }
     const answer = await gateway.readPayment(impUid);
-    const settled = answer && (await this.reconciliation.settle(answer, { ownerId, claimedAmount }));
-    if (!settled) throw new PaymentNotFound();
-    if ('refusal' in settled) throw settled.refusal;
-    const { credit, payment, account } = settled;
+    const applied = answer && (await this.reconciliation.apply(answer, { ownerId, claimedAmount }));
+    if (!applied) throw new PaymentNotFound();
+    if ('refusal' in applied) throw applied.refusal;
+    const { credit, payment, account } = applied;
     if (!credit) throw new Error('a payment is called credited and has no credit');
     return { credit, payment, account };
   }

@@ -22,13 +22,13 @@ import type { Payment } from '../payment/payment.entity.js';
 import { findPayment, lockPayment, savePayment } from '../payment/payments.js';
 import type { PointAccount } from '../point-account/point-account.entity.js';
 import { PaymentOrder, StoredOrderState } from '../payment/payment-order.entity.js';
-import { cancelBooked, credited } from './announcements.js';
+import { cancelPosted, credited } from './announcements.js';
 import { post } from './ledger.js';
 import { PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
 import { cancellationKeyOf, cancelReference, creditReference } from './reference.js';
 import { type MismatchReason, PaymentMismatch, PaymentNotPaid } from './refusals.js';
 import {
-  cancellationsToBook,
+  cancellationsToPost,
   claimMismatch,
   giveBackAmount,
   namelessKey,
@@ -49,15 +49,15 @@ export interface Claim {
  * A credited payment, or why it is not credited. With its credit, the account as the transaction left it, and our own
  * cancellation that ended with it, where they were at hand.
  */
-export type Settled = (
+export type Applied = (
   | { payment: Payment; credit?: PointTransaction; account?: PointAccount }
   | { refusal: PaymentMismatch | PaymentNotPaid }
 ) & { ended?: Cancellation };
 
 /** What one transaction did, for what is told after its COMMIT. */
-interface Booked {
+interface Done {
   /** Undefined when the payment is for no order of this owner. */
-  settled?: Settled;
+  applied?: Applied;
   /** Rows of the payment that were posted or looked at. */
   rows: PointTransaction[];
   /** A give-back that was opened. */
@@ -91,35 +91,35 @@ export class Reconciliation {
   ) {}
 
   /**
-   * Reads and settles one payment that is known.
+   * Reads one payment that is known and applies the answer.
    *
    * @returns what was read; undefined for a payment that the gateway does not know any more.
    * @throws {GatewayUnavailable}
    */
   async reconcile({ gateway, gatewayPaymentId, ownerId }: Payment): Promise<GatewayPayment | undefined> {
     const answer = await this.gateways.named(gateway).readPayment(gatewayPaymentId);
-    if (answer && (await this.isNews(answer))) await this.settleOwn(answer, ownerId);
+    if (answer && (await this.isNews(answer))) await this.applyOwn(answer, ownerId);
     return answer;
   }
 
   /**
-   * Reads and settles all attempts to pay an order of ours.
+   * Reads all attempts to pay an order of ours and applies the answers.
    *
    * @returns all of them, also those without money.
    * @throws {GatewayUnavailable}
    */
   async reconcileOrder(order: PaymentOrder): Promise<GatewayPayment[]> {
     const payments = await this.gateways.named(order.gateway).findPaymentsOfOrder(order.merchantUid);
-    await this.settleAll(order, payments);
+    await this.applyAll(order, payments);
     return payments;
   }
 
   /**
-   * Settles all attempts to pay an order. Of several that were paid the first one is credited.
+   * Applies what was read of all attempts to pay an order. Of several that were paid the first one is credited.
    *
-   * @throws the first fault, after the others were settled all the same.
+   * @throws the first fault, after the others were applied all the same.
    */
-  async settleAll(order: PaymentOrder, payments: GatewayPayment[]): Promise<void> {
+  async applyAll(order: PaymentOrder, payments: GatewayPayment[]): Promise<void> {
     const faults: unknown[] = [];
     for (const payment of payments.toSorted(
       (first, second) => Number(first.paidAt) - Number(second.paidAt),
@@ -127,7 +127,7 @@ export class Reconciliation {
       try {
         // Of an order that is not paid, money is always news.
         const isNews = order.state === StoredOrderState.READY && holdsMoney(payment);
-        if (isNews || (await this.isNews(payment))) await this.settleOwn(payment, order.ownerId);
+        if (isNews || (await this.isNews(payment))) await this.applyOwn(payment, order.ownerId);
       } catch (fault) {
         faults.push(fault);
       }
@@ -137,40 +137,36 @@ export class Reconciliation {
 
   /**
    * Keeps what the gateway said of a payment and does what follows from it, in one transaction: credits the payment if
-   * that was not done, books its cancellations that are not in the books, and opens the way back for money that can never
+   * that was not done, posts its cancellations that are not in the ledger, and opens the way back for money that can never
    * be credited. Safe to repeat, also when it is unknown whether the first try was carried out.
    *
    * @param carriedOut our own cancellation that this very answer of the gateway says to have been carried out.
    * @returns undefined when the payment is for no order of this owner: nothing was changed.
    */
-  async settle(
-    answer: GatewayPayment,
-    claim: Claim,
-    carriedOut?: Cancellation,
-  ): Promise<Settled | undefined> {
+  async apply(answer: GatewayPayment, claim: Claim, carriedOut?: Cancellation): Promise<Applied | undefined> {
     const posted = new Set<string>();
-    const booked = await inTransaction(this.dataSource, 'READ COMMITTED', (manager) =>
-      this.book(manager, answer, claim, carriedOut, posted),
+    const done = await inTransaction(this.dataSource, 'READ COMMITTED', (manager) =>
+      this.applyIn(manager, answer, claim, carriedOut, posted),
     );
-    const { settled, rows, giveBack } = booked;
+    const { applied, rows, giveBack } = done;
     // By their ids, because a run whose COMMIT was carried out without our knowing is followed by one that only finds them.
     for (const { id, status, amount } of rows) {
       if (!posted.has(id)) continue;
-      const happened = status === PointTransactionStatus.PAYMENT ? credited : cancelBooked;
+      const happened = status === PointTransactionStatus.PAYMENT ? credited : cancelPosted;
       const { merchantUid, paymentId: impUid } = answer;
       happened.announce({ points: Math.abs(amount), ownerId: claim.ownerId, merchantUid, impUid });
     }
-    if (settled && 'refusal' in settled) this.reportRefused(answer, settled.refusal, giveBack);
-    return settled;
+    if (applied && 'refusal' in applied) this.reportRefused(answer, applied.refusal, giveBack);
+    return applied;
   }
 
-  /** Settles a payment of an order that is known to be this owner's. */
-  private async settleOwn(answer: GatewayPayment, ownerId: string): Promise<void> {
-    if (await this.settle(answer, { ownerId })) return;
+  /** Applies an answer about a payment of an order that is known to be this owner's. */
+  private async applyOwn(answer: GatewayPayment, ownerId: string): Promise<void> {
+    if (await this.apply(answer, { ownerId })) return;
     throw new Error('the gateway tells another order of a payment than before, or its owner has no account');
   }
 
-  /** Whether an answer tells more than what is settled already. One statement; a transaction finds it just as well. */
+  /** Whether an answer tells more than what was applied before. One statement; a transaction finds it just as well. */
   private async isNews(answer: GatewayPayment): Promise<boolean> {
     const known = await findPayment(this.dataSource.manager, answer);
     if (!known || knownAfter(known, answer, known, new Date()) !== known) return true;
@@ -179,20 +175,20 @@ export class Reconciliation {
   }
 
   /** @param posted takes the ids of the rows that this or an earlier run posted. */
-  private async book(
+  private async applyIn(
     manager: EntityManager,
     answer: GatewayPayment,
     { ownerId, claimedAmount }: Claim,
     carriedOut: Cancellation | undefined,
     posted: Set<string>,
-  ): Promise<Booked> {
+  ): Promise<Done> {
     const locked = await lockPayment(manager, ownerId, answer);
     if (!locked) return { rows: [] };
     const { account, paymentOrder: order, payment: known } = locked;
     const { merchantUid } = order;
     if (known && known.merchantUid !== merchantUid) throw new Error('a payment has changed its order');
     const mismatch = claimMismatch(claimedAmount, order.amount);
-    if (mismatch) return { settled: { refusal: mismatch }, rows: [] };
+    if (mismatch) return { applied: { refusal: mismatch }, rows: [] };
     if (!isPossible(answer)) {
       await raise(manager, {
         kind: AttentionKind.IMPOSSIBLE_ANSWER,
@@ -201,7 +197,7 @@ export class Reconciliation {
         merchantUid,
         ownerId,
       });
-      return { settled: { refusal: new PaymentMismatch('AMOUNT') }, rows: [] };
+      return { applied: { refusal: new PaymentMismatch('AMOUNT') }, rows: [] };
     }
     const payment = knownAfter(known, answer, order, new Date());
 
@@ -210,15 +206,15 @@ export class Reconciliation {
       const rows = await rowsOfPayment.all(manager, { paymentId: payment.id });
       const credit = rows.find(({ status }) => status === PointTransactionStatus.PAYMENT);
       if (!credit) throw new Error('a payment is called credited and has no credit');
-      const booked = new Map(
+      const posts = new Map(
         rows
           .filter((row) => row !== credit)
           .map(({ reference, amount }) => [cancellationKeyOf(answer, reference), -amount]),
       );
-      const entries = cancellationsToBook(answer, booked, order.amount - credit.amount);
-      const { cancels, ended } = await bookCancels(manager, account, payment.id, answer, entries, carriedOut);
+      const entries = cancellationsToPost(answer, posts, order.amount - credit.amount);
+      const { cancels, ended } = await postCancels(manager, account, payment.id, answer, entries, carriedOut);
       for (const { id } of cancels) posted.add(id);
-      return { settled: { payment, credit, ended }, rows: [...rows, ...cancels] };
+      return { applied: { payment, credit, ended }, rows: [...rows, ...cancels] };
     }
 
     const { expectsTestPayments } = this.gateways.named(answer.gateway);
@@ -238,7 +234,7 @@ export class Reconciliation {
         });
       }
       const { ended, giveBack } = await wayBack(manager, payment, answer, refusal, carriedOut);
-      return { settled: { refusal, ended }, rows: [], giveBack };
+      return { applied: { refusal, ended }, rows: [], giveBack };
     }
     const creditedPayment = Object.assign({}, payment, { creditedOrder: merchantUid });
     await savePayment(manager, known, creditedPayment);
@@ -249,7 +245,7 @@ export class Reconciliation {
       amount: worth.points,
     });
     posted.add(credit.id);
-    return { settled: { payment: creditedPayment, credit, account }, rows: [credit] };
+    return { applied: { payment: creditedPayment, credit, account }, rows: [credit] };
   }
 
   private reportRefused(
@@ -285,10 +281,10 @@ function isOtherChannel(refusal: PaymentMismatch | PaymentNotPaid): boolean {
 }
 
 /**
- * Posts the cancellations of a credited payment that are not in the books. Our own wish is DONE when one of them is its
+ * Posts the cancellations of a credited payment that are not in the ledger. Our own cancellation is DONE when one of them is its
  * end, and its hold goes with that row. One that was made elsewhere may take the balance below zero; that is the debt.
  */
-async function bookCancels(
+async function postCancels(
   manager: EntityManager,
   account: PointAccount,
   paymentId: string,
@@ -297,10 +293,10 @@ async function bookCancels(
   carriedOut: Cancellation | undefined,
 ): Promise<{ cancels: PointTransaction[]; ended?: Cancellation }> {
   if (entries.length === 0) return { cancels: [] };
-  const wish = carriedOut ?? (await openCancellationOf.first(manager, { paymentId }));
-  const own = wish && ownCancellation(wish, answer, entries, carriedOut !== undefined);
+  const open = carriedOut ?? (await openCancellationOf.first(manager, { paymentId }));
+  const own = open && ownCancellation(open, answer, entries, carriedOut !== undefined);
   const ended = own
-    ? await endCancellation(manager, wish, { state: DONE, cancellationKey: own.key })
+    ? await endCancellation(manager, open, { state: DONE, cancellationKey: own.key })
     : undefined;
   const released = ended ? heldBy(ended) : 0;
   const cancels = [];
@@ -331,13 +327,13 @@ async function wayBack(
 ): Promise<{ ended?: Cancellation; giveBack?: Cancellation }> {
   const reason = refusal instanceof PaymentMismatch ? GIVE_BACK_REASONS[refusal.reason] : undefined;
   if (reason === undefined && answer.cancelledAmount === 0) return {};
-  const wish = carriedOut ?? (await openCancellationOf.first(manager, { paymentId: payment.id }));
-  if (wish) {
-    const entries = cancellationsToBook(answer, new Map(), 0);
-    const own = ownCancellation(wish, answer, entries, carriedOut !== undefined);
+  const open = carriedOut ?? (await openCancellationOf.first(manager, { paymentId: payment.id }));
+  if (open) {
+    const entries = cancellationsToPost(answer, new Map(), 0);
+    const own = ownCancellation(open, answer, entries, carriedOut !== undefined);
     if (!own && !carriedOut) return {};
     const cancellationKey = own?.key ?? namelessKey(answer);
-    return { ended: await endCancellation(manager, wish, { state: DONE, cancellationKey }) };
+    return { ended: await endCancellation(manager, open, { state: DONE, cancellationKey }) };
   }
   const amount = giveBackAmount(payment);
   if (reason === undefined || amount === 0) return {};

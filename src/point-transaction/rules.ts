@@ -51,35 +51,35 @@ export function claimMismatch(claimed: number | undefined, orderAmount: number):
 const NAMELESS = 'total:';
 
 /**
- * The cancellations of a credited payment that are not in the books yet, oldest first.
+ * The cancellations of a credited payment that are not in the ledger yet, oldest first.
  *
- * What the gateway says to have cancelled in all (`cancelledAmount`) decides how much is booked; its history gives each
- * part its name. Never more is booked than that sum, and a part that the history lacks is booked under the sum's name,
- * so that the books agree with the money even then.
+ * What the gateway says to have cancelled in all (`cancelledAmount`) decides how much is posted; its history gives each
+ * part its name. Never more is posted than that sum, and a part that the history lacks is posted under the sum's name,
+ * so that the ledger agrees with the money even then.
  *
- * @param booked names and amounts (above 0) of those that are in the books.
+ * @param posted names and amounts (above 0) of those that are in the ledger.
  * @param beforeCredit whole won that had been cancelled before the credit. The credit was smaller by that much, so the
  * oldest entries up to this sum have no row of their own.
  */
-export function cancellationsToBook(
+export function cancellationsToPost(
   payment: Pick<GatewayPayment, 'cancelledAmount' | 'cancellations'>,
-  booked: ReadonlyMap<string, number>,
+  posted: ReadonlyMap<string, number>,
   beforeCredit: number,
 ): { key: string; amount: number }[] {
-  let toBook = payment.cancelledAmount - beforeCredit;
-  for (const amount of booked.values()) toBook -= amount;
+  let toPost = payment.cancelledAmount - beforeCredit;
+  for (const amount of posted.values()) toPost -= amount;
   let older = beforeCredit;
   const entries = [];
   for (const { key, amount } of payment.cancellations) {
-    if (booked.has(key)) continue;
+    if (posted.has(key)) continue;
     if (amount <= older) {
       older -= amount;
-    } else if (amount <= toBook) {
+    } else if (amount <= toPost) {
       entries.push({ key, amount });
-      toBook -= amount;
+      toPost -= amount;
     }
   }
-  if (toBook > 0) entries.push({ key: namelessKey(payment), amount: toBook });
+  if (toPost > 0) entries.push({ key: namelessKey(payment), amount: toPost });
   return entries;
 }
 
@@ -117,7 +117,7 @@ const OUR_ID = /^[0-9A-HJKMNP-TV-Z]{26}\b/;
  * before ours was asked for is why the gateway says no, or will; while it has said nothing, the gateway's clock may be
  * behind ours by `CLOCK_DIFFERENCE_MS`.
  *
- * @param candidates those that are not in the books yet (see `cancellationsToBook`).
+ * @param candidates those that are not in the ledger yet (see `cancellationsToPost`).
  * @param isAnswer the payment is the gateway's answer to this very cancellation, so one of them is its end.
  */
 export function ownCancellation<Candidate extends Pick<GatewayCancellation, 'key' | 'amount'>>(

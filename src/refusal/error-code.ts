@@ -41,7 +41,7 @@ registerEnumType(ErrorCode, {
     },
     BAD_USER_INPUT: {
       description:
-        'An argument does not fit; `extensions.field` names it where we check it. The caller can mend it.',
+        'An argument does not fit; `extensions.field` names it where we check it. The caller can correct it.',
     },
     CANCEL_AMOUNT_EXCEEDED: {
       description:

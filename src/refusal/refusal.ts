@@ -19,7 +19,7 @@ export abstract class Refusal extends Error {
   }
 }
 
-/** What was sent does not fit; the caller (or its developer) can mend it. */
+/** What was sent does not fit; the caller (or its developer) can correct it. */
 export class BadUserInput extends Refusal {
   readonly code = ErrorCode.BAD_USER_INPUT;
   override readonly details: Readonly<Record<string, string>>;

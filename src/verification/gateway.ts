@@ -29,7 +29,7 @@ export interface Comparison {
   isGivenUp: boolean;
 }
 
-const ANOTHER_SUM_CANCELLED = 'the gateway cancelled another sum than is booked';
+const ANOTHER_SUM_CANCELLED = 'the gateway cancelled another sum than is posted';
 
 interface CreditRow {
   paymentId: string;
@@ -55,7 +55,7 @@ const ONE_CREDIT = `${CREDIT} WHERE p."id" = ?`;
 
 /**
  * Compares every credited payment with the gateway: paid for this order, in won and through the channels that this
- * installation takes, and cancelled by as much as we booked. One whose cancellation is open is left to recovery. A
+ * installation takes, and cancelled by as much as we posted. One whose cancellation is open is left to recovery. A
  * payment that differs or that cannot be read does not end it.
  */
 export async function compareWithGateway(

@@ -8,7 +8,7 @@ const CANCELLED_BEFORE_NOTICE_MAX_MS = 10 * 60_000;
  * Tells whether a read of a payment is as new as a notice about it. The gateway sends a notice and does not wait for its
  * own reads to show the same (its order of events is not promised), so a read that does not is older than the news.
  *
- * What a notice says is never booked; it only says how long to go on looking.
+ * What a notice says is never posted; it only says how long to go on looking.
  *
  * @param payment undefined when the read does not show the payment at all.
  */

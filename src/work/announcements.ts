@@ -1,7 +1,7 @@
 import { Announcement } from '../announcement/announcement.js';
 
 export interface FailedPiece {
-  /** `gateway`: it did not answer, which mends itself. `fault`: anything else; the log has it. */
+  /** `gateway`: it did not answer, which passes by itself. `fault`: anything else; the log has it. */
   cause: 'gateway' | 'fault';
 }
 

@@ -8,7 +8,7 @@ import {
   databaseSettings,
   newImpUid,
   reserveCancel,
-  settlerOf,
+  applierOf,
 } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { type GraphqlAnswer, graphqlClient, type GraphqlClient } from '../support/graphql-client.js';
@@ -72,7 +72,7 @@ describeOnEachDatabase('a request', (database) => {
     const { id: ownerId } = await client.signUp();
     const order = await addOrder(books, ownerId, CREDIT);
     const impUid = newImpUid();
-    const settle = settlerOf(books);
+    const settle = applierOf(books);
     const credit = await settle(order, impUid);
     const cancellations: GatewayCancellation[] = [];
     for (let amount = 1; amount <= count; amount += 1) {

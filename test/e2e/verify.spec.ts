@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import Database from 'libsql';
-import { addOrder, newImpUid, openBooks, settlerOf } from '../support/books.js';
+import { addOrder, newImpUid, openBooks, applierOf } from '../support/books.js';
 import { cancelPayment, QUICK_RECOVERY, topUp } from '../support/cancel-operations.js';
 import { gatewayView, type GatewayView } from '../support/gateway-view.js';
 import { describeOnEachDatabase } from '../support/databases.js';
@@ -219,7 +219,7 @@ describeOnEachDatabase('npm run verify', (database) => {
   });
 
   test('lists so many faults and counts the others, and does not ask a gateway that is away for all', async () => {
-    const settle = settlerOf(service.books);
+    const settle = applierOf(service.books);
     for (let made = 0; made < LISTED_MAX; made++) {
       await settle(await addOrder(service.books, ownerId, 1_000), newImpUid());
     }

@@ -769,7 +769,7 @@ describeOnEachDatabase('a cancellation', (database) => {
       const nameless = { ...answer, cancellations: [] };
 
       await Promise.all(
-        [nameless, answer, nameless].map((look) => rooms.reconciliation.settle(look, { ownerId })),
+        [nameless, answer, nameless].map((look) => rooms.reconciliation.apply(look, { ownerId })),
       );
 
       expect((await accountOf(ownerId)).rows).toEqual([10_000, -3_000]);

@@ -13,7 +13,7 @@ import {
   newImpUid,
   openBooks,
   readAccount,
-  settlerOf,
+  applierOf,
 } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { type GatewayAndRooms, openGatewayAndRooms } from '../support/gateway-and-rooms.js';
@@ -88,7 +88,7 @@ describeOnEachDatabase('with a blank at its end', (database) => {
   });
 
   test('a cancellation of the gateway is another one, and both are booked', async () => {
-    const settle = settlerOf(books);
+    const settle = applierOf(books);
     const impUid = newImpUid();
     await settle(order, impUid);
     const cancellations = [

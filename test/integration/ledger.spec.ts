@@ -6,7 +6,7 @@ import { ulid } from 'ulid';
 import { Attention, AttentionKind } from '../../src/attention/attention.entity.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { PaymentOrder, StoredOrderState } from '../../src/payment/payment-order.entity.js';
-import { cancelBooked, credited } from '../../src/point-transaction/announcements.js';
+import { cancelPosted, credited } from '../../src/point-transaction/announcements.js';
 import { GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
 import { Payment } from '../../src/payment/payment.entity.js';
 import { lockPayment, savePayment } from '../../src/payment/payments.js';
@@ -29,7 +29,7 @@ import {
   openBooks,
   paidAnswer,
   readAccount,
-  settlerOf,
+  applierOf,
 } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 
@@ -41,11 +41,11 @@ class ChangedMind extends Error {}
 
 describeOnEachDatabase('the ledger', (database) => {
   let dataSource: DataSource;
-  let credit: ReturnType<typeof settlerOf>;
+  let credit: ReturnType<typeof applierOf>;
 
   beforeAll(async () => {
     dataSource = await openBooks(database.env);
-    credit = settlerOf(dataSource);
+    credit = applierOf(dataSource);
   });
   afterAll(() => dataSource.destroy());
 
@@ -265,7 +265,7 @@ describeOnEachDatabase('the ledger', (database) => {
     const impUid = newImpUid();
     const told: [what: string, points: number][] = [];
     credited.listen(({ points }) => told.push(['credited', points]));
-    cancelBooked.listen(({ points }) => told.push(['cancelled', points]));
+    cancelPosted.listen(({ points }) => told.push(['cancelled', points]));
 
     const rows = await Promise.all(Array.from({ length: 5 }, () => credit(order, impUid)));
     expect(new Set(rows.map(({ id }) => id)).size).toBe(1);

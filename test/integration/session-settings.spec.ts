@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectSocket, createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
-import { troubleOf } from '../../src/database/further-runs.js';
+import { transientErrorOf } from '../../src/database/retry.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { User } from '../../src/user/user.entity.js';
@@ -156,13 +156,13 @@ describeOnMariadb('a session', (shared) => {
     expect(await connectionOf(dataSource)).not.toBe(before);
   });
 
-  test('that stays a reader’s is a trouble that the caller may meet again, and not a fault of ours', async () => {
+  test('that stays a reader’s is a transient error that the caller may meet again, and not a fault of ours', async () => {
     await open();
     await operator.query('SET GLOBAL read_only = 1');
 
     const failed = dataSource.manager.update(PointAccount, user.id, { point: 7 });
 
-    expect(troubleOf(await failed.catch((error: unknown) => error))).toBe('node-not-ready');
+    expect(transientErrorOf(await failed.catch((error: unknown) => error))).toBe('node-not-ready');
   });
 
   test('beyond the number that its user may have is waited for', async () => {
@@ -198,13 +198,13 @@ describeOnMariadb('a session', (shared) => {
     const outcomes = Promise.allSettled(writers);
     await dataSource.manager.existsBy(User, { id: user.id });
     const readAfterMs = performance.now() - startedAtMs;
-    const troubles = (await outcomes).map((outcome) => 'reason' in outcome && troubleOf(outcome.reason));
+    const errors = (await outcomes).map((outcome) => 'reason' in outcome && transientErrorOf(outcome.reason));
     const endedAfterMs = performance.now() - startedAtMs;
     await keeper.rollbackTransaction();
     await keeper.release();
 
-    expect(new Set(troubles)).not.toContain(undefined);
-    expect(new Set(troubles)).not.toContain(false);
+    expect(new Set(errors)).not.toContain(undefined);
+    expect(new Set(errors)).not.toContain(false);
     expect(readAfterMs).toBeLessThan(5000);
     expect(endedAfterMs).toBeLessThan(PATIENCE_MS);
   });
@@ -218,7 +218,7 @@ describeOnMariadb('a session', (shared) => {
       [user.id],
     );
 
-    expect(troubleOf(await failed.catch((error: unknown) => error))).toBe('not-now');
+    expect(transientErrorOf(await failed.catch((error: unknown) => error))).toBe('not-now');
     expect(performance.now() - startedAtMs).toBeLessThan(PATIENCE_MS);
     expect(await dataSource.manager.existsBy(User, { id: user.id })).toBe(true);
   });
@@ -233,7 +233,7 @@ describeOnMariadb('a session', (shared) => {
 
       const failed = dataSource.manager.update(PointAccount, user.id, { point: 1 });
 
-      expect(troubleOf(await failed.catch((error: unknown) => error))).toBe('connection-lost');
+      expect(transientErrorOf(await failed.catch((error: unknown) => error))).toBe('connection-lost');
       expect(performance.now() - startedAtMs).toBeLessThan(PATIENCE_MS);
       expect(await connectionOf(dataSource)).not.toBe(before);
     } finally {
@@ -251,7 +251,7 @@ describeOnMariadb('a session', (shared) => {
 
     const failed = dataSource.manager.existsBy(User, { id: user.id });
 
-    expect(troubleOf(await failed.catch((error: unknown) => error))).toBe('not-now');
+    expect(transientErrorOf(await failed.catch((error: unknown) => error))).toBe('not-now');
     expect(performance.now() - startedAtMs).toBeLessThan(PATIENCE_MS);
     for (const runner of busy) {
       await runner.rollbackTransaction();

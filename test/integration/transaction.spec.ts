@@ -18,12 +18,12 @@ import {
   newImpUid,
   openBooks,
   readAccount,
-  settlerOf,
+  applierOf,
 } from '../support/books.js';
 import { type CommitAnswerProxy, startCommitAnswerProxy } from '../support/commit-answer-proxy.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 
-/** As in src/database/further-runs.ts. */
+/** As in src/database/retry.ts. */
 const ATTEMPTS_MAX = 12;
 /** Few enough that no transaction meets its end more often than it is tried. */
 const KILLS_MAX = 40;
@@ -318,7 +318,7 @@ describeOnEachDatabase('a transaction', (database) => {
         const lostBefore = proxy.lostAnswers();
         proxy.loseNextCommitAnswer();
 
-        const row = await settlerOf(proxied)(order, impUid);
+        const row = await applierOf(proxied)(order, impUid);
 
         expect(proxy.lostAnswers()).toBe(lostBefore + 1);
         const account = await readAccount(dataSource, user.id);
@@ -330,7 +330,7 @@ describeOnEachDatabase('a transaction', (database) => {
     });
 
     test('credits every payment once while its connections are killed again and again', async () => {
-      const credit = settlerOf(dataSource);
+      const credit = applierOf(dataSource);
       const orders = await addOrders(
         dataSource,
         user.id,
@@ -500,13 +500,13 @@ describeOnEachDatabase('a transaction', (database) => {
         jest.useRealTimers();
       });
 
-      test('fails when the time of a turn is over, instead of stopping everybody for ever', async () => {
+      test('fails when the time in the queue is over, instead of stopping everybody for ever', async () => {
         jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask', 'performance'] });
         const lost = run(async (manager) => {
           await addPoint(manager);
           await pointsOf();
         });
-        const failed = expect(lost).rejects.toThrow(/no turn/);
+        const failed = expect(lost).rejects.toThrow(/was in use by others/);
 
         await jest.advanceTimersByTimeAsync(30_000);
 

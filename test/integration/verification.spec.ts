@@ -18,7 +18,7 @@ import {
   openBooks,
   readAccount,
   reserveCancel,
-  settlerOf,
+  applierOf,
 } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 
@@ -33,12 +33,12 @@ interface GoodBooks {
 
 describeOnEachDatabase('the verification of the books', (database) => {
   let books: DataSource;
-  let settle: ReturnType<typeof settlerOf>;
+  let settle: ReturnType<typeof applierOf>;
   let good: GoodBooks;
 
   beforeAll(async () => {
     books = await openBooks(database.env);
-    settle = settlerOf(books);
+    settle = applierOf(books);
     // What the database refuses is what verification looks for: somebody with all rights can remove its rules.
     await dropRules(books);
   });

@@ -277,7 +277,7 @@ describeOnEachDatabase('a stored webhook', (database) => {
       expect((await deliveriesOf(impUid))[0]?.nextAttemptAt).toBeNull();
     });
 
-    expect(await rooms.reconciliation.settle(readBefore, { ownerId })).toMatchObject({
+    expect(await rooms.reconciliation.apply(readBefore, { ownerId })).toMatchObject({
       refusal: { code: 'PAYMENT_NOT_PAID', details: { reason: 'CANCELLED' } },
     });
     expect(await house.accountOf(ownerId)).toEqual({ point: 0, held: 0, rows: [] });

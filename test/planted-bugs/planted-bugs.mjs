@@ -156,7 +156,7 @@ export const PLANTED_BUGS = [
   {
     name: 'a notice is ticked off by a read that does not show its news',
     file: 'src/webhook/webhook-work.ts',
-    find: 'deliveries.filter((delivery) => showsNews(byId.get(delivery.impUid), delivery))',
+    find: 'deliveries.filter((delivery) => showsNews(byId.get(delivery.gatewayPaymentId), delivery))',
     replace: 'deliveries.filter((delivery) => byId.has(delivery.impUid))',
     suite: 'integration/webhook',
     // One of them, since each that is red waits for its time to end.
@@ -254,7 +254,7 @@ export const PLANTED_BUGS = [
   {
     name: 'a statement that writes is sent again when nobody knows whether it was carried out',
     file: 'src/database/driver/mysql-query-runner.ts',
-    find: `(trouble) => trouble !== 'connection-lost' || !isSent || READ_ONLY.test(query),`,
+    find: `(transient) => transient !== 'connection-lost' || !isSent || READ_ONLY.test(query),`,
     replace: '() => isSent || READ_ONLY.test(query),',
     suite: 'integration/driver',
     tests: 'on MariaDB that writes is not sent again',
@@ -263,16 +263,16 @@ export const PLANTED_BUGS = [
   {
     name: 'a statement to a node that is not ready leaves its connection in the pool',
     file: 'src/database/driver/mysql-query-runner.ts',
-    find: `if (trouble && trouble !== 'taken-back') this.closeConnection();`,
-    replace: `if (trouble === 'connection-lost') this.closeConnection();`,
+    find: `if (transient && transient !== 'rolled-back') this.closeConnection();`,
+    replace: `if (transient === 'connection-lost') this.closeConnection();`,
     suite: 'integration/driver',
     tests: 'on MariaDB of a transaction to a node that is not ready',
     needsMariadb: true,
   },
   {
     name: 'a deadlock is passed on instead of running the statement or transaction again',
-    file: 'src/database/further-runs.ts',
-    find: `  ER_LOCK_DEADLOCK: 'taken-back',\n`,
+    file: 'src/database/retry.ts',
+    find: `  ER_LOCK_DEADLOCK: 'rolled-back',\n`,
     replace: '',
     suite: 'integration/driver',
     tests: 'on MariaDB that the database took back is sent again',

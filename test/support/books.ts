@@ -161,7 +161,7 @@ export function paidAnswer(
  *
  * @returns the credit. @throws the refusal.
  */
-export function settlerOf(dataSource: DataSource) {
+export function applierOf(dataSource: DataSource) {
   const settings = readSettings(GATEWAY_ENV);
   const logger = createLogger('silent');
   const gateways = gatewaysOf(settings, logger);
@@ -172,7 +172,7 @@ export function settlerOf(dataSource: DataSource) {
     changed: Partial<GatewayPayment> = {},
   ): Promise<PointTransaction> => {
     const payment = paidAnswer(order, paymentId, changed);
-    const settled = await reconciliation.settle(payment, order);
+    const settled = await reconciliation.apply(payment, order);
     if (!settled) throw new Error('the order is not in these books');
     if ('refusal' in settled) throw settled.refusal;
     const { gateway } = payment;

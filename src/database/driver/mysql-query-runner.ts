@@ -1,7 +1,7 @@
 import type { DataSource, ReplicationMode } from 'typeorm';
 import { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
 import { MysqlQueryRunner } from 'typeorm/driver/mysql/MysqlQueryRunner.js';
-import { troubleOf, withFurtherRuns } from '../further-runs.js';
+import { transientErrorOf, withRetries } from '../retry.js';
 
 const READ_ONLY = /^\s*(SELECT|SHOW)\b/i;
 
@@ -31,15 +31,15 @@ class PersistentQueryRunner extends MysqlQueryRunner {
         isSent = true;
         return await super.query(query, parameters, useStructuredResult);
       } catch (error) {
-        const trouble = troubleOf(error);
-        if (trouble && trouble !== 'taken-back') this.closeConnection();
+        const transient = transientErrorOf(error);
+        if (transient && transient !== 'rolled-back') this.closeConnection();
         throw error;
       }
     };
     if (this.isTransactionActive) return run();
-    return withFurtherRuns(
+    return withRetries(
       run,
-      (trouble) => trouble !== 'connection-lost' || !isSent || READ_ONLY.test(query),
+      (transient) => transient !== 'connection-lost' || !isSent || READ_ONLY.test(query),
     );
   }
 

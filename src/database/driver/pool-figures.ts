@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
-import { turnsOf } from './sqlite-query-runner.js';
+import { queueOf } from './sqlite-query-runner.js';
 
-/** How busy the connections to the database are. SQLite has one, whose callers take turns. */
+/** How busy the connections to the database are. SQLite has one, for which callers queue. */
 export interface PoolFigures {
   connectionsMax: number;
   connectionsInUse: number;
@@ -18,9 +18,13 @@ interface Mysql2Pool {
 
 /** @returns undefined when the driver does not tell. */
 export function poolFigures(dataSource: DataSource): PoolFigures | undefined {
-  const turns = turnsOf(dataSource);
-  if (turns) {
-    return { connectionsMax: 1, connectionsInUse: turns.isTaken() ? 1 : 0, callersWaiting: turns.waiting };
+  const statements = queueOf(dataSource);
+  if (statements) {
+    return {
+      connectionsMax: 1,
+      connectionsInUse: statements.isTaken() ? 1 : 0,
+      callersWaiting: statements.waiting,
+    };
   }
   const { pool } = dataSource.driver as { pool?: Mysql2Pool };
   const { config, _allConnections: open, _freeConnections: free, _connectionQueue: queue } = pool ?? {};

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import mysql2, { type PoolConnection, type PoolOptions, type QueryError } from 'mysql2';
-import { WaitOver } from '../further-runs.js';
+import { WaitOver } from '../retry.js';
 import { SESSION_ISOLATION } from '../transaction.js';
 
 /** Whether callers wait for what a program asks of the database, or nobody does (`npm run migrate`, `npm run verify`). */

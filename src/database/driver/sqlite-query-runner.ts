@@ -3,10 +3,10 @@ import { Mutex, type MutexInterface, withTimeout } from 'async-mutex';
 import { type DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
 import { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
-import { WaitOver } from '../further-runs.js';
+import { WaitOver } from '../retry.js';
 
-/** How long a statement may wait for its turn. A wait this long means that a transaction waits for itself. */
-const TURN_TIMEOUT_MS = 10_000;
+/** How long a statement may wait in the queue. A wait this long means that a transaction waits for itself. */
+const QUEUE_TIMEOUT_MS = 10_000;
 /** How long a statement waits for another program that uses the file, such as a backup, and how often it looks. */
 const BUSY_WAIT_MAX_MS = 5000;
 const BUSY_LOOK_EVERY_MS = 25;
@@ -27,22 +27,22 @@ interface Connection {
   exec(sql: string): void;
 }
 
-/** One caller at a time, in the order in which they asked. */
-export class Turns {
-  /** Callers that asked and have not got their turn yet. */
+/** Lets one caller at a time use the database, in the order in which they asked. */
+export class StatementQueue {
+  /** Callers that asked and still wait. */
   waiting = 0;
   private readonly mutex = withTimeout(
     new Mutex(),
-    TURN_TIMEOUT_MS,
-    new WaitOver(`no turn on the SQLite database within ${TURN_TIMEOUT_MS} ms`),
+    QUEUE_TIMEOUT_MS,
+    new WaitOver(`the SQLite database was in use by others for ${QUEUE_TIMEOUT_MS} ms`),
   );
 
   isTaken(): boolean {
     return this.mutex.isLocked();
   }
 
-  /** @returns what ends the turn. */
-  async take(): Promise<MutexInterface.Releaser> {
+  /** @returns what lets the next one in. */
+  async enter(): Promise<MutexInterface.Releaser> {
     this.waiting += 1;
     try {
       return await this.mutex.acquire();
@@ -51,57 +51,57 @@ export class Turns {
     }
   }
 
-  /** A turn for the length of `work`. */
+  /** Has the database for the length of `work`. */
   async during<T>(work: () => Promise<T>): Promise<T> {
-    const end = await this.take();
+    const leave = await this.enter();
     try {
       return await work();
     } finally {
-      end();
+      leave();
     }
   }
 }
 
-const turnsOfDataSources = new WeakMap<DataSource, Turns>();
+const queuesOfDataSources = new WeakMap<DataSource, StatementQueue>();
 
-/** The turns of an SQLite data source; undefined for another database, which needs none. */
-export function turnsOf(dataSource: DataSource): Turns | undefined {
-  return turnsOfDataSources.get(dataSource);
+/** The queue of an SQLite data source; undefined for another database, which needs none. */
+export function queueOf(dataSource: DataSource): StatementQueue | undefined {
+  return queuesOfDataSources.get(dataSource);
 }
 
 /**
  * TypeORM's SQLite driver hands one query runner to every caller. Two transactions that run at once then share one
  * BEGIN, and the rollback of one takes back what the other had already acknowledged. This runner belongs to one caller
- * and takes turns with the others: a transaction keeps its turn from BEGIN to COMMIT or ROLLBACK, a single statement
- * for its own length. Turns are given in the order in which they were asked for.
+ * and queues with the others: a transaction has the database from BEGIN to COMMIT or ROLLBACK, a single statement for
+ * its own length.
  *
  * libsql leaves a prepared statement that found the database busy half-run, and until the garbage collector finds it no
  * COMMIT of the connection succeeds (observed, 0.5.29). So the writer's lock is always taken by an unprepared BEGIN, for
  * a single write too, and no prepared statement ever waits for another program.
  *
- * Who finds the file busy gives the turn back and asks again a little later: SQLite's own wait would stop the thread,
+ * Who finds the file busy leaves the queue and asks again a little later: SQLite's own wait would stop the thread,
  * and others can read meanwhile.
  */
-export class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
-  private endTurn: MutexInterface.Releaser | undefined;
+export class QueuedQueryRunner extends BetterSqlite3QueryRunner {
+  private leaveQueue: MutexInterface.Releaser | undefined;
   private isSnapshot = false;
 
   constructor(
     driver: BetterSqlite3Driver,
-    private readonly turns: Turns,
+    private readonly queue: StatementQueue,
   ) {
     super(driver);
   }
 
   override async startTransaction(): Promise<void> {
-    if (this.endTurn) return super.startTransaction();
+    if (this.leaveQueue) return super.startTransaction();
     return whenNotBusy(async () => {
-      this.endTurn = await this.turns.take();
+      this.leaveQueue = await this.queue.enter();
       try {
         await super.startTransaction();
       } catch (error) {
         this.isTransactionActive = (await this.sqlite()).inTransaction;
-        this.endTurnUnlessInTransaction();
+        this.leaveQueueUnlessInTransaction();
         throw error;
       }
     });
@@ -115,12 +115,12 @@ export class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
 
   override async commitTransaction(): Promise<void> {
     await super.commitTransaction();
-    this.endTurnUnlessInTransaction();
+    this.leaveQueueUnlessInTransaction();
   }
 
   override async rollbackTransaction(): Promise<void> {
     await super.rollbackTransaction();
-    this.endTurnUnlessInTransaction();
+    this.leaveQueueUnlessInTransaction();
   }
 
   override async query(
@@ -129,13 +129,13 @@ export class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
     useStructuredResult?: boolean,
   ): ReturnType<BetterSqlite3QueryRunner['query']> {
     const run = () => super.query(query, parameters, useStructuredResult);
-    if (this.endTurn) {
+    if (this.leaveQueue) {
       const control = TRANSACTION_CONTROL[query];
       if (control === undefined) return run();
       return this.endOrBegin(control === 'BEGIN' && !this.isSnapshot ? BEGIN_WRITING : control);
     }
     return whenNotBusy(() =>
-      this.turns.during(() => (READ_ONLY.test(query) ? run() : this.inItsOwnTransaction(run))),
+      this.queue.during(() => (READ_ONLY.test(query) ? run() : this.inItsOwnTransaction(run))),
     );
   }
 
@@ -172,10 +172,10 @@ export class TurnTakingQueryRunner extends BetterSqlite3QueryRunner {
     return this.connect();
   }
 
-  private endTurnUnlessInTransaction(): void {
+  private leaveQueueUnlessInTransaction(): void {
     if (this.isTransactionActive) return;
-    this.endTurn?.();
-    this.endTurn = undefined;
+    this.leaveQueue?.();
+    this.leaveQueue = undefined;
     this.isSnapshot = false;
   }
 }
@@ -203,7 +203,7 @@ function isBusy(error: unknown): boolean {
 export function giveEachCallerItsOwnQueryRunner(dataSource: DataSource): void {
   const { driver } = dataSource;
   if (!(driver instanceof BetterSqlite3Driver)) return;
-  const turns = new Turns();
-  turnsOfDataSources.set(dataSource, turns);
-  driver.createQueryRunner = (): QueryRunner => new TurnTakingQueryRunner(driver, turns);
+  const queue = new StatementQueue();
+  queuesOfDataSources.set(dataSource, queue);
+  driver.createQueryRunner = (): QueryRunner => new QueuedQueryRunner(driver, queue);
 }

@@ -135,7 +135,7 @@ query RefundQuote($impUid: String!) {
 }
 `,
   `# 7. 운영자만 (npm run operator -- grant 이메일):
-#    적립할 수 없어 돌려준 돈
+#    충전할 수 없어 돌려준 돈
 # 7. For operators (npm run operator -- grant
 #    e-mail): money that went back
 query GiveBacks {

@@ -4,7 +4,7 @@ import type { Announcement } from '../announcement/announcement.js';
 import { errorAnswered } from '../door/announcements.js';
 import { gatewayCallEnded } from '../gateway/announcements.js';
 import { operationAnswered } from '../graphql/announcements.js';
-import { cancelBooked, credited } from '../point-transaction/announcements.js';
+import { cancelPosted, credited } from '../point-transaction/announcements.js';
 import { ErrorCode } from '../refusal/error-code.js';
 import { pieceFailed } from '../work/announcements.js';
 import { webhookForeign, webhookReceived, webhooksGivenUp } from '../webhook/announcements.js';
@@ -17,7 +17,7 @@ const GATEWAY_BUCKETS_SECONDS = [0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
  * Counts and measures what the rooms announce. Labels are names of our own code and schema, never what a caller sent:
  * each value of a label is kept for ever.
  */
-export function countHappenings(registry: Registry, logger: Logger): void {
+export function countAnnouncements(registry: Registry, logger: Logger): void {
   const registers = [registry];
   const on = <Message extends object>(
     announcement: Announcement<Message>,
@@ -45,15 +45,15 @@ export function countHappenings(registry: Registry, logger: Logger): void {
 
   const cancels = new Counter({
     name: 'point_cancels_total',
-    help: 'Cancellations booked, wherever they were made.',
+    help: 'Cancellations posted, wherever they were made.',
     registers,
   });
   const cancelledPoints = new Counter({
     name: 'point_cancelled_points_total',
-    help: 'Points taken back by booked cancellations.',
+    help: 'Points taken back by posted cancellations.',
     registers,
   });
-  on(cancelBooked, ({ points }) => {
+  on(cancelPosted, ({ points }) => {
     cancels.inc();
     cancelledPoints.inc(points);
   });

@@ -12,16 +12,16 @@ const LAST_BEGIN_AFTER_MS = 6000;
  * Why the database did not do what it was asked, when it may do so the next time. After `not-now` it was waited for long
  * enough, and the next time is the caller's.
  */
-export type Trouble = 'taken-back' | 'node-not-ready' | 'connection-lost' | 'not-now';
+export type TransientError = 'rolled-back' | 'node-not-ready' | 'connection-lost' | 'not-now';
 
-const TROUBLES: Partial<Record<string, Trouble>> = {
-  // The database took the whole transaction back. MariaDB: deadlock (on Galera also when two nodes changed the same row,
+const TRANSIENT_ERRORS: Partial<Record<string, TransientError>> = {
+  // The database rolled the whole transaction back. MariaDB: deadlock (on Galera also when two nodes changed the same row,
   // told at COMMIT or at any statement before), lock wait over, row changed since it was read.
-  ER_LOCK_DEADLOCK: 'taken-back',
-  ER_LOCK_WAIT_TIMEOUT: 'taken-back',
-  ER_CHECKREAD: 'taken-back',
+  ER_LOCK_DEADLOCK: 'rolled-back',
+  ER_LOCK_WAIT_TIMEOUT: 'rolled-back',
+  ER_CHECKREAD: 'rolled-back',
   // A table was changed since the statement was prepared.
-  ER_NEED_REPREPARE: 'taken-back',
+  ER_NEED_REPREPARE: 'rolled-back',
   // What a Galera node says while it is not part of the cluster. It did nothing, and goes on saying so.
   ER_UNKNOWN_COM_ERROR: 'node-not-ready',
   // A failover made a reader of the server behind this connection.
@@ -68,7 +68,7 @@ const TROUBLES: Partial<Record<string, Trouble>> = {
 };
 
 /** What MariaDB alone says; mysql2 knows no names of these. */
-const TROUBLES_OF_MARIADB: Partial<Record<number, Trouble>> = {
+const TRANSIENT_ERRORS_OF_MARIADB: Partial<Record<number, TransientError>> = {
   1927: 'connection-lost', // ER_CONNECTION_KILLED
   1969: 'not-now', // ER_STATEMENT_TIMEOUT
 };
@@ -76,34 +76,38 @@ const TROUBLES_OF_MARIADB: Partial<Record<number, Trouble>> = {
 /** With whatever SQLite writes behind them, such as SQLITE_IOERR_WRITE. */
 const FILE_CANNOT_BE_USED = /^SQLITE_(BUSY|FULL|IOERR|READONLY|CANTOPEN)(_|$)/;
 
-/** Our deadline for a connection or a turn is over. */
+/** Our deadline for a connection, or for a place in the queue, is over. */
 export class WaitOver extends Error {
   override readonly name = 'WaitOver';
 }
 
 /** @returns undefined for an error that another run would only meet again. */
-export function troubleOf(error: unknown): Trouble | undefined {
+export function transientErrorOf(error: unknown): TransientError | undefined {
   const cause: unknown = error instanceof QueryFailedError ? error.driverError : error;
   if (cause instanceof WaitOver) return 'not-now';
   const { code, errno, fatal } = (cause ?? {}) as { code?: unknown; errno?: unknown; fatal?: unknown };
-  const trouble = typeof code === 'string' ? troubleOfCode(code) : undefined;
+  const transient = typeof code === 'string' ? transientErrorOfCode(code) : undefined;
   // mysql2 marks what ended the connection as fatal. A statement after that end has this mark and no code.
-  return trouble ?? TROUBLES_OF_MARIADB[Number(errno)] ?? (fatal === true ? 'connection-lost' : undefined);
+  return (
+    transient ??
+    TRANSIENT_ERRORS_OF_MARIADB[Number(errno)] ??
+    (fatal === true ? 'connection-lost' : undefined)
+  );
 }
 
-function troubleOfCode(code: string): Trouble | undefined {
-  return TROUBLES[code] ?? (FILE_CANNOT_BE_USED.test(code) ? 'not-now' : undefined);
+function transientErrorOfCode(code: string): TransientError | undefined {
+  return TRANSIENT_ERRORS[code] ?? (FILE_CANNOT_BE_USED.test(code) ? 'not-now' : undefined);
 }
 
 /**
- * Runs something, and again when it met a trouble, a bounded number of times with growing random pauses.
+ * Runs something, and again after a transient error, a bounded number of times with growing random pauses.
  *
- * @param isWorthIt which troubles are to be followed by another run.
+ * @param isWorthRetry which transient errors are followed by another run.
  * @throws the error of the last run.
  */
-export async function withFurtherRuns<T>(
+export async function withRetries<T>(
   run: () => Promise<T>,
-  isWorthIt: (trouble: Trouble) => boolean = () => true,
+  isWorthRetry: (transient: TransientError) => boolean = () => true,
 ): Promise<T> {
   const startedAtMs = performance.now();
   for (let attempt = 1; ; attempt++) {
@@ -111,8 +115,8 @@ export async function withFurtherRuns<T>(
       return await run();
     } catch (error) {
       const isLast = attempt === ATTEMPTS_MAX || performance.now() - startedAtMs > LAST_BEGIN_AFTER_MS;
-      const trouble = troubleOf(error);
-      if (isLast || !trouble || trouble === 'not-now' || !isWorthIt(trouble)) throw error;
+      const transient = transientErrorOf(error);
+      if (isLast || !transient || transient === 'not-now' || !isWorthRetry(transient)) throw error;
     }
     await sleep(Math.random() * Math.min(PAUSE_MAX_MS, PAUSE_BASE_MS * 2 ** attempt));
   }

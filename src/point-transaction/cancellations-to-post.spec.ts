@@ -6,7 +6,7 @@ import {
   GatewayPaymentState,
 } from '../gateway/gateway-payment.js';
 import { isPossible, knownAfter } from '../payment/known-payment.js';
-import { cancellationsToBook, giveBackAmount } from './rules.js';
+import { cancellationsToPost, giveBackAmount } from './rules.js';
 
 const { READY, CANCELLED, FAILED } = GatewayPaymentState;
 const PAID: GatewayPayment = {
@@ -43,15 +43,15 @@ const told = (...entries: GatewayCancellation[]): Told => ({
 });
 
 const namesAndAmounts = (payment: Told, booked: Record<string, number> = {}, beforeCredit = 0) =>
-  cancellationsToBook(payment, new Map(Object.entries(booked)), beforeCredit).map(
+  cancellationsToPost(payment, new Map(Object.entries(booked)), beforeCredit).map(
     ({ key, amount }) => `${key} ${amount}`,
   );
 
-describe('the cancellations to book', () => {
+describe('the cancellations to post', () => {
   test('are those of the history that are not in the books, oldest first, with their names', () => {
     const payment = told(entry('a', 1_000), entry('b', 2_000), entry('c', 3_000));
 
-    expect(cancellationsToBook(payment, new Map([['b', 2_000]]), 0)).toEqual([
+    expect(cancellationsToPost(payment, new Map([['b', 2_000]]), 0)).toEqual([
       { key: 'a', amount: 1_000 },
       { key: 'c', amount: 3_000 },
     ]);
@@ -83,14 +83,14 @@ describe('the cancellations to book', () => {
     expect(namesAndAmounts({ cancelledAmount: 0, cancellations: [entry('a', 1_000)] })).toEqual([]);
   });
 
-  test('do not appear again under their own name when they were booked under that of the sum', () => {
+  test('do not appear again under their own name when they were posted under that of the sum', () => {
     const payment = told(entry('a', 2_000), entry('b', 3_000));
     expect(namesAndAmounts(payment, { 'total:5000': 5_000 })).toEqual([]);
     expect(namesAndAmounts(payment, { a: 2_000, 'total:5000': 3_000 })).toEqual([]);
   });
 
   describe('for any payment', () => {
-    /** A history of which some is told, after which some is booked; sums are what the gateway cancelled. */
+    /** A history of which some is told, after which some is posted; sums are what the gateway cancelled. */
     const history = fc.record({
       amounts: fc.array(fc.integer({ min: 1, max: 5_000 }), { maxLength: 8 }),
       isTold: fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }),
@@ -114,13 +114,13 @@ describe('the cancellations to book', () => {
                 .map((amount, index) => entry(`k${index}`, amount))
                 .filter((_, index) => isTold[index]),
             };
-            for (const { key, amount } of cancellationsToBook(payment, booked, beforeCredit)) {
+            for (const { key, amount } of cancellationsToPost(payment, booked, beforeCredit)) {
               expect(booked.has(key)).toBe(false);
               expect(amount).toBeGreaterThan(0);
               booked.set(key, amount);
             }
             expect(sumOf([...booked.values()])).toBe(payment.cancelledAmount - beforeCredit);
-            expect(cancellationsToBook(payment, booked, beforeCredit)).toEqual([]);
+            expect(cancellationsToPost(payment, booked, beforeCredit)).toEqual([]);
           }
         }),
       );
@@ -144,9 +144,9 @@ describe('the cancellations to book', () => {
             cancellations: entries.map(({ key, amount }) => entry(key, amount)),
           };
           const books = new Map(booked.map(({ key, amount }) => [key, amount]));
-          const toBook = sumOf(cancellationsToBook(payment, books, beforeCredit).map(({ amount }) => amount));
+          const toPost = sumOf(cancellationsToPost(payment, books, beforeCredit).map(({ amount }) => amount));
           const missing = cancelledAmount - beforeCredit - sumOf([...books.values()]);
-          expect(toBook).toBe(Math.max(0, missing));
+          expect(toPost).toBe(Math.max(0, missing));
         }),
       );
     });
