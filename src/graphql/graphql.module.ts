@@ -15,6 +15,7 @@ import { costLimit } from './cost-limit.js';
 import { formatErrorsWith } from '../door/errors.js';
 import { operationLog } from './operation-log.js';
 import { operationTimes } from './operation-times.js';
+import { withPlainPropertyFields } from './property-fields.js';
 
 /** Limits of one document, looked at once. What it costs depends on its variables too: see cost-limit.ts. */
 const DEPTH_MAX = 8;
@@ -43,6 +44,7 @@ const REPORT = {
         autoSchemaFile: true,
         sortSchema: true,
         buildSchemaOptions: { orphanedTypes: [ErrorCode] },
+        transformSchema: withPlainPropertyFields,
         // Our own GraphiQL is served from installed packages (see graphiql.ts); Nest's page needs a CDN.
         graphiql: false,
         introspection: !settings.production,

@@ -64,6 +64,12 @@ describe('the server as one bundle', () => {
     expect(packages).not.toContain('rxjs');
   });
 
+  test('leaves the function that Nest puts on fields its name: it is known by it and taken off the schema', async () => {
+    const texts = await textsOfBundle();
+
+    expect(texts.filter((text) => /\brootFieldResolver\s*=/.test(text))).toHaveLength(1);
+  });
+
   test('leaves each class of ours its name: GraphQL, TypeORM and the log take names from classes', async () => {
     const texts = await textsOfBundle();
     const sources = (await readdir('src', { recursive: true })).filter((file) =>
