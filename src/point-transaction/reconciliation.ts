@@ -125,8 +125,9 @@ export class Reconciliation {
       (first, second) => Number(first.paidAt) - Number(second.paidAt),
     )) {
       try {
-        // Of an order that is not paid, money is always news.
-        const isNews = order.state === StoredOrderState.READY && holdsMoney(payment);
+        // Of an order that is not paid, money that can be credited is always news.
+        const isNews =
+          order.state === StoredOrderState.READY && holdsMoney(payment) && this.isOurChannel(payment);
         if (isNews || (await this.isNews(payment))) await this.applyOwn(payment, order.ownerId);
       } catch (fault) {
         faults.push(fault);
@@ -170,8 +171,12 @@ export class Reconciliation {
   private async isNews(answer: GatewayPayment): Promise<boolean> {
     const known = await findPayment(this.dataSource.manager, answer);
     if (!known || knownAfter(known, answer, known, new Date()) !== known) return true;
-    // Money that is not credited may have a way back that is to be opened.
-    return known.creditedOrder === null && holdsMoney(known);
+    // Money that is not credited may have a way back that is to be opened; that of another channel has none.
+    return known.creditedOrder === null && holdsMoney(known) && this.isOurChannel(answer);
+  }
+
+  private isOurChannel({ gateway, isTest }: GatewayPayment): boolean {
+    return isTest === this.gateways.named(gateway).expectsTestPayments;
   }
 
   /** @param posted takes the ids of the rows that this or an earlier run posted. */

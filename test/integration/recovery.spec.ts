@@ -8,6 +8,7 @@ import { Payment } from '../../src/payment/payment.entity.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { faultsInBooks, readAccount } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
+import { watchStatements } from '../support/statements.js';
 import { cutBefore, onCancel, refuse } from '../support/faulty-gateway.js';
 import { type GatewayAndRooms, openGatewayAndRooms } from '../support/gateway-and-rooms.js';
 import { openRooms, type Rooms } from '../support/rooms.js';
@@ -409,6 +410,12 @@ describeOnEachDatabase('recovery', (database) => {
         expect(await rooms.books.manager.findBy(Attention, { ownerId })).toEqual([
           expect.objectContaining({ kind: AttentionKind.OTHER_CHANNEL, subject: payment.imp_uid }),
         ]);
+        // Another look that shows the same costs no transaction, and writes no second line.
+        const looks = watchStatements(live.books);
+        expect(await looks(() => live.reconciliation.reconcileOrder(order))).toEqual([
+          'SELECT point_payment',
+        ]);
+        expect(live.errors.filter((line) => line.includes(payment.imp_uid))).toHaveLength(1);
       } finally {
         await live.close();
       }
