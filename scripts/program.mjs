@@ -1,4 +1,4 @@
-// npm run migrate, verify, operator, simulator: installs and builds when needed, then runs one of our programs.
+// npm run migrate, verify, compare, operator, simulator: installs and builds when needed, then runs one of our programs.
 import './node-version.mjs';
 import './help.mjs';
 import { spawn } from 'node:child_process';
@@ -21,7 +21,7 @@ await runScript(async () => {
   const child = spawn(process.execPath, ['--enable-source-maps', file, ...args], {
     cwd: PROJECT,
     stdio: 'inherit',
-    // So that `verify -- --gateway` asks the gateway that `npm start` asks.
+    // So that `verify -- --gateway` and `compare` ask the gateway that `npm start` asks.
     env: needsSimulator() ? { ...process.env, ...simulatorSettings(simulatorUrl()) } : process.env,
   });
   // Ctrl-C reaches the program from the terminal; other signals are passed on.

@@ -24,6 +24,11 @@ const USAGES = {
     ko: '장부를 한 행씩 증명합니다. --gateway: 아임포트와도 비교합니다. 종료 코드 0 증명됨, 1 잘못된 행, 2 증명하지 못함.',
     en: 'Proves the books row by row. --gateway: also against iamport. Exit status 0 proved, 1 a row is wrong, 2 not proved.',
   },
+  compare: {
+    use: 'npm run compare -- --day 2026-11-25 | --from 2026-11-01 --to 2026-11-25 [--csv file]',
+    ko: '결제대행의 목록과 장부를 하루씩 견주고, 안전한 차이는 고칩니다. 90일 전까지. 종료 코드 0 같음, 1 차이가 있음, 2 대사하지 못함: docs/comparison.ko.md',
+    en: 'Compares days with the gateway and mends what is safe to mend, up to 90 days back. Exit status 0 same, 1 differences, 2 not compared: docs/comparison.md',
+  },
   operator: {
     use: 'npm run operator -- grant|revoke someone@example.com',
     ko: '모든 사용자에 관한 것을 볼 수 있는 사람을 정합니다.',

@@ -6,6 +6,7 @@ import { AttentionModule } from './attention/attention.module.js';
 import { AuthModule } from './auth/auth.module.js';
 import { CancellationModule } from './cancellation/cancellation.module.js';
 import { JwtAuthGuard } from './auth/jwt-auth.guard.js';
+import { ComparisonModule } from './comparison/comparison.module.js';
 import { ConfigModule } from './config/config.module.js';
 import { SETTINGS, type Settings } from './config/settings.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -47,6 +48,7 @@ export class AppModule {
         PointTransactionModule,
         CancellationModule,
         WebhookModule,
+        ComparisonModule,
         RecoveryModule,
         HealthModule,
       ],

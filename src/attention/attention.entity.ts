@@ -19,6 +19,22 @@ export enum AttentionKind {
   NEWS_NEVER_SEEN = 'NEWS_NEVER_SEEN',
   /** `merchantUid`: looking after the order met a fault of ours until nobody looked any more. */
   WORK_GIVEN_UP = 'WORK_GIVEN_UP',
+  /*
+   * What a comparison with the gateway found (see comparison/compare.ts). The subject of each is the gateway's id of the
+   * payment.
+   */
+  /** It should have been credited, booked or given back by itself, and was not. */
+  NOT_HEALED = 'NOT_HEALED',
+  /** Paid for an order that nobody made here. */
+  PG_ONLY_FOREIGN = 'PG_ONLY_FOREIGN',
+  /** Points without money. */
+  LOCAL_ONLY = 'LOCAL_ONLY',
+  /** Credited for an order of another amount than the gateway has. */
+  AMOUNT_DIFF = 'AMOUNT_DIFF',
+  /** A cancellation in the books that the gateway did not carry out. */
+  CANCEL_LOCAL_ONLY = 'CANCEL_LOCAL_ONLY',
+  /** A payment of a channel (test or live) that this server does not take is credited. */
+  TEST_IN_LIVE = 'TEST_IN_LIVE',
 }
 
 /** Something that a person must decide. Never deleted: who decided what is a record, too. */

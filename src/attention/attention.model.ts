@@ -35,6 +35,35 @@ registerEnumType(AttentionKind, {
         '`subject` is a `merchantUid`: looking after the order failed by a fault of ours until its limit. The log has the error; a ' +
         'payment of the order may still be uncredited.',
     },
+    NOT_HEALED: {
+      description:
+        '`subject` is an `impUid`: the comparison with the gateway found it uncredited, cancelled outside or paid twice, and could ' +
+        'not mend it. The log has the error.',
+    },
+    PG_ONLY_FOREIGN: {
+      description:
+        '`subject` is an `impUid`: paid at the gateway for an order that this server never made. Another program with the same ' +
+        'keys, or a database that was restored. It is never given back by itself.',
+    },
+    LOCAL_ONLY: {
+      description:
+        '`subject` is an `impUid`: credited here, and the gateway does not know it or knows no money in it. Look it up in its ' +
+        'console; points without money are taken back by a person alone.',
+    },
+    AMOUNT_DIFF: {
+      description:
+        '`subject` is an `impUid`: credited here for another amount than the gateway has. Compare with its console.',
+    },
+    CANCEL_LOCAL_ONLY: {
+      description:
+        '`subject` is an `impUid`: the books have a cancellation that the gateway does not have, so its payer may still wait for ' +
+        'the money. Cancel it in the console, or find out there what became of it.',
+    },
+    TEST_IN_LIVE: {
+      description:
+        '`subject` is an `impUid`: credited, and paid through a channel (test or live) that this server does not take: points ' +
+        'without money. Check `IAMPORT_TEST_MODE`.',
+    },
   },
 });
 

@@ -29,6 +29,7 @@ export interface Settings {
   /** Addresses from which webhooks are taken; undefined takes them from everywhere. */
   webhookAddresses: string[] | undefined;
   recovery: RecoverySettings;
+  comparison: ComparisonSettings;
   /** Where the metrics are served; undefined serves none. */
   metrics: { port: number; host: string } | undefined;
   logLevel: string;
@@ -46,6 +47,13 @@ export interface RecoverySettings {
    * How long after it was sent a cancellation is not sent again, and what was refused is not released. It must be longer
    * than all calls of a cancel together can take, so that the earlier one can no longer run.
    */
+  graceMs: number;
+}
+
+export interface ComparisonSettings {
+  /** Pause between two comparisons of a day while it and the next one last. */
+  intervalMs: number;
+  /** What happened in the last of them is not compared yet: it may be seen on one side alone. */
   graceMs: number;
 }
 
@@ -201,6 +209,8 @@ const schema = z.object({
     .optional(),
   RECOVERY_INTERVAL_MS: wholeNumber(10, 60_000).default(5000),
   RECOVERY_GRACE_MS: wholeNumber(0, 600_000).default(120_000),
+  COMPARISON_INTERVAL_MS: wholeNumber(100, 86_400_000).default(3_000_000),
+  COMPARISON_GRACE_MS: wholeNumber(0, 3_600_000).default(300_000),
   METRICS_PORT: wholeNumber(1, 65_535).optional(),
   METRICS_HOST: z
     .string()
@@ -263,6 +273,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     shutdownDrainMs: values.SHUTDOWN_DRAIN_MS ?? (production ? SHUTDOWN_DRAIN_IN_PRODUCTION_MS : 0),
     webhookAddresses: values.WEBHOOK_ADDRESSES,
     recovery: { intervalMs: values.RECOVERY_INTERVAL_MS, graceMs: values.RECOVERY_GRACE_MS },
+    comparison: { intervalMs: values.COMPARISON_INTERVAL_MS, graceMs: values.COMPARISON_GRACE_MS },
     metrics:
       values.METRICS_PORT === undefined
         ? undefined

@@ -1,8 +1,9 @@
 import { randomInt } from 'node:crypto';
-import { ulid } from 'ulid';
+import { encodeTime, ulid } from 'ulid';
 
 /** A ULID has 32 characters to choose from for each of its 16 random places. */
 const CHARACTERS = 32;
+const TIME_LENGTH = 10;
 
 /**
  * The key of a new row: a ULID, whose 26 letters and digits sort by the millisecond in which it was made. The last 16 hold
@@ -13,4 +14,9 @@ const CHARACTERS = 32;
  */
 export function newId(): string {
   return ulid(undefined, () => randomInt(CHARACTERS) / CHARACTERS);
+}
+
+/** What sorts before every id that was made at this moment or later, and after all earlier ones. */
+export function idsFrom(moment: Date): string {
+  return encodeTime(moment.getTime(), TIME_LENGTH);
 }

@@ -6,6 +6,8 @@ export const OUR_TABLES = [
   'point_account',
   'point_attention',
   'point_cancellation',
+  'point_comparison',
+  'point_comparison_difference',
   'point_payment',
   'point_payment_order',
   'point_transaction',

@@ -39,6 +39,16 @@ export interface GatewayPayment {
   dueAt: Date | null;
   /** One entry for each cancellation that was carried out, oldest first. */
   cancellations: GatewayCancellation[];
+  /** What its PG pays out for it; left out where the gateway does not tell. iamport (V1) has no call for it. */
+  settlement?: Settlement;
+}
+
+/** What a PG keeps of a payment and pays out, in whole won. */
+export interface Settlement {
+  fee: number;
+  feeVat: number;
+  /** What is paid out to us. */
+  net: number;
 }
 
 /** A cancellation as a gateway remembers it. */

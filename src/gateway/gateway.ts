@@ -13,6 +13,8 @@ export interface Gateway {
   readonly noticeAddresses: readonly string[] | undefined;
   /** Orders that one call of `findPaymentsOfOrders` asks about. */
   readonly ordersAtOnceMax: number;
+  /** The longest period that one call of `listChanges` takes. */
+  readonly changesPeriodMaxMs: number;
 
   /** Tells whether a caller's text has the form of this gateway's payment ids, so that no other text reaches it. */
   readonly isPaymentId: (text: string) => boolean;
@@ -51,6 +53,17 @@ export interface Gateway {
   readonly findPaymentsOfOrders: (merchantUids: string[]) => Promise<GatewayPayment[]>;
 
   /**
+   * Everything that was paid or cancelled in a stretch of time, by the time of each payment's present state: one that was
+   * cancelled stands at its last cancellation and no longer where it was paid. In batches, each payment once, so that a
+   * whole day needs no more memory than one batch; complete only when it ends without an error.
+   *
+   * @param period from its first moment to before its last one, which are whole seconds, at most {@link changesPeriodMaxMs}
+   * long. What lies in the future or within the last minutes may still change while it is read.
+   * @throws {GatewayUnavailable} at any batch: nothing is known of what was not read yet. A read changes nothing.
+   */
+  readonly listChanges: (period: Period) => AsyncIterable<GatewayPayment[]>;
+
+  /**
    * Gives money back, and only while exactly `checksum` is left of the payment: sending it again with the same one cannot
    * carry it out twice.
    *
@@ -70,6 +83,12 @@ export interface Gateway {
 
   /** Reads a notice. It is a hint which order to look at: nothing in it is believed. */
   readonly understandNotice: (arrived: ArrivedNotice) => GatewayNotice | NotUnderstood;
+}
+
+/** From its first moment to before its last one. */
+export interface Period {
+  from: Date;
+  until: Date;
 }
 
 /** What the checkout page needs to open the gateway's payment window. */

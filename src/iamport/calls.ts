@@ -7,6 +7,7 @@ export const IAMPORT_CALLS = [
   'GET /payments',
   'GET /payments/{imp_uid}',
   'GET /payments/findAll/{merchant_uid}',
+  'GET /payments/status/{payment_status}',
   'GET /users/pg',
   'POST /payments/prepare',
   'POST /payments/cancel',

@@ -4,8 +4,8 @@ import type { IamportSettings, Settings } from '../config/settings.js';
 import { inBothLanguages } from '../config/start-error.js';
 import { GatewayRefused, GatewayUnavailable } from '../gateway/errors.js';
 import { type GatewayPayment, holdsMoney } from '../gateway/gateway-payment.js';
-import type { Checkout, ChecksKeys, Gateway, KeysState } from '../gateway/gateway.js';
 import type { KnowsPgRules, PgRules } from '../gateway/pg-rules.js';
+import type { Checkout, ChecksKeys, Gateway, KeysState, Period } from '../gateway/gateway.js';
 import { AccessToken } from './access-token.js';
 import { IAMPORT } from './calls.js';
 import { type IamportAnswer, IamportHttp, type IamportRequest } from './iamport-http.js';
@@ -13,6 +13,7 @@ import { isImpUid } from './imp-uid.js';
 import { understandNotice } from './notice.js';
 import { toPayment } from './payment.js';
 import { reasonOfRefusal, rulesOf, rulesOfPg } from './pg-rules.js';
+import { LIST_PERIOD_MAX_MS, listChanges, type Page, type PageWish } from './payment-list.js';
 
 /** Could be a card, an account or a telephone. */
 const LONG_NUMBER = /\d[\d-]{6,}/g;
@@ -35,6 +36,8 @@ const channelList = z.array(
 );
 const paymentBatch = z.array(z.unknown());
 const paymentPage = z.object({ list: z.array(z.unknown()) });
+/** `next` is 0 on the last page (documented). */
+const listedPage = paymentPage.extend({ total: z.number(), next: z.number() });
 
 /**
  * iamport (PortOne V1), in this house's words: the only place that speaks to its REST API. Whether that is the real one,
@@ -47,6 +50,7 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules {
   readonly noticeAddresses: readonly string[] | undefined;
   /** Documented. */
   readonly ordersAtOnceMax = 100;
+  readonly changesPeriodMaxMs = LIST_PERIOD_MAX_MS;
   readonly keySettings = 'IAMPORT_API_KEY and IAMPORT_API_SECRET';
   readonly isPaymentId = isImpUid;
   readonly understandNotice = understandNotice;
@@ -157,6 +161,43 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules {
     if (!batch.success)
       throw this.unavailable(new GatewayUnavailable('GET /payments: another body than expected'));
     return toPayments(batch.data, merchantUids);
+  }
+
+  /** `GET /payments/status/{payment_status}`, of the paid ones and of the cancelled ones (see payment-list.ts). */
+  listChanges(period: Period): AsyncIterable<GatewayPayment[]> {
+    return listChanges(period, (wish) => this.listPage(wish));
+  }
+
+  /** @returns undefined for an HTTP 400, which is how a page beyond the last one is answered (documented). */
+  private async listPage({ status, ...query }: PageWish): Promise<Page | undefined> {
+    const call = 'GET /payments/status/{payment_status}';
+    let answer;
+    try {
+      answer = await this.call({
+        call,
+        method: 'GET',
+        path: ['payments', 'status', status],
+        query: {
+          ...Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(value)])),
+          ...(this.settings.testMode ? { include_sandbox: 'true' } : {}),
+        },
+        // The longest answers that there are.
+        timeoutMs: this.settings.writeTimeoutMs,
+        repeatable: true,
+      });
+    } catch (error) {
+      if (error instanceof GatewayRefused && error.httpStatus === 400) return undefined;
+      throw this.unavailable(error);
+    }
+    const page = listedPage.safeParse(answer.response);
+    if (!page.success) throw this.unavailable(new GatewayUnavailable(`${call}: another body than expected`));
+    const { list, total, next } = page.data;
+    const payments = list.map((one) => toPayment(one));
+    // One that cannot be read could be one that is missing in the books.
+    if (payments.includes(undefined)) {
+      throw this.unavailable(new GatewayUnavailable(`${call}: a payment of another form than expected`));
+    }
+    return { payments: payments.filter((one) => one !== undefined), total, isLast: next === 0 };
   }
 
   /**

@@ -9,7 +9,8 @@ import { GatewayRefused, GatewayUnavailable } from '../gateway/errors.js';
 import { IAMPORT, type IamportCall } from './calls.js';
 import { directHttp } from './direct-http.js';
 
-const ANSWER_MAX_BYTES = 2 * 1024 * 1024;
+/** A page of 1,000 payments, the gateway's largest, has about 2 MB, and more with long texts of the shop in them. */
+const ANSWER_MAX_BYTES = 16 * 1024 * 1024;
 const SOCKETS_MAX = 64;
 /** axios' own way sets the same one. With another of the agent's, each call would set both, by two calls of the system each. */
 const PROBE_INTERVAL_MS = 60_000;

@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import { CancellationModule } from '../cancellation/cancellation.module.js';
+import { ComparisonModule } from '../comparison/comparison.module.js';
 import { PointTransactionModule } from '../point-transaction/point-transaction.module.js';
 import { WebhookModule } from '../webhook/webhook.module.js';
 import { RecoveryService } from './recovery.service.js';
 
 @Module({
-  imports: [CancellationModule, PointTransactionModule, WebhookModule],
+  imports: [CancellationModule, ComparisonModule, PointTransactionModule, WebhookModule],
   providers: [RecoveryService],
 })
 export class RecoveryModule {}

@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { CancellationWork } from '../cancellation/cancellation-work.js';
+import { ComparisonWork } from '../comparison/comparison-work.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { LOGGER } from '../logging/logger.js';
 import { OrderChecks } from '../point-transaction/order-checks.js';
@@ -14,8 +15,8 @@ import type { Work } from '../work/work.js';
 import { Worker } from '../work/worker.js';
 
 /**
- * Finishes what was left open: stored webhooks, cancellations whose answer never came, and orders whose browser never
- * came back. It runs in every instance; claims keep them out of each other's way.
+ * Finishes what was left open: stored webhooks, cancellations whose answer never came, orders whose browser never came
+ * back, and what only the comparison with the gateway shows. It runs in every instance; claims keep them out of each other's way.
  */
 @Injectable()
 export class RecoveryService implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -27,6 +28,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     cancellations: CancellationWork,
     webhooks: WebhookWork,
     orderChecks: OrderChecks,
+    comparisons: ComparisonWork,
   ) {
     const workerOf = <Piece>(work: Work<Piece>) => new Worker(work, logger, settings.recovery.intervalMs);
     this.workers = [
@@ -34,6 +36,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
       ...webhooks.works.map((work) => workerOf(work)),
       ...orderChecks.unpaid.map((work) => workerOf(work)),
       workerOf(orderChecks.paid),
+      ...comparisons.works.map((work) => workerOf(work)),
     ];
   }
 

@@ -84,7 +84,23 @@ const ARROWS: Record<string, string[]> = {
     'point-transaction',
     'payment',
   ],
-  recovery: ['work', 'config', 'logging', 'point-transaction', 'cancellation', 'webhook'],
+  // What the gateway says of a day against our rows of it.
+  comparison: [
+    'attention',
+    'work',
+    'config',
+    'refusal',
+    'announcement',
+    'logging',
+    'database',
+    'door',
+    'graphql',
+    'gateway',
+    'point-transaction',
+    'point-account',
+    'payment',
+  ],
+  recovery: ['work', 'config', 'logging', 'point-transaction', 'cancellation', 'webhook', 'comparison'],
   // It reads what the others announce and store; nobody knows it.
   metrics: [
     'attention',
@@ -97,6 +113,7 @@ const ARROWS: Record<string, string[]> = {
     'gateway',
     'point-transaction',
     'webhook',
+    'comparison',
     'recovery',
     'payment',
   ],
@@ -106,7 +123,19 @@ const ARROWS: Record<string, string[]> = {
   // It proves the rows, so it reads them as they are and does not ask the rooms that wrote them.
   verification: ['config', 'logging', 'database', 'gateway'],
   // Programs beside the server; nobody knows them.
-  programs: ['config', 'logging', 'database', 'user', 'verification'],
+  programs: [
+    'config',
+    'logging',
+    'database',
+    'user',
+    'verification',
+    'gateway',
+    'payment',
+    'point-account',
+    'point-transaction',
+    'attention',
+    'comparison',
+  ],
 };
 
 /** Rooms that speak to one gateway each. */

@@ -23,6 +23,7 @@ class BankOfNowhere implements Gateway {
   };
   readonly noticeAddresses = undefined;
   readonly ordersAtOnceMax = 2;
+  readonly changesPeriodMaxMs = 7 * 24 * 60 * 60 * 1000;
   readonly registered = new Map<string, number>();
   private readonly payments: GatewayPayment[] = [];
 
@@ -33,6 +34,13 @@ class BankOfNowhere implements Gateway {
   findPaymentsOfOrder = async (order: string) => this.findPaymentsOfOrders([order]);
   findPaymentsOfOrders = async (orders: string[]) =>
     this.payments.filter(({ merchantUid }) => orders.includes(merchantUid));
+  /** One at a time. */
+  listChanges: Gateway['listChanges'] = async function* (this: BankOfNowhere, { from, until }) {
+    for (const payment of this.payments) {
+      const changedAt = payment.cancellations.at(-1)?.cancelledAt ?? payment.paidAt;
+      if (changedAt && changedAt >= from && changedAt < until) yield [payment];
+    }
+  };
   cancel: Gateway['cancel'] = async ({ paymentId, amount, checksum, reason }) => {
     const payment = await this.readPayment(paymentId);
     if (payment?.amount !== checksum + (payment?.cancelledAmount ?? 0)) {

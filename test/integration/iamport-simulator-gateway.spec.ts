@@ -288,19 +288,24 @@ describe('the list by status', () => {
       nowSeconds += 1;
     }
     const page = async (number: number): Promise<unknown> => {
-      const { response } = (await get(`/payments/status/paid?limit=2&page=${number}`)).body;
+      const { response } = (await get(`/payments/status/paid?limit=2&page=${number}&include_sandbox=true`))
+        .body;
       const { list: payments, ...numbers } = response as { list: Payment[] };
       return { ...numbers, length: payments.length };
     };
     expect(await page(1)).toEqual({ total: 5, previous: 0, next: 2, length: 2 });
     expect(await page(2)).toEqual({ total: 5, previous: 1, next: 3, length: 2 });
     expect(await page(3)).toEqual({ total: 5, previous: 2, next: 0, length: 1 });
-    expect((await get('/payments/status/paid?limit=2&page=4')).httpStatus).toBe(400);
-    const { response } = (await get('/payments/status/paid')).body;
+    expect((await get('/payments/status/paid?limit=2&page=4&include_sandbox=true')).httpStatus).toBe(400);
+    const { response } = (await get('/payments/status/paid?include_sandbox=true')).body;
     expect(Object.keys(response as object)).toEqual(['list', 'next', 'previous', 'total']);
-    const newestFirst = list(await get('/payments/status/all')).map((one) => one.paid_at);
+    const newestFirst = list(await get('/payments/status/all?include_sandbox=true')).map(
+      (one) => one.paid_at,
+    );
     expect(newestFirst).toEqual(newestFirst.toSorted((a, b) => b - a));
-    const oldestFirst = list(await get('/payments/status/all?sorting=paid')).map((one) => one.paid_at);
+    const oldestFirst = list(await get('/payments/status/all?sorting=paid&include_sandbox=true')).map(
+      (one) => one.paid_at,
+    );
     expect(oldestFirst).toEqual(newestFirst.toReversed());
   });
 
@@ -310,7 +315,7 @@ describe('the list by status', () => {
     await wait(10 * DAY);
     await cancelPayment({ imp_uid });
     const count = async (status: string, from: number, to: number): Promise<number> =>
-      list(await get(`/payments/status/${status}?from=${from}&to=${to}`)).length;
+      list(await get(`/payments/status/${status}?from=${from}&to=${to}&include_sandbox=true`)).length;
     expect(await count('paid', paidAt, nowSeconds)).toBe(0);
     expect(await count('cancelled', paidAt, nowSeconds - 1)).toBe(0);
     expect(await count('cancelled', nowSeconds, nowSeconds)).toBe(1);
@@ -320,10 +325,19 @@ describe('the list by status', () => {
   it('looks back 90 days by itself and no further when asked', async () => {
     await createPayment();
     await wait(90 * DAY);
-    expect(list(await get('/payments/status/paid'))).toHaveLength(1);
+    expect(list(await get('/payments/status/paid?include_sandbox=true'))).toHaveLength(1);
     nowSeconds += 1;
-    expect(list(await get('/payments/status/paid'))).toHaveLength(0);
+    expect(list(await get('/payments/status/paid?include_sandbox=true'))).toHaveLength(0);
     expect((await get(`/payments/status/paid?from=${nowSeconds - 91 * DAY}`)).httpStatus).toBe(400);
+  });
+
+  it('hides payments of test channels unless include_sandbox=true', async () => {
+    await createPayment();
+    const live = await createPayment({ sandbox: false });
+    const shown = async (query: string) =>
+      list(await get(`/payments/status/paid${query}`)).map((one) => one.imp_uid);
+    expect(await shown('')).toEqual([live.imp_uid]);
+    expect(await shown('?include_sandbox=true')).toHaveLength(2);
   });
 
   it.each([

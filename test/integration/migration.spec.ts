@@ -168,6 +168,7 @@ describeOnEachDatabase('the migrations', (database) => {
       expect(await foreignKeysOf(dataSource)).toEqual([
         'point_cancellation.fk_point_cancellation_account',
         'point_cancellation.fk_point_cancellation_payment',
+        'point_comparison_difference.fk_point_comparison_difference_comparison',
         'point_payment.fk_point_payment_account',
         'point_payment.fk_point_payment_order',
         'point_payment_order.fk_point_payment_order_account',

@@ -27,6 +27,8 @@ import { Reconciliation } from '../../src/point-transaction/reconciliation.js';
 import { findCredit } from '../../src/point-transaction/transactions.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { User, UserRole } from '../../src/user/user.entity.js';
+import { Comparison } from '../../src/comparison/comparison.entity.js';
+import { Difference } from '../../src/comparison/difference.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
 import type { DatabaseEnv } from './databases.js';
 
@@ -57,6 +59,8 @@ export async function connect(settings: DatabaseSettings, more: object = {}): Pr
     Payment,
     Cancellation,
     WebhookDelivery,
+    Comparison,
+    Difference,
   ];
   const options = { ...(await dataSourceOptions(settings)), ...more, entities } as DataSourceOptions;
   return createDataSource(options).initialize();

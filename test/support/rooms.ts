@@ -3,6 +3,8 @@ import type { DataSource } from 'typeorm';
 import { gatewaysOf } from '../../src/adapters.js';
 import { CancellationWork } from '../../src/cancellation/cancellation-work.js';
 import { CancellationService } from '../../src/cancellation/cancellation.service.js';
+import { ComparisonWork } from '../../src/comparison/comparison-work.js';
+import { Comparer } from '../../src/comparison/comparer.js';
 import { readSettings, type Settings } from '../../src/config/settings.js';
 import { prepareDatabase } from '../../src/database/prepare-database.js';
 import type { GatewayPayment } from '../../src/gateway/gateway-payment.js';
@@ -68,7 +70,17 @@ export async function openRooms({
   const webhookWork = new WebhookWork(books, logger, orders, reconciliation);
   const orderChecks = new OrderChecks(books, gateways, reconciliation);
   const cancellationWork = new CancellationWork(books, settings, logger, cancellations, reconciliation);
-  const newRecovery = () => new RecoveryService(settings, logger, cancellationWork, webhookWork, orderChecks);
+  const comparer = new Comparer(books, settings, logger, gateways, reconciliation);
+  /** As another server would have them: each remembers for itself which days it knows. */
+  const newRecovery = () =>
+    new RecoveryService(
+      settings,
+      logger,
+      cancellationWork,
+      webhookWork,
+      orderChecks,
+      new ComparisonWork(books, settings, gateways, comparer),
+    );
 
   /** Reads a payment at the gateway. @throws when it does not know it. */
   async function read(impUid: string): Promise<GatewayPayment> {
@@ -106,6 +118,7 @@ export async function openRooms({
     /** What was logged as an error. */
     errors,
     reconciliation,
+    comparer,
     read,
     reconcile,
     cancellations,

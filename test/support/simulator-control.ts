@@ -1,3 +1,5 @@
+import type { PaymentOfDay } from './comparison-day.js';
+
 /** Fields of the gateway's payment that a test sets or reads; `control-payment.ts` of the simulator knows them all. */
 export interface GatewayPayment {
   imp_uid: string;
@@ -44,6 +46,12 @@ export function simulatorControl(simulatorUrl: string) {
       });
       return payments;
     },
+    /** A day that is over, and what the books of a shop would have to hold of it. */
+    makeDay: async (wish: object) =>
+      (await call<{ payments: PaymentOfDay[] }>('POST', '/days', wish)).payments,
+    /** A cancel by somebody else. @param how with `webhook: false` nobody is told of it. */
+    cancel: (impUid: string, how: { amount?: number; webhook?: boolean } = {}) =>
+      call<GatewayPayment>('POST', `/payments/${impUid}/cancel`, how),
     /** The payer's bank says yes after all. */
     approve: (impUid: string) => call<GatewayPayment>('POST', `/payments/${impUid}/approve`),
     /** The payments of one buyer, newest first, among the latest 1,000. */

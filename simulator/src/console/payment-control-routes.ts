@@ -10,6 +10,7 @@ import { cancelPayment, type CancelParts } from '../payment/cancel-payment.js';
 import { noticeUrlsOf } from '../window/checkout.js';
 import { unixSeconds } from '../clock.js';
 import { controlledPayment, ControlFault } from './control-payment.js';
+import { dayOf, dayWishOf } from './day.js';
 import { originOf, pageNumber, recordOf } from './control-request.js';
 import { numberOf, textOf } from '../parameters.js';
 import type { Payment } from '../payment/payment.js';
@@ -97,7 +98,26 @@ export function paymentRoutes(router: Router, parts: PaymentControlParts): void 
     res.json(existing(closeAttempt(parts, req.params.imp_uid), req.params.imp_uid));
   });
 
-  /** A cancel in the gateway's console: nobody asks the shop, and a webhook tells of it. Without an amount: all that is left. */
+  /** A day that is over: no webhook tells of it any more. */
+  router.post('/days', (req, res) => {
+    const made = dayOf(dayWishOf(recordOf(req.body)), `${originOf(req)}/console`);
+    const there = made.flatMap(({ payment }) => payment ?? []);
+    const existing = payments.add(there.map((payment) => ({ payment, checkout: null, noticeUrls: [] })));
+    if (existing !== undefined)
+      throw new ControlFault(409, `imp_uid exists already: ${existing}; take another seed`);
+    res.status(201).json({
+      payments: made.map(({ payment, ...one }) => ({
+        ...one,
+        amount: payment?.amount ?? null,
+        paid_at: payment?.paid_at ?? 0,
+      })),
+    });
+  });
+
+  /**
+   * A cancel in the gateway's console: nobody asks the shop, and a webhook tells of it unless `webhook` is false, as at a PG
+   * or by a program that does not ask for one. Without an amount: all that is left.
+   */
   router.post('/payments/:imp_uid/cancel', (req, res) => {
     const body = recordOf(req.body);
     const amount = numberOf(body.amount) ?? 0;
@@ -107,7 +127,7 @@ export function paymentRoutes(router: Router, parts: PaymentControlParts): void 
       checksum: null,
       hasRefundAccount: true,
       reason: textOf(body.reason) ?? '콘솔에서 취소',
-      isAnnounced: true,
+      isAnnounced: body.webhook !== false,
     });
     res.json(existing(cancelled, req.params.imp_uid));
   });

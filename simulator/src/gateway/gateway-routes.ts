@@ -111,14 +111,18 @@ function codeOr404(codes: readonly NamedCode[], code = ''): NamedCode {
 }
 
 /**
- * A test-channel payment is hidden from this one call unless `include_sandbox=true` (documented, since 2026-01-26);
- * every other read shows it.
+ * A test-channel payment is hidden from this call and from the list by status unless `include_sandbox=true` (documented,
+ * since 2026-01-26); every other read shows it.
  */
 function findOne({ payments }: GatewayParts, { path, query }: GatewayRequest): GatewayAnswer {
   const payment = payments.find(path.imp_uid ?? '')?.payment;
-  const isHidden = payment?.sandbox === true && query.get('include_sandbox') !== 'true';
+  const isHidden = payment?.sandbox === true && hidesTestPayments(query);
   if (payment === undefined || isHidden) throw paymentNotFound();
   return ok(payment);
+}
+
+function hidesTestPayments(query: URLSearchParams): boolean {
+  return query.get('include_sandbox') !== 'true';
 }
 
 /** 200, 207 and 404 documented in the schema; code 0 of a 207 and the refusal of more than 100 ids assumed. */
@@ -168,7 +172,12 @@ function listByStatus({ payments, clock }: GatewayParts, { path, query }: Gatewa
   // HTTP 400 and the texts are assumed.
   if (from > to) throw badRequest('from은 to보다 클 수 없습니다.');
   if (to - from > PERIOD_LIMIT_SECONDS) throw badRequest('조회 기간은 최대 90일입니다.');
-  return page(payments, { ...statusFilter(path.payment_status), period: { from, to } }, query);
+  const filter = {
+    ...statusFilter(path.payment_status),
+    period: { from, to },
+    onlyLive: hidesTestPayments(query),
+  };
+  return page(payments, filter, query);
 }
 
 /** `next` is 0 on the last page; a page beyond the data is HTTP 400 (documented in the schema). */

@@ -16,6 +16,8 @@ export interface PaymentFilter {
   status?: PaymentStatus;
   /** UNIX seconds, both ends included, compared with the time that goes with the payment's status. */
   period?: { from: number; to: number };
+  /** Leaves out payments of test channels. */
+  onlyLive?: boolean;
 }
 
 export interface PageRequest {
@@ -170,7 +172,7 @@ function read(row: PaymentRow): StoredPayment {
   };
 }
 
-function whereClause({ merchantUid, status, period }: PaymentFilter): {
+function whereClause({ merchantUid, status, period, onlyLive }: PaymentFilter): {
   where: string;
   values: (string | number)[];
 } {
@@ -188,6 +190,7 @@ function whereClause({ merchantUid, status, period }: PaymentFilter): {
     conditions.push('status_at BETWEEN ? AND ?');
     values.push(period.from, period.to);
   }
+  if (onlyLive === true) conditions.push("json_extract(body, '$.sandbox') = 0");
   return { where: conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`, values };
 }
 

@@ -1,0 +1,106 @@
+import { type EntityManager, In, IsNull, LessThan, MoreThan, MoreThanOrEqual, And } from 'typeorm';
+import { idsFrom } from '../database/new-id.js';
+import { GatewayPaymentState } from '../gateway/gateway-payment.js';
+import type { Period } from '../gateway/gateway.js';
+import { Cancellation } from '../payment/cancellation.entity.js';
+import { PaymentOrder } from '../payment/payment-order.entity.js';
+import { Payment } from '../payment/payment.entity.js';
+import { PointTransaction } from '../point-transaction/point-transaction.entity.js';
+import type { Books } from './compare.js';
+
+/** Rows of one table that are asked for by their names at once. */
+const NAMES_MAX = 500;
+/** An id is made a moment before its row, so near to midnight it can be of the other day. */
+const ID_MARGIN_MS = 60_000;
+
+/** What stands in our books of these payments of a gateway and of these orders. */
+export async function readBooks(
+  manager: EntityManager,
+  gateway: string,
+  paymentIds: readonly string[],
+  merchantUids: readonly string[],
+): Promise<Books> {
+  const payments = await inParts(paymentIds, (some) =>
+    manager.find(Payment, { where: { gateway, gatewayPaymentId: In(some) } }),
+  );
+  const uids = [...merchantUids, ...payments.map(({ merchantUid }) => merchantUid)];
+  const ids = payments.map(({ id }) => id);
+  const orders = await inParts(uids, (some) =>
+    manager.find(PaymentOrder, { where: { merchantUid: In(some) } }),
+  );
+  const credited = await inParts(uids, (some) =>
+    manager.find(Payment, { where: { creditedOrder: In(some) } }),
+  );
+  const open = await inParts(ids, (some) =>
+    manager.find(Cancellation, { where: { openPaymentId: In(some) } }),
+  );
+  return {
+    orders,
+    payments,
+    transactions: await inParts(ids, (some) =>
+      manager.find(PointTransaction, { where: { paymentId: In(some) } }),
+    ),
+    goingBack: new Set(open.map(({ paymentId }) => paymentId)),
+    creditedFor: new Map(
+      credited.map(({ merchantUid, gatewayPaymentId }) => [merchantUid, gatewayPaymentId]),
+    ),
+  };
+}
+
+/** Some rows of the ledger, in the order of their ids, which are in the order of time. @param after the last id before. */
+export async function ledgerRowsOf(
+  manager: EntityManager,
+  period: Period,
+  after: string | undefined,
+  count: number,
+): Promise<PointTransaction[]> {
+  return manager.find(PointTransaction, {
+    where: { id: idsOf(period, after) },
+    order: { id: 'ASC' },
+    take: count,
+  });
+}
+
+/** Payments that we heard of in the period and that were not paid when the gateway was asked last. */
+export async function waitingPaymentsOf(
+  manager: EntityManager,
+  gateway: string,
+  period: Period,
+  after: string | undefined,
+  count: number,
+): Promise<Payment[]> {
+  const state = GatewayPaymentState.READY;
+  return manager.find(Payment, {
+    where: { gateway, state, creditedOrder: IsNull(), id: idsOf(period, after) },
+    order: { id: 'ASC' },
+    take: count,
+  });
+}
+
+/** The payments behind these rows. */
+export async function paymentsOf(
+  manager: EntityManager,
+  gateway: string,
+  rows: readonly PointTransaction[],
+): Promise<Payment[]> {
+  const ids = rows.flatMap(({ paymentId }) => paymentId ?? []);
+  return inParts(ids, (some) => manager.find(Payment, { where: { gateway, id: In(some) } }));
+}
+
+function idsOf({ from, until }: Period, after: string | undefined) {
+  const first = idsFrom(new Date(from.getTime() - ID_MARGIN_MS));
+  const end = LessThan(idsFrom(new Date(until.getTime() + ID_MARGIN_MS)));
+  return And(after === undefined ? MoreThanOrEqual(first) : MoreThan(after), end);
+}
+
+async function inParts<Row>(
+  names: readonly string[],
+  read: (some: string[]) => Promise<Row[]>,
+): Promise<Row[]> {
+  const rows: Row[] = [];
+  const each = [...new Set(names)];
+  for (let start = 0; start < each.length; start += NAMES_MAX) {
+    rows.push(...(await read(each.slice(start, start + NAMES_MAX))));
+  }
+  return rows;
+}
