@@ -212,6 +212,7 @@ function paymentOfDay(
       return tell(givenBack().after, credit);
     case 'CANCEL_LOCAL_ONLY':
       return tell(payment, { ...credit, cancelled: amount / 5, cancelled_at: cancelledAt });
+    case 'DATE_SHIFT':
     default:
       return tell(payment, { ...credit, credited_at: midnight + DAY_SECONDS + MINUTE_SECONDS });
   }
