@@ -29,7 +29,7 @@ import {
   openCancellationOf,
 } from '../payment/cancellations.js';
 import { Payment } from '../payment/payment.entity.js';
-import { findPayment, lockPayment, paymentById } from '../payment/payments.js';
+import { findPayment, lockForCancel, paymentById } from '../payment/payments.js';
 import { availablePoint, lockAccount } from '../point-account/accounts.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
 import { hold, release } from '../point-transaction/ledger.js';
@@ -61,7 +61,7 @@ export type CancellationOfPayment = Cancellation & {
 };
 
 /** A request that holds its points; `isNew` for the one request that is to ask the gateway. */
-type Reserved = { cancellation: Cancellation; isNew: boolean } | { refusal: Refusal };
+type Reserved = { cancellation: Cancellation; payment: Payment; isNew: boolean } | { refusal: Refusal };
 
 /** What the rules of a cancel look at. */
 interface Books {
@@ -101,10 +101,9 @@ export class CancellationService {
    */
   async cancel(ownerId: string, request: CancelRequest): Promise<CancellationOfPayment> {
     checkRequest(request);
-    const payment = await this.paymentOf(ownerId, request.impUid);
-    const reserved = await this.reserve(payment, request);
+    const reserved = await this.reserve(ownerId, request);
     if ('refusal' in reserved) throw reserved.refusal;
-    const { cancellation, isNew } = reserved;
+    const { cancellation, payment, isNew } = reserved;
     // The first one of several equal requests is the one that asks the gateway.
     return this.answer(isNew ? await this.send(payment, cancellation) : cancellation, payment);
   }
@@ -230,31 +229,30 @@ export class CancellationService {
    *
    * @returns the cancellation; or, of the same request, the one that is there already; or why there is none.
    */
-  private async reserve(
-    { gateway, gatewayPaymentId: paymentId, merchantUid, ownerId }: Payment,
-    request: CancelRequest,
-  ): Promise<Reserved> {
+  private async reserve(ownerId: string, request: CancelRequest): Promise<Reserved> {
+    const gateway = this.gateways.ofPayment(request.impUid);
+    if (!gateway) return { refusal: new NotAnImpUid() };
+    const name = { gateway: gateway.name, paymentId: request.impUid };
     let earlier: Cancellation | undefined;
     try {
       return await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-        const locked = await lockPayment(manager, ownerId, { gateway, paymentId, merchantUid });
-        if (!locked?.payment) throw new Error('a payment that was there is gone');
-        const { account, payment } = locked;
+        const locked = await lockForCancel(manager, ownerId, name);
+        if (!locked || locked.payment.creditedOrder === null) return { refusal: new PaymentNotFound() };
+        const { account, payment, openCancellation: open } = locked;
         // The COMMIT of an earlier run may have been carried out without our knowing.
         const made = earlier && (await cancellationById.first(manager, { id: earlier.id }));
-        if (made) return { cancellation: made, isNew: true };
+        if (made) return { cancellation: made, payment, isNew: true };
         const first = await firstOfKey(manager, ownerId, request);
         if (first) {
           return isSameRequest(first, payment.id, request)
-            ? { cancellation: first, isNew: false }
+            ? { cancellation: first, payment, isNew: false }
             : { refusal: new IdempotencyKeyReused() };
         }
-        const open = await openCancellationOf.first(manager, { paymentId: payment.id });
         const left = leftOf(payment);
         const decision = amountToCancel({ available: availablePoint(account), left, open }, request.amount);
         if ('refusal' in decision) return decision;
         const { amount } = decision;
-        const { rules, facts } = await termsOf(manager, this.gateways.named(gateway), payment);
+        const { rules, facts } = await termsOf(manager, gateway, payment);
         const wish = { isAll: amount === left, hasRefundAccount: false };
         const obstacle = obstacleTo(rules, facts, wish, new Date());
         if (obstacle) return { refusal: new CancelNotPossible(obstacle) };
@@ -272,7 +270,7 @@ export class CancellationService {
         });
         await insertCancellation.run(manager, earlier);
         await hold(manager, account, amount);
-        return { cancellation: earlier, isNew: true };
+        return { cancellation: earlier, payment, isNew: true };
       });
     } catch (error) {
       // Two writers that the lock does not keep apart, as on two nodes of a cluster, are kept apart by these.

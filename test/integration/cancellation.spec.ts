@@ -443,6 +443,25 @@ describeOnEachDatabase('a cancellation', (database) => {
       await expectRightBooks(ownerId);
     });
 
+    test('of several payments are carried out while there are points', async () => {
+      const { ownerId, impUid } = await credited();
+      const others = await Promise.all(Array.from({ length: 4 }, () => anotherPayment(ownerId)));
+      // Stands for spending, which is not built yet.
+      await rooms.books.manager.update(PointAccount, ownerId, { point: 10_000 });
+
+      const outcomes = await Promise.all(
+        [impUid, ...others.map(({ imp_uid }) => imp_uid)].map((payment) =>
+          outcomeOf(rooms.cancellations.cancel(ownerId, { impUid: payment })),
+        ),
+      );
+
+      const { INSUFFICIENT_POINT } = ErrorCode;
+      expect(outcomes.toSorted()).toEqual(
+        [DONE, ...Array.from({ length: 4 }, () => INSUFFICIENT_POINT)].toSorted(),
+      );
+      expect(await accountOf(ownerId)).toMatchObject({ point: 0, held: 0 });
+    });
+
     test('of several payments of one user are carried out all', async () => {
       const { ownerId, impUid } = await credited();
       const others = await Promise.all(Array.from({ length: 9 }, () => anotherPayment(ownerId)));
