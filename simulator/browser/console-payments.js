@@ -16,14 +16,18 @@ export function startPayments({ addFault }) {
   const load = async () => draw(await control('GET', `/payments?page=${page}&limit=${PAGE_SIZE}`));
   const actions = { addFault, changed: load, openCancel: cancelDialog(load) };
 
-  const draw = drawnWhenNew(({ total, shop_url: shopUrl, list }) => {
+  const draw = drawnWhenNew(({ total, shop_url: shopUrl, list, refunds_pending: refundsPending }) => {
     byId('total').textContent = texts.total(new Intl.NumberFormat(language).format(total));
     byId('empty').hidden = total > 0;
     byId('shop').hidden = shopUrl === null;
     if (shopUrl !== null) byId('shop').href = shopUrl;
     const focused = document.activeElement?.closest?.('[data-imp-uid]')?.dataset.impUid;
     const focusedAction = document.activeElement?.dataset?.test;
-    byId('payments').replaceChildren(...list.map((payment) => paymentItem(payment, actions)));
+    byId('payments').replaceChildren(
+      ...list.map((payment) =>
+        paymentItem(payment, { ...actions, refundIsPending: refundsPending.includes(payment.imp_uid) }),
+      ),
+    );
     if (focused) focusAgain(focused, focusedAction);
     const lastPage = Math.max(1, Math.ceil(total / PAGE_SIZE));
     byId('pages').hidden = lastPage === 1;
@@ -103,6 +107,8 @@ function facts(payment) {
     ],
     [texts.started, time.format(payment.started_at * 1000)],
     [texts.paidAt, payment.paid_at > 0 ? time.format(payment.paid_at * 1000) : ''],
+    [texts.account, [payment.vbank_name, payment.vbank_num, payment.vbank_holder].filter(Boolean).join(' ')],
+    [texts.due, payment.vbank_date > 0 ? time.format(payment.vbank_date * 1000) : ''],
     [texts.failReason, payment.fail_reason],
     [texts.tid, payment.pg_tid],
   ];
@@ -129,10 +135,11 @@ function cancelHistory(payment) {
   return element('section', { className: 'cancels' }, element('h2', {}, texts.cancels), list);
 }
 
-function actionButtons(payment, { addFault, changed, openCancel }) {
+function actionButtons(payment, { addFault, changed, openCancel, refundIsPending }) {
   const path = `/payments/${encodeURIComponent(payment.imp_uid)}`;
   const canCancel = payment.paid_at > 0 && payment.cancel_amount < payment.amount;
-  const canApprove = payment.status === 'ready' || payment.status === 'failed';
+  const isAccount = payment.vbank_num !== null;
+  const canApprove = !isAccount && (payment.status === 'ready' || payment.status === 'failed');
   const row = element('p', { className: 'actions' });
   const add = (name, text, onClick, properties) => {
     const node = button(text, onClick, properties);
@@ -157,6 +164,14 @@ function actionButtons(payment, { addFault, changed, openCancel }) {
       }),
     );
   }
+  const play = (action) => () =>
+    attempt(async () => {
+      await control('POST', `${path}/${action}`, {});
+    });
+  if (isAccount && payment.status === 'ready') add('deposit', texts.depositButton, play('deposit'));
+  if (isAccount && payment.status === 'paid' && payment.cancel_amount === 0)
+    add('take-back', texts.takeBackButton, play('take-back'));
+  if (refundIsPending) add('refund-done', texts.refundDoneButton, play('refund-done'));
   add('resend', texts.resendButton, () =>
     attempt(async () => {
       const { deliveries } = await control('POST', `${path}/webhook`, {});

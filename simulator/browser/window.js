@@ -13,6 +13,7 @@ const TEXTS = {
     kakaopay: '카카오페이',
     trans: '계좌이체',
     phone: '휴대폰',
+    vbank: '가상계좌',
     quota: '할부',
     once: '일시불',
     months: '개월',
@@ -21,6 +22,8 @@ const TEXTS = {
     kakaopayMoney: '카카오페이 머니',
     kakaopayCard: '연결된 카드',
     phoneHint: '다음 달 통신 요금에 합산되는 결제를 흉내 냅니다.',
+    vbankHint: '이 결제만을 위한 계좌를 발급합니다. 입금은 콘솔에서 합니다.',
+    issue: '계좌 발급',
     approve: (amount) => `${amount} 결제 승인`,
     decline: '결제 거절',
     working: '처리 중…',
@@ -42,6 +45,7 @@ const TEXTS = {
     kakaopay: 'KakaoPay',
     trans: 'Transfer',
     phone: 'Phone',
+    vbank: 'Virtual account',
     quota: 'Instalments',
     once: 'Pay at once',
     months: ' months',
@@ -50,6 +54,8 @@ const TEXTS = {
     kakaopayMoney: 'KakaoPay money',
     kakaopayCard: 'A linked card',
     phoneHint: 'Plays a payment that goes on next month’s phone bill.',
+    vbankHint: 'An account for this payment alone is opened. Pay into it in the console.',
+    issue: 'Open an account',
     approve: (amount) => `Approve ${amount}`,
     decline: 'Decline',
     working: 'One moment…',
@@ -61,7 +67,7 @@ const TEXTS = {
   },
 };
 
-const METHODS = ['card', 'kakaopay', 'trans', 'phone'];
+const METHODS = ['card', 'kakaopay', 'trans', 'phone', 'vbank'];
 /** documented: instalments only from 50,000 won. */
 const QUOTA_FROM_KRW = 50_000;
 const QUOTAS_MONTHS = [2, 3, 6, 12];
@@ -140,10 +146,9 @@ async function show(impUid) {
     [payment.buyer_name, payment.buyer_email, payment.buyer_tel].filter(Boolean).join(' · ') || texts.none;
   byId('merchant-uid').textContent = payment.merchant_uid;
   byId('imp-uid').textContent = payment.imp_uid;
-  byId('approve').textContent = texts.approve(byId('amount').textContent);
   fillChoices();
   document.querySelector('main').hidden = false;
-  if (payment.status === 'ready') byId('approve').focus();
+  if (payment.status === 'ready' && payment.vbank_num === null) byId('approve').focus();
   else showConcluded(texts.concluded);
 }
 
@@ -156,10 +161,12 @@ function fillChoices() {
     'cards',
     checkout.cards.map(({ code, name }) => [code, name]),
   );
-  fillSelect(
-    'banks',
-    checkout.banks.map(({ code, name }) => [code, name]),
-  );
+  for (const select of ['banks', 'vbank-banks']) {
+    fillSelect(
+      select,
+      checkout.banks.map(({ code, name }) => [code, name]),
+    );
+  }
   const months = payment.amount < QUOTA_FROM_KRW ? [] : QUOTAS_MONTHS;
   fillSelect('quotas', [[0, texts.once], ...months.map((count) => [count, `${count}${texts.months}`])]);
   showPanel(requestedMethod);
@@ -184,6 +191,7 @@ function fillSelect(id, options) {
 function showPanel(method) {
   for (const panel of document.querySelectorAll('[data-panel]'))
     panel.hidden = panel.dataset.panel !== method;
+  byId('approve').textContent = method === 'vbank' ? texts.issue : texts.approve(byId('amount').textContent);
 }
 
 async function press(button, body) {
@@ -235,7 +243,9 @@ function showConcluded(text) {
 byId('choice').addEventListener('submit', (event) => {
   event.preventDefault();
   const choice = Object.fromEntries(new FormData(byId('choice')));
-  void press('approve', { ...choice, card_quota: Number(choice.card_quota) });
+  const { vbank_code: vbankCode, ...rest } = choice;
+  const bank = choice.pay_method === 'vbank' ? { bank_code: vbankCode } : {};
+  void press('approve', { ...rest, ...bank, card_quota: Number(choice.card_quota) });
 });
 byId('decline').addEventListener('click', () => void press('decline'));
 byId('close').addEventListener('click', close);

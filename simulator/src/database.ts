@@ -76,6 +76,11 @@ const SCHEMA = `
     amount REAL NOT NULL,
     currency TEXT
   );
+  CREATE TABLE IF NOT EXISTS pending_refund (
+    imp_uid TEXT PRIMARY KEY,
+    amount REAL NOT NULL,
+    reason TEXT
+  );
   CREATE TABLE IF NOT EXISTS access_token (
     rest_key TEXT PRIMARY KEY,
     token TEXT NOT NULL,

@@ -12,6 +12,7 @@ import { gatewayCalls } from './gateway/gateway-routes.js';
 import { Holds } from './faults/holds.js';
 import { Misbehaviour } from './faults/misbehaviour.js';
 import { pageRoutes } from './page-routes.js';
+import { PendingRefundStore } from './payment/pending-refund-store.js';
 import { PaymentStore } from './payment/payment-store.js';
 import { PrepareStore } from './gateway/prepare-store.js';
 import { newSeed, seededRandom } from './random.js';
@@ -70,20 +71,36 @@ export async function startIamportSimulator(options: SimulatorOptions): Promise<
   const requests = new RequestLog();
   const holds = new Holds();
   const misbehaviour = new Misbehaviour({ payments, tokens, holds });
-  const habits: GatewayHabits = { partialCancelStatus: options.partialCancelStatus ?? 'cancelled' };
+  const habits: GatewayHabits = {
+    partialCancelStatus: options.partialCancelStatus ?? 'cancelled',
+    closedAccountStatus: 'failed',
+  };
+  const refunds = new PendingRefundStore(database);
   const webhooks = new WebhookSender({
     modes: options.webhooks ?? webhookModesOf('on'),
     url: options.webhookUrl ?? null,
     random: seededRandom(seed, WEBHOOK_STREAM),
     log,
   });
-  const calls = gatewayCalls({ payments, prepares, tokens, webhooks, habits, clock });
+  const calls = gatewayCalls({ payments, refunds, prepares, tokens, webhooks, habits, clock });
   const faults = new FaultPlan(seed, calls.map(callName));
 
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  const control = { payments, prepares, tokens, requests, webhooks, faults, holds, habits, clock, log };
+  const control = {
+    payments,
+    refunds,
+    prepares,
+    tokens,
+    requests,
+    webhooks,
+    faults,
+    holds,
+    habits,
+    clock,
+    log,
+  };
   app.use('/_simulator', controlRoutes(control));
   app.use(pageRoutes());
   const pipeline = new GatewayPipeline({ requests, tokens, payments, faults, misbehaviour, log });

@@ -35,6 +35,15 @@ export enum AttentionKind {
   CANCEL_LOCAL_ONLY = 'CANCEL_LOCAL_ONLY',
   /** A payment of a channel (test or live) that this server does not take is credited. */
   TEST_IN_LIVE = 'TEST_IN_LIVE',
+  /*
+   * Of virtual accounts.
+   */
+  /** `merchantUid`: its buyer says to have paid in, and half an hour later the gateway still knows of no deposit. */
+  DEPOSIT_NOT_SEEN = 'DEPOSIT_NOT_SEEN',
+  /** The gateway's id of a payment: money that cannot be credited came into a virtual account, and nobody knows where to. */
+  GIVE_BACK_NEEDS_ACCOUNT = 'GIVE_BACK_NEEDS_ACCOUNT',
+  /** The gateway's id of a payment: its deposit was taken back, and then it was paid again. */
+  PAID_AGAIN = 'PAID_AGAIN',
 }
 
 /** Something that a person must decide. Never deleted: who decided what is a record, too. */

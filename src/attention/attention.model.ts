@@ -59,6 +59,22 @@ registerEnumType(AttentionKind, {
         '`subject` is an `impUid`: the books have a cancellation that the gateway does not have, so its payer may still wait for ' +
         'the money. Cancel it in the console, or find out there what became of it.',
     },
+    DEPOSIT_NOT_SEEN: {
+      description:
+        '`subject` is a `merchantUid`: its buyer said to have paid into its virtual account, and half an hour later the gateway ' +
+        'knows of no deposit. Look it up at the PG: most often the PG does not know the address in `note`. Resolves itself when ' +
+        'the deposit comes.',
+    },
+    GIVE_BACK_NEEDS_ACCOUNT: {
+      description:
+        '`subject` is an `impUid`: money that cannot be credited (a second deposit for an order, another amount) came into a ' +
+        'virtual account. Ask its payer for an account and refund it in the console of the gateway; then it resolves itself.',
+    },
+    PAID_AGAIN: {
+      description:
+        '`subject` is an `impUid`: its deposit was taken back by the bank, so its points went, and then the gateway called it ' +
+        'paid again. It is not credited again by itself: compare with the console, and refund it there.',
+    },
     TEST_IN_LIVE: {
       description:
         '`subject` is an `impUid`: credited, and paid through a channel (test or live) that this server does not take: points ' +

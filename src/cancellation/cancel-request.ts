@@ -3,6 +3,7 @@ import {
   IDEMPOTENCY_KEY_MAX_LENGTH,
   REASON_MAX_LENGTH,
 } from '../payment/cancellation.entity.js';
+import type { RefundAccountWish } from './refund-account.js';
 import { BadUserInput } from '../refusal/refusal.js';
 
 export const DEFAULT_REASON = '고객 요청 / customer request';
@@ -22,6 +23,7 @@ export interface CancelRequest {
   amount?: number;
   reason?: string;
   idempotencyKey?: string;
+  refundAccount?: RefundAccountWish;
 }
 
 /** @throws {BadUserInput} */
@@ -50,15 +52,21 @@ function isIdempotencyKey(text: string): boolean {
   return text.length <= IDEMPOTENCY_KEY_MAX_LENGTH && IDEMPOTENCY_KEY.test(text);
 }
 
-/** @param paymentId of the payment that the request names. */
+/**
+ * @param paymentId of the payment that the request names.
+ * @param mask of the account that it names: what is compared of it, because the rest is sealed.
+ */
 export function isSameRequest(
-  first: Pick<Cancellation, 'paymentId' | 'requestedAmount' | 'reason'>,
+  first: Pick<Cancellation, 'paymentId' | 'requestedAmount' | 'reason'> &
+    Partial<Pick<Cancellation, 'refundAccount'>>,
   paymentId: string,
   { amount, reason }: CancelRequest,
+  mask: string | null = null,
 ): boolean {
   return (
     first.paymentId === paymentId &&
     first.requestedAmount === (amount ?? null) &&
-    first.reason === (reason ?? DEFAULT_REASON)
+    first.reason === (reason ?? DEFAULT_REASON) &&
+    (first.refundAccount ?? null) === mask
   );
 }

@@ -5,6 +5,7 @@ import { type DataSource, MoreThan } from 'typeorm';
 import { AttentionKind } from '../attention/attention.entity.js';
 import { raise } from '../attention/raise.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { GatewayPaymentState } from '../gateway/gateway-payment.js';
 import { LOGGER } from '../logging/logger.js';
 import { Cancellation, CancellationState } from '../payment/cancellation.entity.js';
 import { OPEN_TOO_LONG_AFTER_MS } from '../payment/cancellations.js';
@@ -14,6 +15,7 @@ import { claimDue } from '../work/claim.js';
 import { pauseMs, type Patience } from '../work/patience.js';
 import type { Batch, Look, Work } from '../work/work.js';
 import { cancelUnanswered } from './announcements.js';
+import { SealedRefundAccount } from './refund-account.entity.js';
 import { CancellationService } from './cancellation.service.js';
 
 /** Cancellations that are claimed at once; the next ones follow at once when there are more. */
@@ -22,13 +24,23 @@ const BATCH = 40;
 const PATIENCE = { firstPauseMs: 2000, lastPauseMs: 15 * 60_000 } satisfies Patience;
 /** After a cancel call without an answer: what was carried out can be seen by one of these looks, within five seconds. */
 const LOOKS_AFTER_NO_ANSWER_MS = [0, PATIENCE.firstPauseMs + 100];
+/** A payment company that pays in days is not asked each quarter of an hour; its notice tells sooner. */
+const PATIENCE_WHILE_PAID_LATER = { firstPauseMs: 5000, lastPauseMs: 60 * 60_000 } satisfies Patience;
+/** How long an account is kept after its cancellation has ended, for questions about a refund that did not arrive. */
+const REFUND_ACCOUNT_KEPT_MS = 30 * 24 * 60 * 60_000;
+const FORGOTTEN_AT_ONCE = 100;
+const TAKEN_BACK = '입금이 되돌려져 취소할 돈이 없습니다. / The bank took the deposit back.';
 const OPEN_TOO_LONG =
   '취소가 15분 넘게 끝나지 않았습니다. 계속 확인합니다. / Open for more than 15 minutes; the gateway is asked on.';
 
 /** Finds out how cancellations ended whose answer never came, and sends those again that were not carried out. */
 @Injectable()
 export class CancellationWork {
-  readonly works: Work<Cancellation>[] = [this.openCancellations('first'), this.openCancellations('again')];
+  readonly works: Work<Cancellation>[] = [
+    this.openCancellations('first'),
+    this.openCancellations('again'),
+    { take: () => this.forgetRefundAccounts(), nameOf: () => ({}), do: async () => undefined },
+  ];
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
@@ -50,11 +62,29 @@ export class CancellationWork {
     };
   }
 
+  /** Deletes the accounts of cancellations that ended long ago, some at each round. */
+  private async forgetRefundAccounts(): Promise<Batch<never>> {
+    const { manager } = this.dataSource;
+    const before = new Date(Date.now() - REFUND_ACCOUNT_KEPT_MS);
+    const old = await manager
+      .createQueryBuilder(SealedRefundAccount, 'account')
+      .innerJoin(Cancellation, 'cancellation', 'cancellation.id = account.cancellationId')
+      .where('cancellation.completedAt < :before', { before })
+      .limit(FORGOTTEN_AT_ONCE)
+      .getMany();
+    const ids = old.map(({ cancellationId }) => cancellationId);
+    if (ids.length > 0) await manager.delete(SealedRefundAccount, ids);
+    return { pieces: [], isFull: false };
+  }
+
   private async take(look: Look): Promise<Batch<Cancellation>> {
     const pieces = await claimDue(this.dataSource, Cancellation, {
       due: 'nextAttemptAt',
       where: { attempts: look === 'first' ? 0 : MoreThan(0) },
-      leaseUntil: ({ attempts }) => new Date(Date.now() + pauseMs(attempts, PATIENCE)),
+      leaseUntil: ({ attempts, acceptedAt }) => {
+        const patience = acceptedAt === null ? PATIENCE : PATIENCE_WHILE_PAID_LATER;
+        return new Date(Date.now() + pauseMs(attempts, patience));
+      },
       limit: BATCH,
     });
     return { pieces, isFull: pieces.length === BATCH };
@@ -65,13 +95,14 @@ export class CancellationWork {
    * all. Then what the gateway had refused is over, because this read is later than anything that the refusal can have
    * hidden; and what it had not answered is sent again: the same checksum carries it out once.
    */
-  private async findOut({ id, paymentId, ownerId, requestedAt }: Cancellation): Promise<void> {
+  private async findOut({ id, paymentId, ownerId, requestedAt, expectedAt }: Cancellation): Promise<void> {
     const { manager } = this.dataSource;
     await manager.increment(Cancellation, { id }, 'attempts', 1);
     const payment = await paymentById.first(manager, { id: paymentId });
     if (!payment) throw new Error('a cancellation names a payment that does not exist');
     const ageMs = Date.now() - requestedAt.getTime();
-    if (ageMs > OPEN_TOO_LONG_AFTER_MS) {
+    const isExpectedLater = expectedAt !== null && Date.now() < expectedAt.getTime() + OPEN_TOO_LONG_AFTER_MS;
+    if (ageMs > OPEN_TOO_LONG_AFTER_MS && !isExpectedLater) {
       this.logger.error(
         { cancellationId: id, ageMinutes: Math.round(ageMs / 60_000) },
         'a cancellation is open for too long',
@@ -86,6 +117,11 @@ export class CancellationWork {
     if (now.state !== CancellationState.PENDING) return;
     if (readAtMs - now.sentAt.getTime() < this.settings.recovery.graceMs) return;
     if (now.refusal !== null) return this.cancellations.giveUp(now, now.refusal);
+    // Also one that was accepted: there is nothing left of which it could be paid.
+    const known = await paymentById.first(manager, { id: paymentId });
+    if (known?.state === GatewayPaymentState.READY) return this.cancellations.giveUp(now, TAKEN_BACK);
+    if (now.acceptedAt !== null) return;
+    if (await this.cancellations.mayBePaidLater(payment, now)) return;
     const isStillOpen = { id, state: CancellationState.PENDING, sentAt: now.sentAt };
     const { affected } = await manager.update(Cancellation, isStillOpen, { sentAt: new Date() });
     if (affected === 1) await this.cancellations.send(payment, now);

@@ -1,4 +1,13 @@
-import { Field, Float, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import {
+  Field,
+  Float,
+  InputType,
+  GraphQLISODateTime,
+  ID,
+  Int,
+  ObjectType,
+  registerEnumType,
+} from '@nestjs/graphql';
 import { RefundAccountNeed, RefusalReason } from '../gateway/pg-rules.js';
 import { connectionTypeOf, PAGE } from '../graphql/connection.js';
 import { CancellationState } from '../payment/cancellation.entity.js';
@@ -34,7 +43,7 @@ registerEnumType(CancelObstacle, {
       description: 'Parts were cancelled as often as it allows; all that is left may still be.',
     },
     REFUND_ACCOUNT_NEEDED: {
-      description: 'It needs an account for the refund; the operator can refund by bank transfer.',
+      description: 'It needs an account for the refund: send `refundAccount`.',
     },
     CLOSED_NOW: { description: 'It takes no cancellations at this time of the day; later it does.' },
   },
@@ -113,6 +122,20 @@ export class CancellationModel {
   @Field(() => RefusalReason, { nullable: true, description: 'What the words of `refusal` mean.' })
   refusalReason!: RefusalReason | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'To which account the money goes: the bank, and the last digits of the number. Null where none was named.',
+  })
+  refundAccount!: string | null;
+
+  @Field(() => GraphQLISODateTime, {
+    nullable: true,
+    description:
+      'While PENDING: the payment company said yes and pays later, about then; the points are held until it has. Null otherwise.',
+  })
+  expectedAt!: Date | null;
+
   @Field(() => GraphQLISODateTime, { description: 'When it was asked for.' })
   requestedAt!: Date;
 
@@ -124,12 +147,61 @@ export class CancellationModel {
 
   static of(row: CancellationOfPayment, refusalReason: RefusalReason | null): CancellationModel {
     const { id, amount, state, reason, refusal, requestedAt, completedAt, cancellationKey } = row;
+    const { refundAccount, expectedAt } = row;
     const { gateway, gatewayPaymentId: impUid } = row.payment;
     const reference =
       cancellationKey === null ? null : cancelReference({ gateway, paymentId: impUid }, cancellationKey);
-    const times = { requestedAt, completedAt };
-    return { id, impUid, amount, state, reason, refusal, refusalReason, ...times, reference };
+    const times = { requestedAt, completedAt, expectedAt: completedAt === null ? expectedAt : null };
+    return { id, impUid, amount, state, reason, refusal, refusalReason, refundAccount, ...times, reference };
   }
+}
+
+@InputType({
+  description:
+    'Where the money of a refund goes, where the payment company needs to be told: `refundQuote.refundAccount`.',
+})
+export class RefundAccountInput {
+  @Field({ description: 'Name of the account’s holder, at most 50 characters.' })
+  holder!: string;
+
+  @Field({ description: '`code` of one of `refundBanks`.' })
+  bank!: string;
+
+  @Field({ description: 'Number of the account: 6 to 20 digits; hyphens and blanks are left out.' })
+  number!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Telephone number of the holder, for ACCOUNT_AND_PHONE: 9 to 11 digits.',
+  })
+  phone?: string | null;
+}
+
+@ObjectType({ description: 'A bank to which a payment company refunds.' })
+export class RefundBank {
+  @Field({ description: 'In the payment company’s code.' })
+  code!: string;
+
+  @Field({ description: 'Korean.' })
+  name!: string;
+}
+
+@ObjectType({
+  description:
+    'Where the money of a refund goes. Personal data: for operators, and deleted 30 days after the end.',
+})
+export class RefundAccountModel {
+  @Field({ description: 'Name of the account’s holder.' })
+  holder!: string;
+
+  @Field({ description: 'In the payment company’s code.' })
+  bank!: string;
+
+  @Field({ description: 'Digits.' })
+  number!: string;
+
+  @Field(() => String, { nullable: true, description: 'Digits; null where none was asked for.' })
+  phone!: string | null;
 }
 
 @ObjectType(PAGE)

@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { SealedRefundAccount } from './refund-account.entity.js';
 import { PointTransactionModule } from '../point-transaction/point-transaction.module.js';
 import { CancellationResolver } from './cancellation.resolver.js';
 import { CancellationWork } from './cancellation-work.js';
 import { CancellationService } from './cancellation.service.js';
 
 @Module({
-  imports: [PointTransactionModule],
+  imports: [TypeOrmModule.forFeature([SealedRefundAccount]), PointTransactionModule],
   providers: [CancellationService, CancellationWork, CancellationResolver],
   exports: [CancellationWork],
 })

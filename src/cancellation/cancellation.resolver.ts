@@ -1,4 +1,4 @@
-import { Args, Context, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { PageArgs, readPage } from '../graphql/connection.js';
@@ -14,6 +14,9 @@ import {
   CancellationConnection,
   GiveBack,
   GiveBackConnection,
+  RefundAccountInput,
+  RefundAccountModel,
+  RefundBank,
   RefundQuote,
 } from './cancellation.model.js';
 import { type CancellationOfPayment, CancellationService } from './cancellation.service.js';
@@ -73,6 +76,13 @@ export class CancellationResolver {
         'At most 64 printable ASCII characters, no blank at either end. The same key with the same arguments gives the first call’s cancellation.',
     })
     idempotencyKey: string | null | undefined,
+    @Args('refundAccount', {
+      type: () => RefundAccountInput,
+      nullable: true,
+      description:
+        'Where the money goes, where the payment company needs to be told (`refundQuote.refundAccount`). Elsewhere it is left aside.',
+    })
+    refundAccount: RefundAccountInput | null | undefined,
     @CurrentViewer() viewer: Viewer,
   ): Promise<CancellationModel> {
     const cancellation = await this.service.cancel(viewer.ownerId, {
@@ -80,6 +90,7 @@ export class CancellationResolver {
       amount: amount ?? undefined,
       reason: reason?.trim() || undefined,
       idempotencyKey: idempotencyKey ?? undefined,
+      refundAccount: refundAccount ?? undefined,
     });
     return this.shown(cancellation);
   }
@@ -93,6 +104,32 @@ export class CancellationResolver {
     @CurrentViewer() viewer: Viewer,
   ): Promise<RefundQuote> {
     return this.service.quote(viewer.ownerId, impUid);
+  }
+
+  @Query(() => [RefundBank], {
+    description:
+      'The banks to which the payment company of one of the caller’s payments refunds; none where it refunds to no bank. Refused ' +
+      'with BAD_USER_INPUT or PAYMENT_NOT_FOUND.',
+  })
+  async refundBanks(
+    @Args('impUid', { description: 'The payment.' }) impUid: string,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<RefundBank[]> {
+    return [...(await this.service.refundBanks(viewer.ownerId, impUid))];
+  }
+
+  @Operators()
+  @Query(() => RefundAccountModel, {
+    nullable: true,
+    description:
+      'For operators: the account of a cancellation; null where none was named or it is deleted already. Refused with FORBIDDEN.',
+  })
+  async refundAccount(
+    @Args('cancellationId', { type: () => ID, description: '`id` of a cancellation.' })
+    cancellationId: string,
+  ): Promise<RefundAccountModel | null> {
+    if (!CANCELLATION_ID.test(cancellationId)) return null;
+    return (await this.service.refundAccountOf(cancellationId)) ?? null;
   }
 
   @Query(() => CancellationConnection, { description: 'The caller’s own cancellations, newest first.' })

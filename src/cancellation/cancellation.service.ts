@@ -1,16 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
-import { type DataSource, type EntityManager, type FindOptionsWhere, LessThan, Not } from 'typeorm';
+import { type DataSource, type EntityManager, type FindOptionsWhere, IsNull, LessThan, Not } from 'typeorm';
 import { AttentionKind } from '../attention/attention.entity.js';
 import { raise } from '../attention/raise.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { inTransaction } from '../database/transaction.js';
 import { violatesUniqueKey } from '../database/unique-key.js';
 import { GatewayRefused, GatewayUnavailable } from '../gateway/errors.js';
-import { reasonOfRefusal, rulesOf } from '../gateway/gateway.js';
+import { type Gateway, reasonOfRefusal, rulesOf } from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';
-import { RefusalReason } from '../gateway/pg-rules.js';
+import { RefundAccountNeed, RefusalReason } from '../gateway/pg-rules.js';
+import { type Bank, handlesAccounts, type RefundAccount } from '../gateway/virtual-accounts.js';
 import { LOGGER } from '../logging/logger.js';
 import {
   Cancellation,
@@ -35,11 +36,14 @@ import { PointAccount } from '../point-account/point-account.entity.js';
 import { hold, release } from '../point-transaction/ledger.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
 import { NotAnImpUid, PaymentNotFound } from '../point-transaction/refusals.js';
-import { leftOf } from '../point-transaction/rules.js';
+import { leftOf, moneyLeft } from '../point-transaction/rules.js';
 import type { Refusal } from '../refusal/refusal.js';
 import { cancelUnanswered } from './announcements.js';
 import { type CancelRequest, checkRequest, DEFAULT_REASON, isSameRequest } from './cancel-request.js';
-import { obstacleTo, openQuestions } from './cancel-terms.js';
+import { obstacleTo, openQuestions, sure } from './cancel-terms.js';
+import { checkRefundAccount, maskOf, readRefundAccount } from './refund-account.js';
+import { SealedRefundAccount } from './refund-account.entity.js';
+import { open, seal } from './sealing.js';
 import { termsOf } from './payment-terms.js';
 import { quoteOf, type Quote } from './quote.js';
 import {
@@ -52,6 +56,7 @@ import {
 } from './refusals.js';
 
 const REFUSAL_MAX_LENGTH = 255;
+const LONG_NUMBER = /\d[\d-]{4,}\d/g;
 /** Recovery looks at one whose server died during the call after this; reading is safe at any time. */
 const FIRST_LOOK_AFTER_MS = 5000;
 
@@ -101,6 +106,7 @@ export class CancellationService {
    */
   async cancel(ownerId: string, request: CancelRequest): Promise<CancellationOfPayment> {
     checkRequest(request);
+    if (request.refundAccount) readRefundAccount(request.refundAccount);
     const reserved = await this.reserve(ownerId, request);
     if ('refusal' in reserved) throw reserved.refusal;
     const { cancellation, payment, isNew } = reserved;
@@ -115,22 +121,70 @@ export class CancellationService {
    */
   async send(payment: Payment, cancellation: Cancellation): Promise<Cancellation> {
     const { id, amount, checksum, reason } = cancellation;
-    const { gateway, gatewayPaymentId: paymentId, ownerId } = payment;
+    const { gateway: name, gatewayPaymentId: paymentId, ownerId } = payment;
+    const gateway = this.gateways.named(name);
+    const endsLater = sure(rulesOf(gateway, payment).answersLater) === true;
     try {
-      const answer = await this.gateways
-        .named(gateway)
-        .cancel({ paymentId, amount, checksum, reason: `${id} ${reason}` });
-      const applied = await this.reconciliation.apply(answer, { ownerId }, cancellation);
+      const refundAccount = cancellation.refundAccount === null ? undefined : await this.refundAccountOf(id);
+      const wish = { paymentId, amount, checksum, reason: `${id} ${reason}` };
+      const answer = await gateway.cancel(refundAccount ? { ...wish, refundAccount } : wish);
+      if (endsLater) await this.accept(gateway, payment, cancellation);
+      const applied = await this.reconciliation.apply(
+        answer,
+        { ownerId },
+        endsLater ? undefined : cancellation,
+      );
       if (!applied) throw new Error('the gateway tells another order of a payment than before');
       this.recordAnswer(payment, cancellation, 'carried out');
       if (applied.ended) return applied.ended;
     } catch (error) {
-      if (error instanceof GatewayUnavailable) return this.afterNoAnswer(cancellation);
+      if (error instanceof GatewayUnavailable) {
+        // What it may have taken is a request that shows nowhere until it is carried out: sent again it could be carried out twice.
+        if (endsLater) await this.accept(gateway, payment, cancellation);
+        return this.afterNoAnswer(cancellation);
+      }
       if (!(error instanceof GatewayRefused)) throw error;
       this.recordAnswer(payment, cancellation, 'refused');
       await this.afterRefusal(payment, cancellation, error);
     }
     return this.current(cancellation);
+  }
+
+  /** The banks to which the payment company of a payment refunds. @throws {NotAnImpUid} {@link PaymentNotFound} */
+  async refundBanks(ownerId: string, impUid: string): Promise<readonly Bank[]> {
+    const payment = await this.paymentOf(ownerId, impUid);
+    const gateway = this.gateways.named(payment.gateway);
+    return handlesAccounts(gateway) ? gateway.refundBanksOf(payment.pg) : [];
+  }
+
+  /** Where the money of a cancellation goes; undefined where none was named, or it is deleted. For the gateway and operators. */
+  async refundAccountOf(cancellationId: string): Promise<RefundAccount | undefined> {
+    const row = await this.dataSource.manager.findOneBy(SealedRefundAccount, { cancellationId });
+    if (!row) return undefined;
+    return JSON.parse(open(this.settings.refundAccountKeys, row, cancellationId)) as RefundAccount;
+  }
+
+  /**
+   * Whether a cancellation, whose server died in the middle, may have been taken by a payment company that pays later. It could
+   * be carried out twice then, because until it is, just as much is left as before; so it is not sent again, and only read.
+   */
+  async mayBePaidLater(payment: Payment, cancellation: Cancellation): Promise<boolean> {
+    const gateway = this.gateways.named(payment.gateway);
+    const wasSent = cancellation.sentAt.getTime() > 0;
+    if (!wasSent || sure(rulesOf(gateway, payment).answersLater) !== true) return false;
+    await this.accept(gateway, payment, cancellation);
+    return true;
+  }
+
+  /**
+   * The payment company pays later, or may: from here on it is only read. Stored before anything that follows from the answer,
+   * so that nobody sends it again.
+   */
+  private async accept(gateway: Gateway, { pg }: Payment, { id }: Cancellation): Promise<void> {
+    const acceptedAt = new Date();
+    const expectedAt = handlesAccounts(gateway) ? gateway.refundExpectedAt(pg, acceptedAt) : null;
+    const isOpen = { id, state: CancellationState.PENDING, acceptedAt: IsNull() };
+    await this.dataSource.manager.update(Cancellation, isOpen, { acceptedAt, expectedAt });
   }
 
   /**
@@ -160,7 +214,7 @@ export class CancellationService {
   async quote(ownerId: string, impUid: string): Promise<Quote> {
     const payment = await this.paymentOf(ownerId, impUid);
     const { manager } = this.dataSource;
-    const left = leftOf(payment);
+    const left = moneyLeft(payment);
     const open = await openCancellationOf.first(manager, { paymentId: payment.id });
     const available = availablePoint(await manager.findOneByOrFail(PointAccount, { ownerId }));
     const terms = await termsOf(manager, this.gateways.named(payment.gateway), payment);
@@ -239,21 +293,22 @@ export class CancellationService {
         const locked = await lockForCancel(manager, ownerId, name);
         if (!locked || locked.payment.creditedOrder === null) return { refusal: new PaymentNotFound() };
         const { account, payment, openCancellation: open } = locked;
+        const refund = this.refundOf(gateway, payment, request);
         // The COMMIT of an earlier run may have been carried out without our knowing.
         const made = earlier && (await cancellationById.first(manager, { id: earlier.id }));
         if (made) return { cancellation: made, payment, isNew: true };
         const first = await firstOfKey(manager, ownerId, request);
         if (first) {
-          return isSameRequest(first, payment.id, request)
+          return isSameRequest(first, payment.id, request, refund?.mask ?? null)
             ? { cancellation: first, payment, isNew: false }
             : { refusal: new IdempotencyKeyReused() };
         }
-        const left = leftOf(payment);
+        const left = moneyLeft(payment);
         const decision = amountToCancel({ available: availablePoint(account), left, open }, request.amount);
         if ('refusal' in decision) return decision;
         const { amount } = decision;
         const { rules, facts } = await termsOf(manager, gateway, payment);
-        const wish = { isAll: amount === left, hasRefundAccount: false };
+        const wish = { isAll: amount === left, hasRefundAccount: refund !== undefined };
         const obstacle = obstacleTo(rules, facts, wish, new Date());
         if (obstacle) return { refusal: new CancelNotPossible(obstacle) };
         // The wait for the lock is over: recovery counts from here on how long the gateway's calls can run.
@@ -265,10 +320,17 @@ export class CancellationService {
           reason: request.reason ?? DEFAULT_REASON,
           requestedAmount: request.amount ?? null,
           idempotencyKey: request.idempotencyKey ?? null,
+          refundAccount: refund?.mask ?? null,
           sentAt,
           nextAttemptAt: new Date(sentAt.getTime() + FIRST_LOOK_AFTER_MS),
         });
         await insertCancellation.run(manager, earlier);
+        if (refund) {
+          const { id: cancellationId, requestedAt: createdAt } = earlier;
+          const text = JSON.stringify(refund.account);
+          const sealed = seal(this.settings.refundAccountKeys, text, cancellationId);
+          await manager.insert(SealedRefundAccount, { cancellationId, createdAt, ...sealed });
+        }
         await hold(manager, account, amount);
         return { cancellation: earlier, payment, isNew: true };
       });
@@ -280,6 +342,24 @@ export class CancellationService {
       if (isSecond) return { refusal: new CancelInProgress() };
       throw error;
     }
+  }
+
+  /**
+   * The account that a request names, where the payment company wants one or nobody knows whether it does.
+   *
+   * @throws {BadUserInput} it does not fit what the payment company wants.
+   */
+  private refundOf(
+    gateway: Gateway,
+    payment: Payment,
+    { refundAccount }: CancelRequest,
+  ): { account: RefundAccount; mask: string } | undefined {
+    const need = sure(rulesOf(gateway, payment).refundAccount);
+    if (!refundAccount || need === RefundAccountNeed.NONE || !handlesAccounts(gateway)) return undefined;
+    const account = readRefundAccount(refundAccount);
+    const banks = gateway.refundBanksOf(payment.pg);
+    checkRefundAccount(account, need, banks);
+    return { account, mask: maskOf(account, banks) };
   }
 
   /** Whether it was carried out can be read at once; recovery does. */
@@ -306,7 +386,10 @@ export class CancellationService {
     const { manager } = this.dataSource;
     const isOpen = { id, state: CancellationState.PENDING };
     const { sentAt } = await manager.findOneByOrFail(Cancellation, { id });
-    const refusal = refused.gatewayMessage.slice(0, REFUSAL_MAX_LENGTH);
+    const words = refused.gatewayMessage;
+    // They could repeat the account that was sent.
+    const shown = cancellation.refundAccount === null ? words : words.replaceAll(LONG_NUMBER, '…');
+    const refusal = shown.slice(0, REFUSAL_MAX_LENGTH);
     const nextAttemptAt = new Date(sentAt.getTime() + this.settings.recovery.graceMs);
     await manager.update(Cancellation, isOpen, { refusal, nextAttemptAt });
     if (this.reasonOf(refusal, known) === RefusalReason.TOO_LITTLE_UNSETTLED) {

@@ -35,7 +35,7 @@ export interface Quote {
   cancelUntil: Date | null;
   /** `cancelUntil` differs from card company to card company, or from bank to bank. */
   isCancelUntilAbout: boolean;
-  /** Null when nobody knows. */
+  /** What the request has to bring along, which is no obstacle; null when nobody knows. */
   refundAccount: RefundAccountNeed | null;
 }
 
@@ -55,7 +55,7 @@ export function quoteOf(books: Books, { rules, facts }: PaymentTerms, now: Date)
   const max = sure(rules.partialCancelsMax);
   const partialCancelsLeft = max === undefined ? null : Math.max(0, max - facts.partialCancels);
   const isPartPossible = partialCancelsLeft === 0 ? false : sure(rules.partialCancel);
-  const refused = obstacleTo(rules, facts, { isAll: true, hasRefundAccount: false }, now);
+  const refused = obstacleTo(rules, facts, { isAll: true, hasRefundAccount: true }, now);
   return {
     left: books.left,
     ...limitOf(books, refused !== undefined, isPartPossible !== false),

@@ -100,8 +100,8 @@ const OBSTACLE_TEXTS: Readonly<Record<CancelObstacle, (at: Date | null) => Texts
     en: 'No further part of this payment can be cancelled: leave the amount out to cancel all that is left.',
   }),
   [CancelObstacle.REFUND_ACCOUNT_NEEDED]: () => ({
-    ko: `이 결제를 취소하려면 환불받을 계좌가 필요합니다. ${ASK_US.ko}`,
-    en: `Cancelling this payment needs an account for the refund. ${ASK_US.en}`,
+    ko: '이 결제를 취소하려면 환불받을 계좌(refundAccount)가 필요합니다.',
+    en: 'Cancelling this payment needs an account for the refund: send `refundAccount`.',
   }),
   [CancelObstacle.CLOSED_NOW]: (at) => ({
     ko: `결제사가 지금은 취소를 받지 않습니다. ${inKorea(at, 'ko-KR')} 이후에 다시 시도해 주세요.`,

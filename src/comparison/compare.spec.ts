@@ -65,6 +65,7 @@ function matching(id: number, amount: number, minute: number): Case {
     createdAt: at(minute - 5),
     expiresAt: at(minute + 55),
     nextCheckAt: null,
+    depositReportedAt: null,
     paidAt: at(minute + 1),
   };
   const payment = {

@@ -190,7 +190,8 @@ function newestOf({ answer, rows }: Both): number {
 function verdictOfUncredited({ answer, paymentId, order, creditedFor }: Both, { now }: Terms): Verdict {
   if (!answer) return 'MATCHED';
   if (!hasHadMoney(answer)) {
-    const isOpenHere = order?.state === StoredOrderState.READY;
+    const isOpenHere =
+      order?.state === StoredOrderState.READY || order?.state === StoredOrderState.AWAITING_DEPOSIT;
     const hasTime = (order && order.expiresAt > now) || (answer.dueAt && answer.dueAt > now);
     const isOpenThere = answer.state === GatewayPaymentState.READY;
     return isOpenHere && isOpenThere && hasTime ? DifferenceKind.STATUS_LAG : 'MATCHED';
@@ -205,6 +206,10 @@ function verdictOfUncredited({ answer, paymentId, order, creditedFor }: Both, { 
 function verdictOfCredited({ answer, payment, order, rows }: Both, terms: Terms): Verdict {
   const isTest = answer?.isTest ?? payment?.isTest;
   if (isTest !== terms.expectsTestPayments) return DifferenceKind.TEST_IN_LIVE;
+  // The bank took the deposit back, and so did the books.
+  const isTakenBack =
+    payment?.state === GatewayPaymentState.READY && sumsOf(rows).credited === sumsOf(rows).cancelled;
+  if (isTakenBack && answer && !hasHadMoney(answer)) return 'MATCHED';
   if (!answer || !order || !hasHadMoney(answer) || answer.merchantUid !== payment?.merchantUid) {
     return DifferenceKind.LOCAL_ONLY;
   }

@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { AddressFault, type DatabaseAddress, readDatabaseUrl } from './database-address.js';
-import { keptJwtSecret } from './jwt-secret.js';
+import { keptSecret } from './kept-secret.js';
+import { readSealingKeys, SEALING_KEY_BYTES, type SealingKey } from './sealing-keys.js';
 import { publicOrigin } from './public-origin.js';
 import { inBothLanguages, StartError } from './start-error.js';
 
@@ -21,6 +23,10 @@ export interface Settings {
   /** Amounts that may be bought, in the order in which they are shown. */
   pointPackages: number[];
   pointMaxBalance: number;
+  /** Days that a virtual account waits for its deposit; 0 offers none. */
+  vbankDueDays: number;
+  /** What seals the accounts to which refunds go: the first one seals, all of them open. */
+  refundAccountKeys: readonly SealingKey[];
   rateLimit: boolean;
   /** Where all servers count requests together; undefined lets each count its own. */
   redisUrl: string | undefined;
@@ -75,6 +81,9 @@ export interface IamportSettings {
 export const SETTINGS = Symbol('SETTINGS');
 
 export const JWT_SECRET_MIN_BYTES = 32;
+const VBANK_DUE_DAYS_MAX = 30;
+/** In production somebody has to say so: it needs the PG's contract for refunds, and its deposit address (docs/virtual-accounts.md). */
+const VBANK_DUE_DAYS_IN_DEVELOPMENT = 3;
 const WRITE_TIMEOUT_MIN_MS = 30_000;
 /** Behind a balancer that looks every second or two and believes the second look. */
 const SHUTDOWN_DRAIN_IN_PRODUCTION_MS = 5000;
@@ -182,6 +191,18 @@ const schema = z.object({
       inBothLanguages({ ko: '값에 같은 금액이 두 번 있습니다', en: 'names an amount twice' }),
     ),
   POINT_MAX_BALANCE: wholeNumber(1, POINT_MAX_BALANCE_MAX).default(2_000_000),
+  VBANK_DUE_DAYS: wholeNumber(0, VBANK_DUE_DAYS_MAX).optional(),
+  REFUND_ACCOUNT_KEYS: z
+    .string()
+    .transform(readSealingKeys)
+    .refine(
+      (keys) => keys !== undefined,
+      inBothLanguages({
+        ko: `값은 쉼표로 나눈 이름:키여야 합니다. 이름은 영문 소문자와 숫자 1-16자, 키는 base64로 쓴 ${SEALING_KEY_BYTES}바이트입니다 (만들기: openssl rand -base64 32)`,
+        en: `must be id:key with commas between them: an id of 1 to 16 small letters and digits, a key of ${SEALING_KEY_BYTES} bytes in base64 (make one with: openssl rand -base64 32)`,
+      }),
+    )
+    .optional(),
   RATE_LIMIT: oneOf('on', 'off')
     .default('on')
     .transform((value) => value === 'on'),
@@ -265,7 +286,9 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       readTimeoutMs: values.IAMPORT_TIMEOUT_MS,
       writeTimeoutMs: Math.max(values.IAMPORT_TIMEOUT_MS, WRITE_TIMEOUT_MIN_MS),
     },
-    jwtSecret: values.JWT_SECRET ?? keptJwtSecret(folder(values.DATA_DIR)),
+    jwtSecret: values.JWT_SECRET ?? keptSecret(folder(values.DATA_DIR), 'jwt-secret'),
+    vbankDueDays: values.VBANK_DUE_DAYS ?? (production ? 0 : VBANK_DUE_DAYS_IN_DEVELOPMENT),
+    refundAccountKeys: values.REFUND_ACCOUNT_KEYS ?? developmentKeys(production, values.DATA_DIR),
     pointPackages: values.POINT_PACKAGES,
     pointMaxBalance: values.POINT_MAX_BALANCE,
     rateLimit: values.RATE_LIMIT,
@@ -374,6 +397,14 @@ function faultsInProduction(given: NodeJS.ProcessEnv): string[] {
       }),
     );
   }
+  if (!given.REFUND_ACCOUNT_KEYS && Number(given.VBANK_DUE_DAYS ?? 0) > 0) {
+    faults.push(
+      inBothLanguages({
+        ko: 'REFUND_ACCOUNT_KEYS 는 운영에서 가상계좌를 쓸 때(VBANK_DUE_DAYS) 꼭 필요합니다. 예: a:$(openssl rand -base64 32)',
+        en: 'REFUND_ACCOUNT_KEYS is required in production where virtual accounts are offered (VBANK_DUE_DAYS), such as a:$(openssl rand -base64 32)',
+      }),
+    );
+  }
   if (!given.PUBLIC_URL) {
     faults.push(
       inBothLanguages({
@@ -407,6 +438,13 @@ function faultsInProduction(given: NodeJS.ProcessEnv): string[] {
     );
   }
   return faults;
+}
+
+/** Kept in the data folder as the other secrets of development are. */
+function developmentKeys(production: boolean, dataDir: string): SealingKey[] {
+  if (production) return [];
+  const kept = keptSecret(folder(dataDir), 'refund-account-key');
+  return [{ id: 'dev', key: createHash('sha256').update(kept).digest() }];
 }
 
 /** False for what is not an address at all: the schema says that. */

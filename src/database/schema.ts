@@ -10,6 +10,7 @@ export const OUR_TABLES = [
   'point_comparison_difference',
   'point_payment',
   'point_payment_order',
+  'point_refund_account',
   'point_transaction',
   'point_webhook_delivery',
   'session',

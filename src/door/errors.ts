@@ -127,9 +127,9 @@ export function refusalError(
   language: Language,
   more: Partial<typeof REFUSED_AS_A_WHOLE> = {},
 ): GraphQLError {
-  const { texts, details, code, retryable } = refusal;
+  const { texts, details, unlogged, code, retryable } = refusal;
   return new GraphQLError(texts[language], {
-    extensions: { ...details, code, retryable, ready: true, ...more },
+    extensions: { ...details, ...unlogged, code, retryable, ready: true, ...more },
   });
 }
 

@@ -37,10 +37,26 @@ export interface GatewayPayment {
   failReason: string | null;
   /** Until when a virtual account takes the money. */
   dueAt: Date | null;
+  /** The account that was opened for this attempt alone; left out where there is none. Its number is for its payer only. */
+  account?: VirtualAccount;
   /** One entry for each cancellation that was carried out, oldest first. */
   cancellations: GatewayCancellation[];
   /** What its PG pays out for it; left out where the gateway does not tell. iamport (V1) has no call for it. */
   settlement?: Settlement;
+}
+
+/**
+ * A virtual account. Its number goes back to the bank and to somebody else later (documented), so it names nothing: a
+ * payment is found by its own id.
+ */
+export interface VirtualAccount {
+  /** In the gateway's code for it. */
+  bankCode: string | null;
+  /** For people. */
+  bank: string | null;
+  number: string;
+  /** Whose account the bank shows; some PGs do not tell. */
+  holder: string | null;
 }
 
 /** What a PG keeps of a payment and pays out, in whole won. */

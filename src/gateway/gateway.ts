@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { GatewayPayment, GatewayPaymentState } from './gateway-payment.js';
+import type { RefundAccount } from './virtual-accounts.js';
 import { type KnowsPgRules, type MethodRules, NO_RULES, type PaidBy, RefusalReason } from './pg-rules.js';
 
 /** One way to reach payments. Whatever a gateway calls its things, it is said in these words here. */
@@ -79,6 +80,8 @@ export interface Gateway {
     checksum: number;
     /** Kept by the gateway and given back in the payment's cancellations, if its PG keeps it. */
     reason: string;
+    /** Where the money goes, for a payment company that needs to be told. */
+    refundAccount?: RefundAccount;
   }) => Promise<GatewayPayment>;
 
   /** Reads a notice. It is a hint which order to look at: nothing in it is believed. */

@@ -11,6 +11,7 @@ export const IAMPORT_CALLS = [
   'GET /users/pg',
   'POST /payments/prepare',
   'POST /payments/cancel',
+  'DELETE /vbanks/{imp_uid}',
 ] as const;
 
 export type IamportCall = (typeof IAMPORT_CALLS)[number];

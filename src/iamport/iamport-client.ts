@@ -4,11 +4,14 @@ import type { IamportSettings, Settings } from '../config/settings.js';
 import { inBothLanguages } from '../config/start-error.js';
 import { GatewayRefused, GatewayUnavailable } from '../gateway/errors.js';
 import { type GatewayPayment, holdsMoney } from '../gateway/gateway-payment.js';
+import type { HandlesAccounts, RefundAccount } from '../gateway/virtual-accounts.js';
 import type { KnowsPgRules, PgRules } from '../gateway/pg-rules.js';
 import type { Checkout, ChecksKeys, Gateway, KeysState, Period } from '../gateway/gateway.js';
 import { AccessToken } from './access-token.js';
 import { IAMPORT } from './calls.js';
 import { type IamportAnswer, IamportHttp, type IamportRequest } from './iamport-http.js';
+import { depositNoticeAddressOf, refundExpectedAt } from './deposits.js';
+import { refundBanksOf } from './refund-banks.js';
 import { isImpUid } from './imp-uid.js';
 import { understandNotice } from './notice.js';
 import { toPayment } from './payment.js';
@@ -43,7 +46,7 @@ const listedPage = paymentPage.extend({ total: z.number(), next: z.number() });
  * iamport (PortOne V1), in this house's words: the only place that speaks to its REST API. Whether that is the real one,
  * only the base address says.
  */
-export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules {
+export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules, HandlesAccounts {
   readonly name = IAMPORT;
   readonly expectsTestPayments: boolean;
   readonly checkout: Checkout;
@@ -56,6 +59,9 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules {
   readonly understandNotice = understandNotice;
   readonly rulesOf = rulesOf;
   readonly reasonOfRefusal = reasonOfRefusal;
+  readonly refundBanksOf = refundBanksOf;
+  readonly refundExpectedAt = refundExpectedAt;
+  readonly depositNoticeAddressOf = depositNoticeAddressOf;
   private readonly settings: IamportSettings;
   private readonly http: IamportHttp;
   private readonly token: AccessToken;
@@ -209,6 +215,7 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules {
     amount: number;
     checksum: number;
     reason: string;
+    refundAccount?: RefundAccount;
   }): Promise<GatewayPayment> {
     // The gateway reads 0 as "everything" (documented).
     if (!(cancel.amount > 0)) throw new Error('a cancellation needs an amount above 0');
@@ -223,6 +230,7 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules {
           amount: cancel.amount,
           checksum: cancel.checksum,
           reason: cancel.reason,
+          ...(cancel.refundAccount && refundFields(cancel.refundAccount)),
         },
         timeoutMs: this.settings.writeTimeoutMs,
       });
@@ -241,6 +249,24 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules {
       );
     }
     return payment;
+  }
+
+  /**
+   * `DELETE /vbanks/{imp_uid}`. Inicis also wants a key of its own there (documented), which we do not have: it says no, and the
+   * account waits until its time.
+   */
+  async closeAccount(impUid: string): Promise<void> {
+    try {
+      await this.call({
+        call: 'DELETE /vbanks/{imp_uid}',
+        method: 'DELETE',
+        path: ['vbanks', impUid],
+        timeoutMs: this.settings.writeTimeoutMs,
+      });
+    } catch (error) {
+      const isAnswer = error instanceof GatewayRefused && error.httpStatus !== 401;
+      throw isAnswer ? error : this.unavailable(error);
+    }
   }
 
   /**
@@ -317,6 +343,15 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules {
     }
     return error;
   }
+}
+
+function refundFields({ holder, bank, number, phone }: RefundAccount): Record<string, string> {
+  return {
+    refund_holder: holder,
+    refund_bank: bank,
+    refund_account: number,
+    ...(phone === null ? {} : { refund_tel: phone }),
+  };
 }
 
 /** Those that can be read, of the orders that were asked about and of no other. */

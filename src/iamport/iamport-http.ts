@@ -33,7 +33,7 @@ LOOPBACK.addAddress('::1', 'ipv6');
 export interface IamportRequest {
   /** Which call it is, for those who count and measure them. */
   call: IamportCall;
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   /** Each part is encoded, so that no value can become another path or a query. */
   path: string[];
   /** A list is repeated: `name[]=a&name[]=b`. */

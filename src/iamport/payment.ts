@@ -31,6 +31,10 @@ const wirePayment = z.object({
   failed_at: time,
   fail_reason: text,
   vbank_date: time,
+  vbank_code: text,
+  vbank_name: text,
+  vbank_num: text,
+  vbank_holder: text,
   cancel_history: z
     .array(
       z.object({
@@ -68,6 +72,14 @@ export function toPayment(wire: unknown): GatewayPayment | undefined {
     failedAt: payment.failed_at,
     failReason: payment.fail_reason,
     dueAt: payment.vbank_date,
+    ...(payment.vbank_num !== null && {
+      account: {
+        bankCode: payment.vbank_code,
+        bank: payment.vbank_name,
+        number: payment.vbank_num,
+        holder: payment.vbank_holder,
+      },
+    }),
     cancellations: (payment.cancel_history ?? [])
       .toSorted((first, second) => first.cancelled_at - second.cancelled_at)
       .map((entry) => ({

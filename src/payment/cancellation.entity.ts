@@ -6,6 +6,7 @@ export const CANCELLATION_OPEN_UNIQUE = 'uq_point_cancellation_open';
 export const CANCELLATION_IDEMPOTENCY_UNIQUE = 'uq_point_cancellation_idempotency';
 export const REASON_MAX_LENGTH = 100;
 export const IDEMPOTENCY_KEY_MAX_LENGTH = 64;
+export const REFUND_ACCOUNT_MASK_MAX_LENGTH = 80;
 
 export enum CancellationState {
   /** Committed, perhaps sent; how it ended is not known yet. */
@@ -101,4 +102,19 @@ export class Cancellation {
 
   @Column({ type: 'int', default: 0 })
   attempts!: number;
+
+  /** To which account the money goes, so masked that only its owner knows it; null where none was named. */
+  @Column({ type: 'varchar', length: REFUND_ACCOUNT_MASK_MAX_LENGTH, nullable: true })
+  refundAccount!: string | null;
+
+  /**
+   * When the gateway said yes, or may have, for a payment company whose yes is not the end: from here on it is only read and
+   * never sent again.
+   */
+  @Column({ type: 'datetime', precision: 3, nullable: true })
+  acceptedAt!: Date | null;
+
+  /** When such a payment company is expected to have paid. */
+  @Column({ type: 'datetime', precision: 3, nullable: true })
+  expectedAt!: Date | null;
 }

@@ -30,11 +30,12 @@ const ENDED_BY_ITSELF = '그 뒤에 스스로 끝났습니다. / It ended by its
 export function newCancellation(
   payment: Pick<Payment, 'id' | 'ownerId' | 'currency'>,
   asked: Pick<Cancellation, 'kind' | 'amount' | 'checksum' | 'reason' | 'sentAt' | 'nextAttemptAt'> &
-    Partial<Pick<Cancellation, 'requestedAmount' | 'idempotencyKey'>>,
+    Partial<Pick<Cancellation, 'requestedAmount' | 'idempotencyKey' | 'refundAccount'>>,
 ): Cancellation {
   return {
     requestedAmount: null,
     idempotencyKey: null,
+    refundAccount: null,
     ...asked,
     id: newId(),
     ownerId: payment.ownerId,
@@ -47,6 +48,8 @@ export function newCancellation(
     requestedAt: new Date(),
     completedAt: null,
     attempts: 0,
+    acceptedAt: null,
+    expectedAt: null,
   };
 }
 

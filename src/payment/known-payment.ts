@@ -2,6 +2,9 @@ import { newId } from '../database/new-id.js';
 import { type GatewayPayment, GatewayPaymentState } from '../gateway/gateway-payment.js';
 import type { PaymentOrder } from './payment-order.entity.js';
 import {
+  ACCOUNT_HOLDER_MAX_LENGTH,
+  ACCOUNT_NUMBER_MAX_LENGTH,
+  BANK_NAME_MAX_LENGTH,
   CODE_MAX_LENGTH,
   FAIL_REASON_MAX_LENGTH,
   type Payment,
@@ -11,13 +14,20 @@ import {
 const { READY, PAID, CANCELLED, FAILED } = GatewayPaymentState;
 
 /**
+ * A deposit that reads as taken back is believed when it still does after this: an answer that is older than the credit, and a
+ * gateway that lags behind itself, say the same for a moment.
+ */
+export const TAKEN_BACK_AFTER_MS = 60_000;
+
+/**
  * Which states may follow which. Two looks can miss what was between them, so a state may be followed by all that can come
- * after it. That a failed payment is approved later is documented (Paymentwall, PayPal).
+ * after it. That a failed payment is approved later is documented (Paymentwall, PayPal); that a bank takes a deposit back,
+ * by Toss Payments (see {@link knownAfter}).
  */
 export const NEXT_STATES: Readonly<Record<GatewayPaymentState, readonly GatewayPaymentState[]>> = {
   [READY]: [PAID, CANCELLED, FAILED],
   [FAILED]: [PAID, CANCELLED],
-  [PAID]: [CANCELLED],
+  [PAID]: [CANCELLED, READY],
   [CANCELLED]: [],
 };
 
@@ -43,7 +53,10 @@ export function isPossible({
 
 /**
  * What is known of a payment after the gateway was asked: its answer, unless that is older than what is known already. An
- * answer is older when it takes a state or a cancellation back, which no payment does.
+ * answer is older when it takes a state or a cancellation back, which no payment does but one: a bank can take back what was
+ * paid into a virtual account. It is noted at first (`takenBackSeenAt`), and believed at a look {@link TAKEN_BACK_AFTER_MS}
+ * later. A credited payment whose deposit was taken back stays so, whatever is paid afterwards: its points went, and its credit
+ * has a unique key.
  *
  * @param known null for one that we hear of for the first time.
  * @param answer one that {@link isPossible}.
@@ -68,6 +81,13 @@ export function knownAfter(
       readAt,
     };
   }
+  if (known.creditedOrder !== null && known.state === READY && facts.state !== CANCELLED) return known;
+  if (known.state === PAID && facts.state === READY) {
+    if (known.accountNumber === null) return known;
+    const seenAt = known.takenBackSeenAt;
+    if (seenAt === null) return Object.assign({}, known, { takenBackSeenAt: readAt });
+    if (readAt.getTime() - seenAt.getTime() < TAKEN_BACK_AFTER_MS) return known;
+  }
   const mayFollow = facts.state === known.state || NEXT_STATES[known.state].includes(facts.state);
   if (!mayFollow || facts.cancelledAmount < known.cancelledAmount) return known;
   const told = toldBefore(known, facts);
@@ -87,12 +107,17 @@ type Facts = Pick<
   | 'paidAt'
   | 'failedAt'
   | 'failReason'
+  | 'bankCode'
+  | 'bankName'
+  | 'accountNumber'
+  | 'accountHolder'
+  | 'takenBackSeenAt'
   | 'dueAt'
 >;
 
 function factsOf(answer: GatewayPayment): Facts {
   const { amount, cancelledAmount, currency, isTest, method, pg, receiptUrl, failReason } = answer;
-  const { paidAt, failedAt, dueAt } = answer;
+  const { paidAt, failedAt, dueAt, account } = answer;
   return {
     state: stateOf(answer),
     amount,
@@ -106,6 +131,12 @@ function factsOf(answer: GatewayPayment): Facts {
     paidAt,
     failedAt,
     failReason: failReason?.slice(0, FAIL_REASON_MAX_LENGTH) ?? null,
+    bankCode: account?.bankCode?.slice(0, CODE_MAX_LENGTH) ?? null,
+    bankName: account?.bank?.slice(0, BANK_NAME_MAX_LENGTH) ?? null,
+    // A part of a number is none.
+    accountNumber: account && account.number.length <= ACCOUNT_NUMBER_MAX_LENGTH ? account.number : null,
+    accountHolder: account?.holder?.slice(0, ACCOUNT_HOLDER_MAX_LENGTH) ?? null,
+    takenBackSeenAt: null,
     dueAt,
   };
 }
@@ -130,6 +161,10 @@ function toldBefore(known: Payment, facts: Facts): Facts {
     paidAt: facts.paidAt ?? known.paidAt,
     failedAt: facts.failedAt ?? known.failedAt,
     failReason: facts.failReason ?? known.failReason,
+    bankCode: facts.bankCode ?? known.bankCode,
+    bankName: facts.bankName ?? known.bankName,
+    accountNumber: facts.accountNumber ?? known.accountNumber,
+    accountHolder: facts.accountHolder ?? known.accountHolder,
     dueAt: facts.dueAt ?? known.dueAt,
   };
 }

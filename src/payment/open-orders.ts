@@ -25,7 +25,7 @@ const selectPromised = new Statement(
   ({ table, columns }) => `SELECT account.point, ${columns(PaymentOrder, 'open_order')}
   FROM ${table(PointAccount)} AS account
   LEFT JOIN ${table(PaymentOrder)} AS open_order
-    ON open_order.ownerId = account.ownerId AND open_order.state = :state AND open_order.expiresAt > :now
+    ON open_order.ownerId = account.ownerId AND open_order.state IN ('READY', 'AWAITING_DEPOSIT') AND open_order.expiresAt > :now
   WHERE account.ownerId = :ownerId
   ORDER BY open_order.expiresAt DESC
   LIMIT ${OPEN_ORDERS_MAX}`,
@@ -33,8 +33,7 @@ const selectPromised = new Statement(
 
 /** @returns undefined when the owner has no account yet. */
 export async function readPromised({ manager }: DataSource, ownerId: string): Promise<Promised | undefined> {
-  const { READY: state } = StoredOrderState;
-  const { records } = await selectPromised.send(manager, { ownerId, state, now: new Date() });
+  const { records } = await selectPromised.send(manager, { ownerId, now: new Date() });
   const [first] = records as ({ point: number } & PaymentOrder)[];
   if (!first) return undefined;
   const orderOf = converterOf(manager.dataSource, PaymentOrder);
@@ -44,10 +43,13 @@ export async function readPromised({ manager }: DataSource, ownerId: string): Pr
   };
 }
 
-/** The one of this amount that has enough time left to be paid. */
+/** The one of this amount that has enough time left to be paid; none for which an account waits already. */
 export function openOrderOf(orders: PaymentOrder[], amount: number): PaymentOrder | undefined {
   return orders.find(
-    (order) => order.amount === amount && order.expiresAt.getTime() - Date.now() >= REUSE_LEFT_MIN_MS,
+    (order) =>
+      order.state === StoredOrderState.READY &&
+      order.amount === amount &&
+      order.expiresAt.getTime() - Date.now() >= REUSE_LEFT_MIN_MS,
   );
 }
 
@@ -65,9 +67,9 @@ const insertUnderLock = new Statement(
   WHERE account.ownerId = :ownerId AND (
     SELECT COUNT(*) < ${OPEN_ORDERS_MAX}
       AND COALESCE(SUM(open_order.amount), 0) <= :maxBalance - account.point - :amount
-      AND COALESCE(MAX(open_order.amount = :amount AND open_order.expiresAt >= :reusableUntil), 0) = 0
+      AND COALESCE(MAX(open_order.amount = :amount AND open_order.state = 'READY' AND open_order.expiresAt >= :reusableUntil), 0) = 0
     FROM ${table(PaymentOrder)} AS open_order
-    WHERE open_order.ownerId = account.ownerId AND open_order.state = :state AND open_order.expiresAt > :now
+    WHERE open_order.ownerId = account.ownerId AND open_order.state IN ('READY', 'AWAITING_DEPOSIT') AND open_order.expiresAt > :now
     ${forUpdate}
   )
   ${forUpdate}`,

@@ -8,9 +8,21 @@ export const GATEWAY_NAME_MAX_LENGTH = 20;
 
 /** What is stored. That an unpaid order is past its time is read from `expiresAt`, not stored. */
 export enum StoredOrderState {
+  /** Nothing has come of it yet. Also when an account that waited for it is over: then its time is, too. */
   READY = 'READY',
+  /** A virtual account waits for its deposit, until `expiresAt`; and then until the gateway was asked once more. */
+  AWAITING_DEPOSIT = 'AWAITING_DEPOSIT',
   PAID = 'PAID',
+  /** All accounts that waited for it were closed. Money that comes all the same is credited. */
+  CANCELLED = 'CANCELLED',
 }
+
+/** What can still become paid. */
+export const UNPAID_STATES = [
+  StoredOrderState.READY,
+  StoredOrderState.AWAITING_DEPOSIT,
+  StoredOrderState.CANCELLED,
+] as const;
 
 /** What one owner was asked to pay. Its `merchantUid` is the proof that a payment is theirs. */
 @Entity('point_payment_order')
@@ -40,7 +52,10 @@ export class PaymentOrder {
   @Column({ type: 'datetime', precision: 3 })
   createdAt!: Date;
 
-  /** After this the checkout page should not open a payment for it. Money that comes later all the same is credited. */
+  /**
+   * After this the checkout page should not open a payment for it; while an account waits, until when the last one takes its
+   * deposit. Money that comes later all the same is credited.
+   */
   @Column({ type: 'datetime', precision: 3 })
   expiresAt!: Date;
 
@@ -50,4 +65,8 @@ export class PaymentOrder {
 
   @Column({ type: 'datetime', precision: 3, nullable: true })
   paidAt!: Date | null;
+
+  /** When its buyer first said to have paid into its account. */
+  @Column({ type: 'datetime', precision: 3, nullable: true })
+  depositReportedAt!: Date | null;
 }

@@ -4,7 +4,9 @@ import { orderName } from './pg-text.js';
 
 export enum PaymentOrderState {
   READY = 'READY',
+  AWAITING_DEPOSIT = 'AWAITING_DEPOSIT',
   PAID = 'PAID',
+  CANCELLED = 'CANCELLED',
   EXPIRED = 'EXPIRED',
 }
 
@@ -13,6 +15,14 @@ registerEnumType(PaymentOrderState, {
   description: 'How far an order has come.',
   valuesMap: {
     READY: { description: 'It can be paid.' },
+    AWAITING_DEPOSIT: {
+      description:
+        'A virtual account waits for its deposit: `deposits`. It stays so until the payment company was asked after `expiresAt`.',
+    },
+    CANCELLED: {
+      description:
+        'It was given up and its account was closed, before anything was paid in. A deposit that arrives all the same is still credited.',
+    },
     PAID: { description: 'It was paid and the points were credited; `pointTransaction` is the row.' },
     EXPIRED: {
       description:
@@ -43,7 +53,10 @@ export class PaymentOrderModel {
   @Field(() => GraphQLISODateTime, { description: 'When it was made.' })
   createdAt!: Date;
 
-  @Field(() => GraphQLISODateTime, { description: 'Open no payment window for this order after that.' })
+  @Field(() => GraphQLISODateTime, {
+    description:
+      'Open no payment window for this order after that. While AWAITING_DEPOSIT: when the last account takes its deposit no more.',
+  })
   expiresAt!: Date;
 
   /** Not in the schema: whose order it is, and through which gateway it is paid. */
@@ -64,6 +77,44 @@ export class PaymentOrderModel {
       gateway,
     };
   }
+}
+
+@ObjectType({
+  description: 'A virtual account that was opened for one payment of an order. Only its buyer sees it.',
+})
+export class DepositAccount {
+  @Field({ description: 'The payment whose account it is.' })
+  impUid!: string;
+
+  @Field({ description: 'Name of the bank, for people.' })
+  bank!: string;
+
+  @Field(() => String, { nullable: true, description: 'The bank in the payment company’s code for it.' })
+  bankCode!: string | null;
+
+  @Field({ description: 'Number of the account. It may be somebody else’s after `dueAt`.' })
+  number!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Whose account the bank shows; some companies do not tell.',
+  })
+  holder!: string | null;
+
+  @Field(() => Int, { description: 'Exactly this sum in whole won, in one transfer.' })
+  amount!: number;
+
+  @Field(() => GraphQLISODateTime, { description: 'Pay in before that.' })
+  dueAt!: Date;
+}
+
+@ObjectType({ description: 'Whether and how long virtual accounts (무통장입금) can be paid into here.' })
+export class VirtualAccountTerms {
+  @Field({ description: 'False: offer no `vbank` in the payment window.' })
+  offered!: boolean;
+
+  @Field(() => Int, { description: 'Days until an account that is opened today takes no deposit any more.' })
+  dueDays!: number;
 }
 
 @ObjectType({
@@ -107,6 +158,11 @@ export class PaymentCheckout {
   })
   buyerEmail!: string;
 
+  @Field({
+    description: '`vbank_due` as YYYYMMDD in Korea, to be sent along where the buyer chose `vbank`.',
+  })
+  vbankDue!: string;
+
   @Field({ description: '`m_redirect_url`: where a phone comes back to.' })
   mRedirectUrl!: string;
 
@@ -115,6 +171,7 @@ export class PaymentCheckout {
 }
 
 function stateOf(order: StoredOrder, now: Date): PaymentOrderState {
-  if (order.state === StoredOrderState.PAID) return PaymentOrderState.PAID;
+  // An account's time is over when the gateway was asked after it, which makes the order READY again: see order-checks.ts.
+  if (order.state !== StoredOrderState.READY) return PaymentOrderState[order.state];
   return order.expiresAt < now ? PaymentOrderState.EXPIRED : PaymentOrderState.READY;
 }

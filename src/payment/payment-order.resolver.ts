@@ -7,7 +7,14 @@ import { Public } from '../door/access.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { BUYERS, type Buyers } from './buyers.js';
-import { PaymentCheckout, PaymentOrderModel } from './payment-order.model.js';
+import { RequestLoader } from '../graphql/request-loader.js';
+import { depositOf, vbankDueAfter } from './deposits.js';
+import {
+  DepositAccount,
+  PaymentCheckout,
+  PaymentOrderModel,
+  VirtualAccountTerms,
+} from './payment-order.model.js';
 import { PaymentOrderService } from './payment-order.service.js';
 import { buyerEmail, buyerName } from './pg-text.js';
 
@@ -16,6 +23,22 @@ const WEBHOOKS = '/webhooks';
 
 @Resolver(() => PaymentOrderModel)
 export class PaymentOrderResolver {
+  private readonly accounts = new RequestLoader<
+    Pick<PaymentOrderModel, 'merchantUid'>,
+    Pick<PaymentOrderModel, 'merchantUid'> & { deposits: DepositAccount[] }
+  >(
+    ({ merchantUid }) => merchantUid,
+    async (orders) => {
+      const payments = await this.orders.accountsOf(orders.map(({ merchantUid }) => merchantUid));
+      return orders.map(({ merchantUid }) => ({
+        merchantUid,
+        deposits: payments
+          .filter((one) => one.merchantUid === merchantUid)
+          .flatMap((one) => depositOf(one) ?? []),
+      }));
+    },
+  );
+
   constructor(
     private readonly orders: PaymentOrderService,
     @Inject(BUYERS) private readonly buyers: Buyers,
@@ -27,6 +50,33 @@ export class PaymentOrderResolver {
   @Query(() => [Int], { description: 'The amounts that can be bought, in whole won.' })
   pointPackages(): number[] {
     return this.settings.pointPackages;
+  }
+
+  @Public()
+  @Query(() => VirtualAccountTerms, {
+    description: 'Whether and how long virtual accounts can be paid into.',
+  })
+  virtualAccounts(): VirtualAccountTerms {
+    const { vbankDueDays: dueDays } = this.settings;
+    return { offered: dueDays > 0, dueDays };
+  }
+
+  @Query(() => [PaymentOrderModel], {
+    description:
+      'The caller’s orders for which a virtual account waits, newest first, at most 10: to show the account again on any device.',
+  })
+  async awaitingDeposits(@CurrentViewer() viewer: Viewer): Promise<PaymentOrderModel[]> {
+    return (await this.orders.awaitingDeposits(viewer.ownerId)).map((order) => PaymentOrderModel.of(order));
+  }
+
+  @ResolveField(() => [DepositAccount], {
+    description: 'The virtual accounts that wait or waited for a deposit of this order, newest first.',
+  })
+  async deposits(
+    @Parent() { merchantUid }: PaymentOrderModel,
+    @Context() context: GraphqlContext,
+  ): Promise<DepositAccount[]> {
+    return (await this.accounts.load(context, { merchantUid }))?.deposits ?? [];
   }
 
   @Query(() => PaymentOrderModel, {
@@ -75,6 +125,7 @@ export class PaymentOrderResolver {
       currency: 'KRW',
       buyerName: buyerName(buyer.name),
       buyerEmail: buyerEmail(buyer.email),
+      vbankDue: vbankDueAfter(this.settings.vbankDueDays, new Date()),
       mRedirectUrl: `${publicUrl}${CHECKOUT_PAGE}`,
       noticeUrl: `${publicUrl}${WEBHOOKS}/${gateway}`,
     };

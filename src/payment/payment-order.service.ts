@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { type DataSource, In, IsNull, Not } from 'typeorm';
 import { newId } from '../database/new-id.js';
 import { RowsOf } from '../database/statement.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { Gateways } from '../gateway/gateways.js';
 import { openAccount } from '../point-account/accounts.js';
-import { nextCheckAfter } from './check-schedule.js';
+import { nextCheckAfter, ORDER_LIFETIME_MS } from './check-schedule.js';
 import {
   insertIfItCanBeKept,
   NOTHING_PROMISED,
@@ -14,15 +14,24 @@ import {
   readPromised,
   openOrderOf,
 } from './open-orders.js';
+import { Payment } from './payment.entity.js';
 import { PaymentOrder, StoredOrderState } from './payment-order.entity.js';
 import { NotAPackage, PointLimitExceeded, TooManyOpenOrders } from './refusals.js';
 
-/** Long enough for a slow bank app, short enough that a forgotten tab opens no window tomorrow. */
-const ORDER_LIFETIME_MS = 60 * 60 * 1000;
 /** Between a look at the open orders and the attempt to store another one, some of them can end or be paid. */
 const STORE_ATTEMPTS_MAX = 3;
 const MERCHANT_UID_PREFIX = 'pt';
 
+/** As many as can be open. */
+const AWAITED_DEPOSITS_MAX = OPEN_ORDERS_MAX;
+/** Of all orders of one page together. */
+const ACCOUNTS_MAX = 1000;
+
+const awaitingOrders = new RowsOf(
+  PaymentOrder,
+  () => `WHERE ownerId = :ownerId AND state = '${StoredOrderState.AWAITING_DEPOSIT}'
+  ORDER BY createdAt DESC LIMIT ${AWAITED_DEPOSITS_MAX}`,
+);
 const orderByUid = new RowsOf(PaymentOrder, () => 'WHERE merchantUid = :merchantUid');
 
 @Injectable()
@@ -62,6 +71,7 @@ export class PaymentOrderService {
       expiresAt: new Date(createdAt.getTime() + ORDER_LIFETIME_MS),
       nextCheckAt: nextCheckAfter(createdAt, createdAt),
       paidAt: null,
+      depositReportedAt: null,
     };
     await gateway.registerAmount(order);
     for (let attempt = 1; attempt <= STORE_ATTEMPTS_MAX; attempt++) {
@@ -91,6 +101,20 @@ export class PaymentOrderService {
     }
     if (!promised) await openAccount(this.dataSource.manager, ownerId);
     return undefined;
+  }
+
+  /** An owner's orders for which an account waits, newest first, at most {@link AWAITED_DEPOSITS_MAX}. */
+  async awaitingDeposits(ownerId: string): Promise<PaymentOrder[]> {
+    return awaitingOrders.all(this.dataSource.manager, { ownerId });
+  }
+
+  /** The payments of these orders for which an account was opened, newest first. */
+  async accountsOf(merchantUids: string[]): Promise<Payment[]> {
+    return this.dataSource.manager.find(Payment, {
+      where: { merchantUid: In(merchantUids), accountNumber: Not(IsNull()) },
+      order: { id: 'DESC' },
+      take: ACCOUNTS_MAX,
+    });
   }
 
   async find(merchantUid: string): Promise<PaymentOrder | null> {

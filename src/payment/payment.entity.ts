@@ -1,4 +1,4 @@
-import { Check, Column, Entity, ForeignKey, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn, Unique } from 'typeorm';
 import { GatewayPaymentState } from '../gateway/gateway-payment.js';
 import { OWNER_ID_MAX_LENGTH, PointAccount } from '../point-account/point-account.entity.js';
 import { GATEWAY_NAME_MAX_LENGTH, MERCHANT_UID_MAX_LENGTH, PaymentOrder } from './payment-order.entity.js';
@@ -9,6 +9,9 @@ export const GATEWAY_PAYMENT_ID_MAX_LENGTH = 64;
 export const CODE_MAX_LENGTH = 32;
 export const FAIL_REASON_MAX_LENGTH = 255;
 export const RECEIPT_URL_MAX_LENGTH = 500;
+export const BANK_NAME_MAX_LENGTH = 50;
+export const ACCOUNT_NUMBER_MAX_LENGTH = 32;
+export const ACCOUNT_HOLDER_MAX_LENGTH = 100;
 
 /** Amounts of other currencies have cents. MariaDB sends decimals as texts. */
 export const MONEY = {
@@ -27,13 +30,14 @@ export const MONEY = {
 @Entity('point_payment')
 @Unique(PAYMENT_GATEWAY_UNIQUE, ['gateway', 'gatewayPaymentId'])
 @Unique(PAYMENT_CREDITED_UNIQUE, ['creditedOrder'])
+@Index('ix_point_payment_order', ['merchantUid'])
 @Check(
   'ck_point_payment_amount',
   '"amount" >= 0 AND "cancelledAmount" >= 0 AND "cancelledAmount" <= "amount"',
 )
 @Check(
   'ck_point_payment_credited',
-  `"creditedOrder" IS NULL OR ("creditedOrder" = "merchantUid" AND "currency" = 'KRW' AND "state" IN ('PAID', 'CANCELLED'))`,
+  `"creditedOrder" IS NULL OR ("creditedOrder" = "merchantUid" AND "currency" = 'KRW' AND "state" IN ('PAID', 'CANCELLED', 'READY'))`,
 )
 export class Payment {
   @PrimaryColumn({ type: 'varchar', length: 26 })
@@ -59,7 +63,10 @@ export class Payment {
   @Column({ type: 'varchar', length: MERCHANT_UID_MAX_LENGTH, nullable: true })
   creditedOrder!: string | null;
 
-  /** As its amounts tell it: PAID while something is left of it, CANCELLED once nothing is. */
+  /**
+   * As its amounts tell it: PAID while something is left of it, CANCELLED once nothing is. READY of a credited one: the bank
+   * took the deposit back, and so did the books.
+   */
   @Column({ type: 'simple-enum', enum: GatewayPaymentState })
   state!: GatewayPaymentState;
 
@@ -100,6 +107,26 @@ export class Payment {
   /** In the payment company's words. */
   @Column({ type: 'varchar', length: FAIL_REASON_MAX_LENGTH, nullable: true })
   failReason!: string | null;
+
+  /** The bank of a virtual account, in the gateway's code for it. */
+  @Column({ type: 'varchar', length: CODE_MAX_LENGTH, nullable: true })
+  bankCode!: string | null;
+
+  /** For people. */
+  @Column({ type: 'varchar', length: BANK_NAME_MAX_LENGTH, nullable: true })
+  bankName!: string | null;
+
+  /** Of the virtual account that was opened for this attempt. For its payer only: never in the log. */
+  @Column({ type: 'varchar', length: ACCOUNT_NUMBER_MAX_LENGTH, nullable: true })
+  accountNumber!: string | null;
+
+  /** Whose account the bank shows. */
+  @Column({ type: 'varchar', length: ACCOUNT_HOLDER_MAX_LENGTH, nullable: true })
+  accountHolder!: string | null;
+
+  /** When the bank was seen first to have taken the deposit back; null while it has not. Believed after a second look. */
+  @Column({ type: 'datetime', precision: 3, nullable: true })
+  takenBackSeenAt!: Date | null;
 
   /** Until when a virtual account takes its deposit. */
   @Column({ type: 'datetime', precision: 3, nullable: true })

@@ -54,7 +54,9 @@ const updatePayment = new Statement(
   ({ table }) => `UPDATE ${table(Payment)}
   SET creditedOrder = :creditedOrder, state = :state, amount = :amount, cancelledAmount = :cancelledAmount,
     currency = :currency, isTest = :isTest, method = :method, pg = :pg, receiptUrl = :receiptUrl, paidAt = :paidAt,
-    failedAt = :failedAt, failReason = :failReason, dueAt = :dueAt, readAt = :readAt
+    failedAt = :failedAt, failReason = :failReason, bankCode = :bankCode, bankName = :bankName,
+    accountNumber = :accountNumber, accountHolder = :accountHolder, takenBackSeenAt = :takenBackSeenAt,
+    dueAt = :dueAt, readAt = :readAt
   WHERE id = :id`,
 );
 

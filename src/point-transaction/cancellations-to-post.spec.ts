@@ -6,7 +6,7 @@ import {
   GatewayPaymentState,
 } from '../gateway/gateway-payment.js';
 import { isPossible, knownAfter } from '../payment/known-payment.js';
-import { cancellationsToPost, giveBackAmount } from './rules.js';
+import { cancellationsToPost, moneyLeft } from './rules.js';
 
 const { READY, CANCELLED, FAILED } = GatewayPaymentState;
 const PAID: GatewayPayment = {
@@ -157,7 +157,7 @@ describe('what is given back of a payment that cannot be credited', () => {
   const ORDER = { merchantUid: PAID.merchantUid, ownerId: 'owner' };
   /** Of an answer that cannot be, nothing is. */
   const givenBack = (answer: GatewayPayment) =>
-    isPossible(answer) ? giveBackAmount(knownAfter(null, answer, ORDER, new Date())) : 0;
+    isPossible(answer) ? moneyLeft(knownAfter(null, answer, ORDER, new Date())) : 0;
 
   test.each<[string, Partial<GatewayPayment>, number]>([
     ['all of a paid one', {}, 10_000],

@@ -4,6 +4,8 @@ import { PaymentModule } from '../payment/payment.module.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
 import { PostedLines } from './posted-lines.js';
 import { OrderChecks } from './order-checks.js';
+import { DepositResolver } from './deposit.resolver.js';
+import { DepositService } from './deposit.service.js';
 import { PaidOrderResolver } from './paid-order.resolver.js';
 import { Reconciliation } from './reconciliation.js';
 import { PointTransaction } from './point-transaction.entity.js';
@@ -19,6 +21,8 @@ import { PointTransactionService } from './point-transaction.service.js';
     PointTransactionService,
     PointTransactionResolver,
     PaidOrderResolver,
+    DepositService,
+    DepositResolver,
     PostedLines,
   ],
   exports: [Reconciliation, OrderChecks],

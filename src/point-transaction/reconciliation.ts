@@ -3,10 +3,10 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import type { DataSource, EntityManager } from 'typeorm';
 import { AttentionKind } from '../attention/attention.entity.js';
-import { raise } from '../attention/raise.js';
+import { raise, withdraw } from '../attention/raise.js';
 import { RowsOf, Statement } from '../database/statement.js';
 import { inTransaction } from '../database/transaction.js';
-import { type GatewayPayment, holdsMoney } from '../gateway/gateway-payment.js';
+import { type GatewayPayment, GatewayPaymentState, holdsMoney } from '../gateway/gateway-payment.js';
 import { Gateways } from '../gateway/gateways.js';
 import { LOGGER } from '../logging/logger.js';
 import { Cancellation, CancellationKind, CancellationState } from '../payment/cancellation.entity.js';
@@ -17,7 +17,9 @@ import {
   newCancellation,
   openCancellationOf,
 } from '../payment/cancellations.js';
-import { isPossible, knownAfter } from '../payment/known-payment.js';
+import { followAccount } from '../payment/awaited-orders.js';
+import { depositOf } from '../payment/deposits.js';
+import { isPossible, knownAfter, TAKEN_BACK_AFTER_MS } from '../payment/known-payment.js';
 import type { Payment } from '../payment/payment.entity.js';
 import { findPayment, lockPayment, savePayment } from '../payment/payments.js';
 import type { PointAccount } from '../point-account/point-account.entity.js';
@@ -25,12 +27,12 @@ import { PaymentOrder, StoredOrderState } from '../payment/payment-order.entity.
 import { cancelPosted, credited } from './announcements.js';
 import { post } from './ledger.js';
 import { PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
-import { cancellationKeyOf, cancelReference, creditReference } from './reference.js';
+import { cancellationKeyOf, cancelReference, creditReference, TAKEN_BACK } from './reference.js';
 import { type MismatchReason, PaymentMismatch, PaymentNotPaid } from './refusals.js';
 import {
   cancellationsToPost,
   claimMismatch,
-  giveBackAmount,
+  moneyLeft,
   namelessKey,
   ownCancellation,
   worthOf,
@@ -72,10 +74,20 @@ const GIVE_BACK_REASONS: Partial<Record<MismatchReason, string>> = {
   ORDER_ALREADY_PAID: '같은 주문이 두 번 결제되어 돌려드립니다. / The order was paid twice.',
 };
 
+const PAID_AGAIN =
+  '입금이 되돌려져 포인트를 뺀 뒤에 다시 입금되었습니다. / Paid again after its deposit was taken back.';
+const DEPOSIT_CAME = '그 뒤에 입금되었습니다. / It was paid in afterwards.';
+const NEEDS_ACCOUNT =
+  '충전할 수 없는 돈이 가상계좌로 들어왔습니다. 환불 계좌를 물어 콘솔에서 환불하세요. / Money that cannot be credited came into a virtual account.';
+const GONE_BACK = '돈이 돌아갔습니다. / The money went back.';
+
+const lookAgain = new Statement(
+  ({ table }) => `UPDATE ${table(PaymentOrder)} SET nextCheckAt = :at WHERE merchantUid = :merchantUid`,
+);
 const rowsOfPayment = new RowsOf(PointTransaction, () => 'WHERE paymentId = :paymentId');
 const markPaid = new Statement(
   ({ table }) => `UPDATE ${table(PaymentOrder)} SET state = '${StoredOrderState.PAID}', paidAt = :now
-  WHERE merchantUid = :merchantUid AND state = '${StoredOrderState.READY}'`,
+  WHERE merchantUid = :merchantUid AND state <> '${StoredOrderState.PAID}'`,
 );
 
 /**
@@ -127,7 +139,7 @@ export class Reconciliation {
       try {
         // Of an order that is not paid, money that can be credited is always news.
         const isNews =
-          order.state === StoredOrderState.READY && holdsMoney(payment) && this.isOurChannel(payment);
+          order.state !== StoredOrderState.PAID && holdsMoney(payment) && this.isOurChannel(payment);
         if (isNews || (await this.isNews(payment))) await this.applyOwn(payment, order.ownerId);
       } catch (fault) {
         faults.push(fault);
@@ -171,6 +183,7 @@ export class Reconciliation {
   private async isNews(answer: GatewayPayment): Promise<boolean> {
     const known = await findPayment(this.dataSource.manager, answer);
     if (!known || knownAfter(known, answer, known, new Date()) !== known) return true;
+    if (isPaidAgain(known, answer)) return true;
     // Money that is not credited may have a way back that is to be opened; that of another channel has none.
     return known.creditedOrder === null && holdsMoney(known) && this.isOurChannel(answer);
   }
@@ -204,7 +217,11 @@ export class Reconciliation {
       });
       return { applied: { refusal: new PaymentMismatch('AMOUNT') }, rows: [] };
     }
-    const payment = knownAfter(known, answer, order, new Date());
+    const now = new Date();
+    const payment = knownAfter(known, answer, order, now);
+    if (payment.takenBackSeenAt !== null && payment.takenBackSeenAt === now) {
+      await lookAgain.run(manager, { merchantUid, at: new Date(now.getTime() + TAKEN_BACK_AFTER_MS) });
+    }
 
     if (payment.creditedOrder !== null) {
       await savePayment(manager, known, payment);
@@ -218,6 +235,18 @@ export class Reconciliation {
       );
       const entries = cancellationsToPost(answer, posts, order.amount - credit.amount);
       const { cancels, ended } = await postCancels(manager, account, payment.id, answer, entries, carriedOut);
+      const takenBack = await postTakenBack(manager, account, payment, answer, [...rows, ...cancels]);
+      if (takenBack) cancels.push(takenBack);
+      if (known && isPaidAgain(known, answer)) {
+        const { paymentId: subject } = answer;
+        await raise(manager, {
+          kind: AttentionKind.PAID_AGAIN,
+          subject,
+          note: PAID_AGAIN,
+          merchantUid,
+          ownerId,
+        });
+      }
       for (const { id } of cancels) posted.add(id);
       return { applied: { payment, credit, ended }, rows: [...rows, ...cancels] };
     }
@@ -228,7 +257,10 @@ export class Reconciliation {
       'points' in worth && (await markPaid.run(manager, { merchantUid, now: new Date() })) === 1;
     if (!isFirst) {
       await savePayment(manager, known, payment);
-      const refusal = 'refusal' in worth ? worth.refusal : new PaymentMismatch('ORDER_ALREADY_PAID');
+      await followAccount(manager, order, known, payment, now);
+      const worthless = 'refusal' in worth ? worth.refusal : new PaymentMismatch('ORDER_ALREADY_PAID');
+      const isWaiting = worthless instanceof PaymentNotPaid && worthless.reason === 'READY';
+      const refusal = isWaiting ? new PaymentNotPaid('READY', depositOf(payment)) : worthless;
       if (isOtherChannel(refusal)) {
         await raise(manager, {
           kind: AttentionKind.OTHER_CHANNEL,
@@ -250,6 +282,9 @@ export class Reconciliation {
       amount: worth.points,
     });
     posted.add(credit.id);
+    if (order.depositReportedAt !== null) {
+      await withdraw(manager, { kind: AttentionKind.DEPOSIT_NOT_SEEN, subject: merchantUid }, DEPOSIT_CAME);
+    }
     return { applied: { payment: creditedPayment, credit, account }, rows: [credit] };
   }
 
@@ -278,6 +313,38 @@ export class Reconciliation {
       );
     }
   }
+}
+
+/** Money came once more for a payment whose deposit was taken back, and whose points went. */
+function isPaidAgain(known: Payment, answer: GatewayPayment): boolean {
+  return (
+    known.creditedOrder !== null &&
+    known.state === GatewayPaymentState.READY &&
+    answer.state === GatewayPaymentState.PAID
+  );
+}
+
+/**
+ * Takes the points of a deposit that the bank took back, below zero if they are spent. Its reference is its own, so it is posted
+ * once. A credit of the same payment cannot be posted again, because its reference is taken: money that comes after this
+ * becomes an attention.
+ */
+async function postTakenBack(
+  manager: EntityManager,
+  account: PointAccount,
+  payment: Payment,
+  answer: GatewayPayment,
+  rows: PointTransaction[],
+): Promise<PointTransaction | undefined> {
+  if (payment.state !== GatewayPaymentState.READY) return undefined;
+  const left = rows.reduce((sum, { amount }) => sum + amount, 0);
+  if (left === 0) return undefined;
+  return post(manager, account, {
+    reference: cancelReference(answer, TAKEN_BACK),
+    paymentId: payment.id,
+    status: PointTransactionStatus.CANCEL,
+    amount: -left,
+  });
 }
 
 /** Somebody may have paid for nothing, or is trying to have points for test money: a person must look. */
@@ -340,7 +407,11 @@ async function wayBack(
     const cancellationKey = own?.key ?? namelessKey(answer);
     return { ended: await endCancellation(manager, open, { state: DONE, cancellationKey }) };
   }
-  const amount = giveBackAmount(payment);
+  const amount = moneyLeft(payment);
+  if (payment.accountNumber !== null) {
+    await wayBackFromAccount(manager, payment, reason === undefined ? 0 : amount);
+    return {};
+  }
   if (reason === undefined || amount === 0) return {};
   const giveBack = newCancellation(payment, {
     kind: CancellationKind.GIVE_BACK,
@@ -354,6 +425,17 @@ async function wayBack(
   if (await wasRefused(manager, giveBack)) return {};
   await insertCancellation.run(manager, giveBack);
   return { giveBack };
+}
+
+/** Nobody but its payer knows where the money of a virtual account can go, so a person has to ask. @param amount 0: nowhere. */
+async function wayBackFromAccount(
+  manager: EntityManager,
+  { gatewayPaymentId: subject, merchantUid, ownerId }: Payment,
+  amount: number,
+): Promise<void> {
+  const matter = { kind: AttentionKind.GIVE_BACK_NEEDS_ACCOUNT, subject };
+  if (amount > 0) await raise(manager, { ...matter, note: NEEDS_ACCOUNT, merchantUid, ownerId });
+  else await withdraw(manager, matter, GONE_BACK);
 }
 
 /**

@@ -10,6 +10,9 @@ export function cancelReference(payment: PaymentName, key: string): string {
   return `${creditReference(payment)}:${key}`;
 }
 
+/** Ends the reference of the debit for a deposit that the bank took back. No cancellation of a gateway has such a name. */
+export const TAKEN_BACK = 'taken-back';
+
 /** The gateway's name for the cancellation that caused a debit of this payment. */
 export function cancellationKeyOf(payment: PaymentName, reference: string): string {
   return reference.slice(cancelReference(payment, '').length);

@@ -1,4 +1,5 @@
 import { ErrorCode } from '../refusal/error-code.js';
+import type { DepositAccount, PaymentOrderState } from '../payment/payment-order.model.js';
 import { BadUserInput, Refusal } from '../refusal/refusal.js';
 
 export class NotAnImpUid extends BadUserInput {
@@ -39,14 +40,25 @@ const NOT_PAID_TEXTS: Record<NotPaidReason, { ko: string; en: string }> = {
   },
 };
 
+const AWAITS_DEPOSIT = {
+  ko: '가상계좌에 입금을 기다리고 있습니다. 입금하시면 충전됩니다.',
+  en: 'The virtual account waits for its deposit. It is credited when you have paid in.',
+};
+
 export class PaymentNotPaid extends Refusal {
   readonly code = ErrorCode.PAYMENT_NOT_PAID;
   /** Only an unfinished payment can become paid later. */
   override readonly retryable: boolean;
   override readonly details: Readonly<Record<string, string>>;
+  override readonly unlogged: Readonly<Record<string, unknown>>;
 
-  constructor(readonly reason: NotPaidReason) {
-    super(NOT_PAID_TEXTS[reason]);
+  /** @param deposit the account that waits for the money. */
+  constructor(
+    readonly reason: NotPaidReason,
+    deposit?: DepositAccount,
+  ) {
+    super(deposit ? AWAITS_DEPOSIT : NOT_PAID_TEXTS[reason]);
+    this.unlogged = deposit ? { deposit } : {};
     this.retryable = reason === 'READY';
     this.details = { reason };
   }
@@ -89,5 +101,46 @@ export class PaymentMismatch extends Refusal {
   constructor(readonly reason: MismatchReason) {
     super(MISMATCH_TEXTS[reason]);
     this.details = { reason };
+  }
+}
+
+export class OrderNotFound extends Refusal {
+  readonly code = ErrorCode.ORDER_NOT_FOUND;
+
+  constructor() {
+    super({
+      ko: '회원님의 주문 가운데 그런 주문이 없습니다.',
+      en: 'There is no such order of yours.',
+    });
+  }
+}
+
+/** Nothing was changed: there is no account to close, or to have paid into. */
+export class NoDepositAwaited extends Refusal {
+  readonly code = ErrorCode.NO_DEPOSIT_AWAITED;
+  override readonly details: Readonly<Record<string, string>>;
+
+  constructor(state: PaymentOrderState) {
+    super({
+      ko: '이 주문에는 입금을 기다리는 가상계좌가 없습니다. 결제하지 않은 주문은 시간이 지나면 저절로 끝납니다.',
+      en: 'No virtual account waits for a deposit of this order. An order that is not paid ends by itself.',
+    });
+    this.details = { state };
+  }
+}
+
+export class AccountNotClosed extends Refusal {
+  readonly code = ErrorCode.ACCOUNT_NOT_CLOSED;
+  override readonly details: Readonly<Record<string, string>>;
+
+  /** @param until when the account takes its deposit no more. */
+  constructor(until: Date) {
+    const inKorea = (locale: string) =>
+      until.toLocaleString(locale, { timeZone: 'Asia/Seoul', dateStyle: 'medium', timeStyle: 'short' });
+    super({
+      ko: `결제사가 이 가상계좌를 닫아 주지 않습니다. 입금하지 않으시면 ${inKorea('ko-KR')}에 저절로 끝납니다.`,
+      en: `The payment company does not close this account. Without a deposit it ends by itself at ${inKorea('en-US')} in Korea.`,
+    });
+    this.details = { until: until.toISOString() };
   }
 }

@@ -92,8 +92,8 @@ function isNameless({ key }: { key: string }): boolean {
   return key.startsWith(NAMELESS);
 }
 
-/** What is left of a payment that cannot be credited, in its own currency; 0 when there is nothing to give back. */
-export function giveBackAmount(payment: Pick<Payment, 'state' | 'amount' | 'cancelledAmount'>): number {
+/** What is left of a payment's money, in its own currency; 0 where it has none, or none any more. */
+export function moneyLeft(payment: Pick<Payment, 'state' | 'amount' | 'cancelledAmount'>): number {
   return payment.state === GatewayPaymentState.PAID ? leftOf(payment) : 0;
 }
 

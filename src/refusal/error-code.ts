@@ -2,6 +2,7 @@ import { registerEnumType } from '@nestjs/graphql';
 
 /** Every code that `errors[].extensions.code` can have. Callers branch on these and on nothing else of an error. */
 export enum ErrorCode {
+  ACCOUNT_NOT_CLOSED = 'ACCOUNT_NOT_CLOSED',
   BAD_REQUEST = 'BAD_REQUEST',
   BAD_USER_INPUT = 'BAD_USER_INPUT',
   CANCEL_AMOUNT_EXCEEDED = 'CANCEL_AMOUNT_EXCEEDED',
@@ -17,7 +18,9 @@ export enum ErrorCode {
   IDEMPOTENCY_KEY_REUSED = 'IDEMPOTENCY_KEY_REUSED',
   INSUFFICIENT_POINT = 'INSUFFICIENT_POINT',
   INTERNAL_SERVER_ERROR = 'INTERNAL_SERVER_ERROR',
+  NO_DEPOSIT_AWAITED = 'NO_DEPOSIT_AWAITED',
   OPERATION_RESOLUTION_FAILURE = 'OPERATION_RESOLUTION_FAILURE',
+  ORDER_NOT_FOUND = 'ORDER_NOT_FOUND',
   PAYMENT_MISMATCH = 'PAYMENT_MISMATCH',
   PAYMENT_NOT_FOUND = 'PAYMENT_NOT_FOUND',
   PAYMENT_NOT_PAID = 'PAYMENT_NOT_PAID',
@@ -35,6 +38,11 @@ registerEnumType(ErrorCode, {
     'may succeed later without anybody changing anything. The message is Korean, or English for `Accept-Language: en`. ' +
     'After any of these errors nothing was changed; after DATABASE_UNAVAILABLE alone that is not certain.',
   valuesMap: {
+    ACCOUNT_NOT_CLOSED: {
+      description:
+        'cancelPaymentOrder: the payment company does not close virtual accounts, or would not close this one. It waits until ' +
+        '`extensions.until`; if nothing is paid in, the order ends by itself then.',
+    },
     BAD_REQUEST: {
       description:
         'The HTTP request is not one that GraphQL takes: no JSON, a batch, or a form that another site could send. For the developer.',
@@ -55,7 +63,7 @@ registerEnumType(ErrorCode, {
       description:
         'A known rule of the payment company is against it, so it was not asked. `extensions.reason` is a CancelObstacle: ' +
         'NOT_CANCELLABLE, DEADLINE_OVER (`extensions.deadline`), ONLY_IN_FULL and PARTIAL_CANCELS_USED_UP (cancel all that is ' +
-        'left), REFUND_ACCOUNT_NEEDED, CLOSED_NOW (retry after `extensions.opensAt`). Where no retry helps the operator can refund ' +
+        'left), REFUND_ACCOUNT_NEEDED (send `refundAccount`), CLOSED_NOW (retry after `extensions.opensAt`). Where no retry helps the operator can refund ' +
         'by bank transfer. See `refundQuote`.',
     },
     CANCEL_REFUSED: {
@@ -97,6 +105,12 @@ registerEnumType(ErrorCode, {
     INTERNAL_SERVER_ERROR: {
       description: 'A fault of ours. `extensions.id` is also in our log: tell it to the operator.',
     },
+    NO_DEPOSIT_AWAITED: {
+      description:
+        'No virtual account waits for a deposit of this order; `extensions.state` is its PaymentOrderState. An order without an ' +
+        'account that is not paid ends by itself at `expiresAt`.',
+    },
+    ORDER_NOT_FOUND: { description: 'The user has no such order.' },
     OPERATION_RESOLUTION_FAILURE: {
       description:
         'The document has several operations and `operationName` names none of them. For the developer.',
@@ -114,7 +128,7 @@ registerEnumType(ErrorCode, {
     PAYMENT_NOT_PAID: {
       description:
         'The payment is the caller’s but there is no money in it. `extensions.reason`: READY (not finished, or a virtual ' +
-        'account that waits for its deposit), FAILED (declined or given up), CANCELLED (paid and given back in full). ' +
+        'account that waits for its deposit: `extensions.deposit` has impUid, bank, bankCode, number, holder, amount and dueAt of it), FAILED (declined or given up), CANCELLED (paid and given back in full). ' +
         'Start again with a new payment; for READY the same call may succeed later.',
     },
     PERSISTED_QUERY_NOT_SUPPORTED: {

@@ -13,6 +13,9 @@ export abstract class Refusal extends Error {
   /** Further `extensions` of the error. Never a secret, an e-mail address or anything about another user. */
   readonly details: Readonly<Record<string, string | number>> = {};
 
+  /** More `extensions`, for the caller alone: they are personal and not written into the log. */
+  readonly unlogged: Readonly<Record<string, unknown>> = {};
+
   constructor(readonly texts: Readonly<Record<Language, string>>) {
     super(texts.en);
     this.name = new.target.name;

@@ -27,6 +27,7 @@ import { Reconciliation } from '../../src/point-transaction/reconciliation.js';
 import { findCredit } from '../../src/point-transaction/transactions.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { User, UserRole } from '../../src/user/user.entity.js';
+import { SealedRefundAccount } from '../../src/cancellation/refund-account.entity.js';
 import { Comparison } from '../../src/comparison/comparison.entity.js';
 import { Difference } from '../../src/comparison/difference.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
@@ -58,6 +59,7 @@ export async function connect(settings: DatabaseSettings, more: object = {}): Pr
     PointTransaction,
     Payment,
     Cancellation,
+    SealedRefundAccount,
     WebhookDelivery,
     Comparison,
     Difference,

@@ -3,7 +3,9 @@ import {
   approveAttempt,
   closeAttempt,
   declineAttempt,
+  depositInto,
   statusNotice,
+  takeBack,
   type AttemptParts,
 } from '../window/attempt.js';
 import { cancelPayment, type CancelParts } from '../payment/cancel-payment.js';
@@ -67,6 +69,10 @@ export function paymentRoutes(router: Router, parts: PaymentControlParts): void 
       limit,
       shop_url: payments.findLastCheckout()?.shopUrl ?? null,
       list: payments.list(filter, { page, limit, sorting: '-started' }),
+      refunds_pending: payments
+        .list(filter, { page, limit, sorting: '-started' })
+        .map(({ imp_uid: impUid }) => impUid)
+        .filter((impUid) => parts.refunds.has(impUid)),
     });
   });
 
@@ -88,6 +94,30 @@ export function paymentRoutes(router: Router, parts: PaymentControlParts): void 
       receiptUrl,
     );
     res.json(existing(outcome, impUid));
+  });
+
+  /** Somebody pays into the account. */
+  router.post('/payments/:imp_uid/deposit', (req, res) => {
+    res.json(existing(depositInto(parts, req.params.imp_uid), req.params.imp_uid));
+  });
+
+  router.post('/payments/:imp_uid/take-back', (req, res) => {
+    res.json(existing(takeBack(parts, req.params.imp_uid), req.params.imp_uid));
+  });
+
+  /** A refund to which the PG said yes earlier is carried out, and a webhook tells of it (documented at smartro_v2). */
+  router.post('/payments/:imp_uid/refund-done', (req, res) => {
+    const impUid = req.params.imp_uid;
+    const refund = parts.refunds.take(impUid);
+    if (refund === undefined) throw new ControlFault(409, `no refund of ${impUid} is pending`);
+    const cancelled = cancelPayment(parts, impUid, {
+      ...refund,
+      checksum: null,
+      hasRefundAccount: true,
+      isAnnounced: true,
+      isFinal: true,
+    });
+    res.json(existing(cancelled, impUid));
   });
 
   router.post('/payments/:imp_uid/decline', (req, res) => {
@@ -128,6 +158,7 @@ export function paymentRoutes(router: Router, parts: PaymentControlParts): void 
       hasRefundAccount: true,
       reason: textOf(body.reason) ?? '콘솔에서 취소',
       isAnnounced: body.webhook !== false,
+      isFinal: true,
     });
     res.json(existing(cancelled, req.params.imp_uid));
   });

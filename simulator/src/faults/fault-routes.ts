@@ -4,6 +4,8 @@ import { recordOf } from '../console/control-request.js';
 import { FAULT_KINDS, FaultMistake, faultWishes } from './fault.js';
 import type { FaultPlan, PlannedFault } from './fault-plan.js';
 import {
+  CLOSED_ACCOUNT_STATUSES,
+  isClosedAccountStatus,
   isPartialCancelStatus,
   PARTIAL_CANCEL_STATUSES,
   type GatewayHabits,
@@ -53,20 +55,33 @@ export function faultRoutes(router: Router, { faults, habits }: FaultControlPart
     res.json(answer());
   });
 
+  const shownHabits = () => ({
+    partial_cancel_status: habits.partialCancelStatus,
+    closed_account_status: habits.closedAccountStatus,
+  });
+
   router.get('/habits', (_req, res) => {
-    res.json({ partial_cancel_status: habits.partialCancelStatus });
+    res.json(shownHabits());
   });
 
   router.put('/habits', (req, res) => {
-    const { partial_cancel_status: status } = recordOf(req.body);
+    const { partial_cancel_status: status = habits.partialCancelStatus, closed_account_status: closed } =
+      recordOf(req.body);
     if (!isPartialCancelStatus(status)) {
       throw new ControlFault(
         400,
         `partial_cancel_status must be one of ${PARTIAL_CANCEL_STATUSES.join(', ')}`,
       );
     }
+    if (closed !== undefined && !isClosedAccountStatus(closed)) {
+      throw new ControlFault(
+        400,
+        `closed_account_status must be one of ${CLOSED_ACCOUNT_STATUSES.join(', ')}`,
+      );
+    }
     habits.partialCancelStatus = status;
-    res.json({ partial_cancel_status: status });
+    habits.closedAccountStatus = closed ?? habits.closedAccountStatus;
+    res.json(shownHabits());
   });
 }
 

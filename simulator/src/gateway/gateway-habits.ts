@@ -4,11 +4,21 @@
  */
 export interface GatewayHabits {
   partialCancelStatus: PartialCancelStatus;
+  /** What a virtual account reads that was closed before its deposit: the console says "결제실패"; a read is assumed. */
+  closedAccountStatus: ClosedAccountStatus;
 }
 
 export const PARTIAL_CANCEL_STATUSES = ['cancelled', 'paid'] as const;
 
 export type PartialCancelStatus = (typeof PARTIAL_CANCEL_STATUSES)[number];
+
+export const CLOSED_ACCOUNT_STATUSES = ['failed', 'cancelled'] as const;
+
+export type ClosedAccountStatus = (typeof CLOSED_ACCOUNT_STATUSES)[number];
+
+export function isClosedAccountStatus(value: unknown): value is ClosedAccountStatus {
+  return CLOSED_ACCOUNT_STATUSES.some((status) => status === value);
+}
 
 export function isPartialCancelStatus(value: unknown): value is PartialCancelStatus {
   return PARTIAL_CANCEL_STATUSES.some((status) => status === value);

@@ -26,7 +26,7 @@ import type { TokenStore } from './token-store.js';
 const BODY_LIMIT = '100kb';
 
 export interface GatewayCall {
-  method: 'GET' | 'POST' | 'PUT';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** As the documentation writes it, `/payments/{imp_uid}`. */
   template: string;
   /** Everything but the token call itself. */

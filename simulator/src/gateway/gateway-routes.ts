@@ -6,6 +6,7 @@ import { BANKS, CARDS, findCode } from './codes.js';
 import { GatewayRefusal, badRequest, type GatewayAnswer } from './envelope.js';
 import type { GatewayCall } from './gateway-pipeline.js';
 import { CHANNELS, MERCHANT } from './merchant.js';
+import { closeAccount } from '../payment/virtual-account.js';
 import { listOf, numberOf, textOf } from '../parameters.js';
 import { type NamedCode, type Payment, type PaymentStatus, PAYMENT_STATUSES } from '../payment/payment.js';
 import {
@@ -60,6 +61,12 @@ export function gatewayCalls(parts: GatewayParts): GatewayCall[] {
       template: '/payments/cancel',
       needsToken: true,
       answer: (r) => cancelByApi(parts, r),
+    },
+    {
+      method: 'DELETE',
+      template: '/vbanks/{imp_uid}',
+      needsToken: true,
+      answer: (r) => closeVirtualAccount(parts, r),
     },
     read('/payments', (request) => findBatch(parts, request)),
     read('/payments/{imp_uid}', (request) => findOne(parts, request)),
@@ -295,6 +302,18 @@ function cancelByApi(parts: GatewayParts, { body }: GatewayRequest): GatewayAnsw
   });
   if (cancelled === undefined) throw nothingToCancel();
   return ok(cancelled);
+}
+
+/** 400 and 404 documented in the schema, that no webhook tells of it is assumed. */
+function closeVirtualAccount(
+  { payments, habits, clock }: GatewayParts,
+  { path }: GatewayRequest,
+): GatewayAnswer {
+  const closed = payments.change(path.imp_uid ?? '', (payment) =>
+    closeAccount(payment, habits.closedAccountStatus, unixSeconds(clock)),
+  );
+  if (closed === undefined) throw paymentNotFound();
+  return ok(closed.payment);
 }
 
 /**

@@ -1,12 +1,16 @@
 import { amountToCancel, type CancelRequest } from './cancel-rules.js';
+import { GatewayRefusal } from '../gateway/envelope.js';
+import { refundsLater } from './virtual-account.js';
 import { unixSeconds, type Clock } from '../clock.js';
 import type { GatewayHabits } from '../gateway/gateway-habits.js';
 import { cancel, type Payment } from './payment.js';
+import type { PendingRefundStore } from './pending-refund-store.js';
 import type { PaymentStore } from './payment-store.js';
 import type { WebhookSender } from '../webhooks/webhook-sender.js';
 
 export interface CancelParts {
   payments: PaymentStore;
+  refunds: PendingRefundStore;
   webhooks: WebhookSender;
   habits: GatewayHabits;
   clock: Clock;
@@ -16,6 +20,8 @@ export interface CancelOrder extends CancelRequest {
   reason: string | null;
   /** Whether a webhook tells of it: always for a cancel in the console, for one by API only when asked (documented). */
   isAnnounced: boolean;
+  /** Also where the PG says yes first and refunds later. */
+  isFinal?: boolean;
 }
 
 /**
@@ -25,12 +31,21 @@ export interface CancelOrder extends CancelRequest {
  * @throws GatewayRefusal and nothing is given back.
  */
 export function cancelPayment(parts: CancelParts, impUid: string, order: CancelOrder): Payment | undefined {
-  const { payments, webhooks, habits, clock } = parts;
+  const { payments, refunds, webhooks, habits, clock } = parts;
   const now = unixSeconds(clock);
   const step = { reason: order.reason, cancelledAt: now, partialStatus: habits.partialCancelStatus };
-  const stored = payments.change(impUid, (payment) =>
-    cancel(payment, amountToCancel(payment, order, now), step),
-  );
+  let waits = false;
+  const stored = payments.change(impUid, (payment) => {
+    const amount = amountToCancel(payment, order, now);
+    if (order.isFinal || !refundsLater(payment)) return cancel(payment, amount, step);
+    // Text and code assumed.
+    if (!refunds.add(impUid, { amount, reason: order.reason })) {
+      throw new GatewayRefusal(200, -1, '결제취소에 실패하였습니다.(이미 환불 접수된 거래입니다.)');
+    }
+    waits = true;
+    return payment;
+  });
+  if (waits) return stored?.payment;
   if (stored === undefined) return undefined;
   if (order.isAnnounced) webhooks.announce(stored.noticeUrls, cancelNotice(stored.payment));
   return stored.payment;

@@ -9,6 +9,7 @@ import {
 } from './checkout.js';
 import { BANKS, CARDS, findCode } from '../gateway/codes.js';
 import { approve, fail, type NamedCode, type Payment, type PaymentChoice } from '../payment/payment.js';
+import { issueAccount, takeDepositBack } from '../payment/virtual-account.js';
 import type { PaymentStore } from '../payment/payment-store.js';
 import type { WebhookNotice, WebhookSender } from '../webhooks/webhook-sender.js';
 
@@ -32,7 +33,7 @@ const CLOSED_OLD: AttemptError = { code: 'F400', text: '[결제포기] 사용자
 const CLOSED_NEW: AttemptError = { code: 'F400', text: '사용자가 결제를 취소하였습니다.' };
 
 /**
- * The PG approves, and a webhook tells the shop. Pressing twice answers the same and sends no second webhook. A late approval of a failed attempt is possible (documented for some PGs).
+ * The PG approves, and a webhook tells the shop; of a virtual account it issues one, and the next approval is the deposit. Pressing twice answers the same and sends no second webhook. A late approval of a failed attempt is possible (documented for some PGs).
  * An order that another attempt has paid meanwhile is not paid again (documented); that this attempt then fails is assumed.
  * @throws AttemptConflict when money was already given back.
  */
@@ -54,10 +55,58 @@ export function approveAttempt(
     payments.save(failed);
     return outcome(failed, checkout, { code: 'F1002', text: ALREADY_PAID });
   }
+  const payMethod = choice.payMethod ?? payment.pay_method;
+  if (payMethod === 'vbank' && payment.vbank_num === null) {
+    const bank = named(BANKS, choice.bankCode);
+    const issued = issueAccount(payment, bank, checkout?.vbankDue ?? null, now);
+    payments.save(issued);
+    webhooks.announce(stored.noticeUrls, statusNotice(issued));
+    return outcome(issued, checkout, null);
+  }
   const paid = approvedPayment(payment, { payMethod: payment.pay_method, ...choice }, receiptUrl, now);
   payments.save(paid);
   webhooks.announce(stored.noticeUrls, statusNotice(paid));
   return outcome(paid, checkout, null);
+}
+
+/**
+ * Somebody pays into an account that waits, also after its time: then it is the bank that was late. Only the exact amount is
+ * taken (documented at Toss Payments). Unlike {@link approveAttempt} it asks nobody whether the order is paid already:
+ * several accounts of one order may wait (documented).
+ * @throws AttemptConflict when no account waits.
+ */
+export function depositInto(
+  { payments, webhooks, clock }: AttemptParts,
+  impUid: string,
+): Payment | undefined {
+  const stored = payments.find(impUid);
+  if (stored === undefined) return undefined;
+  const { payment } = stored;
+  if (payment.status !== 'ready' || payment.vbank_num === null)
+    throw new AttemptConflict(`${impUid} waits for no deposit`);
+  const paid = approvedPayment(
+    payment,
+    { payMethod: 'vbank' },
+    payment.receipt_url ?? '',
+    unixSeconds(clock),
+  );
+  const kept = { ...paid, receipt_url: payment.receipt_url };
+  payments.save(kept);
+  webhooks.announce(stored.noticeUrls, statusNotice(kept));
+  return kept;
+}
+
+/** The bank takes the deposit back, and a webhook says `ready` (assumed). @throws AttemptConflict when there is none. */
+export function takeBack({ payments, webhooks }: AttemptParts, impUid: string): Payment | undefined {
+  const stored = payments.find(impUid);
+  if (stored === undefined) return undefined;
+  const { payment } = stored;
+  if (payment.status !== 'paid' || payment.vbank_num === null)
+    throw new AttemptConflict(`${impUid} has no deposit`);
+  const waiting = takeDepositBack(payment);
+  payments.save(waiting);
+  webhooks.announce(stored.noticeUrls, statusNotice(waiting));
+  return waiting;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { unixSeconds, type Clock } from '../clock.js';
 import { channelOfRequest, MERCHANT, type Channel, type ResultStyle } from '../gateway/merchant.js';
+import { dueOf } from '../payment/virtual-account.js';
 import { fail, startPayment, type Payment } from '../payment/payment.js';
 import type { PaymentStore, StoredPayment } from '../payment/payment-store.js';
 import type { PrepareStore } from '../gateway/prepare-store.js';
@@ -8,7 +9,7 @@ const MERCHANT_UID_MAX = 40;
 const NAME_MAX = 40;
 
 /** Methods that the window can play. */
-export const PAY_METHODS = ['card', 'kakaopay', 'trans', 'phone'] as const;
+export const PAY_METHODS = ['card', 'kakaopay', 'trans', 'phone', 'vbank'] as const;
 
 /** What the shop asked for when the window opened, as far as the payment object does not hold it. */
 export interface Checkout {
@@ -20,6 +21,8 @@ export interface Checkout {
   shopUrl: string | null;
   language: string | null;
   customData: unknown;
+  /** `vbank_due` as the shop gave it. Windows from before there were virtual accounts lack it. */
+  vbankDue?: string | null;
 }
 
 /** What the browser script sends when `IMP.request_pay` was called. */
@@ -104,6 +107,10 @@ function faultOf({ userCode, params }: CheckoutRequest, channel: Channel | undef
   if (payMethod === 'phone' && typeof params.digital !== 'boolean') {
     return '휴대폰 소액결제에는 digital 파라메터가 필요합니다.';
   }
+  const vbankDue = optionalText(params.vbank_due);
+  if (payMethod === 'vbank' && vbankDue !== undefined && dueOf(vbankDue) === null) {
+    return 'vbank_due는 YYYYMMDD 또는 YYYYMMDDHHmm 형식이어야 합니다.';
+  }
   return undefined;
 }
 
@@ -138,6 +145,7 @@ function checkoutOf({ params, isMobile, shopUrl }: CheckoutRequest, channel: Cha
     shopUrl: webAddress(shopUrl),
     language: optionalText(params.language) ?? null,
     customData: params.custom_data ?? null,
+    vbankDue: optionalText(params.vbank_due) ?? null,
   };
 }
 
@@ -210,6 +218,14 @@ export function resultOf(payment: Payment, checkout: Checkout, error: AttemptErr
     card_quota: payment.card_quota,
     bank_name: payment.bank_name,
     currency: payment.currency,
+    ...(payment.pay_method === 'vbank'
+      ? {
+          vbank_num: payment.vbank_num,
+          vbank_name: payment.vbank_name,
+          vbank_holder: payment.vbank_holder,
+          vbank_date: payment.vbank_date,
+        }
+      : {}),
   };
 }
 

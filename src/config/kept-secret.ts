@@ -5,11 +5,11 @@ import { join } from 'node:path';
 const SECRET_BYTES = 48;
 
 /**
- * The secret that signs access tokens in development: made at the first start and kept in the data folder, so that a
- * restart logs nobody out. Only the owner may read the file.
+ * A secret of development, such as the one that signs access tokens: made at the first start and kept in the data folder, so
+ * that a restart logs nobody out. Only the owner may read the file.
  */
-export function keptJwtSecret(dataFolder: string): string {
-  const file = join(dataFolder, 'jwt-secret');
+export function keptSecret(dataFolder: string, name: string): string {
+  const file = join(dataFolder, name);
   const draft = `${file}.${process.pid}`;
   try {
     return readFileSync(file, 'utf8');

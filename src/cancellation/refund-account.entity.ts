@@ -1,0 +1,23 @@
+import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
+import { Cancellation } from '../payment/cancellation.entity.js';
+
+export const SEALED_MAX_LENGTH = 800;
+
+/** Where the money of a cancellation goes, sealed (see sealing.ts). Deleted some time after the cancellation has ended. */
+@Entity('point_refund_account')
+export class SealedRefundAccount {
+  @ForeignKey(() => Cancellation, { name: 'fk_point_refund_account_cancellation' })
+  @PrimaryColumn({ type: 'varchar', length: 26 })
+  cancellationId!: string;
+
+  /** Which key seals it. */
+  @Column({ type: 'varchar', length: 16 })
+  keyId!: string;
+
+  /** In base64. */
+  @Column({ type: 'varchar', length: SEALED_MAX_LENGTH })
+  sealed!: string;
+
+  @Column({ type: 'datetime', precision: 3 })
+  createdAt!: Date;
+}
