@@ -116,10 +116,9 @@ test('says when a payment company opens again', () => {
   });
 });
 
-test('says that an account is needed', () => {
+test('says that an account is needed, which is no obstacle', () => {
   expect(quote({ refundAccount: known(RefundAccountNeed.ACCOUNT) })).toMatchObject({
-    refundable: 0,
-    obstacle: CancelObstacle.REFUND_ACCOUNT_NEEDED,
+    obstacle: null,
     refundAccount: RefundAccountNeed.ACCOUNT,
   });
 });

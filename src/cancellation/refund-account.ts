@@ -11,7 +11,7 @@ export interface RefundAccountWish {
 }
 
 /** One line of letters, digits and a few signs, as account holders are written. */
-const HOLDER = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ().,&'-]{0,49}$/u;
+const HOLDER = /^[\p{L}\p{N}(][\p{L}\p{M}\p{N} ().,&'-]{0,49}$/u;
 const BANK = /^[A-Za-z0-9]{1,8}$/;
 const NUMBER = /^\d{6,20}$/;
 const PHONE = /^0\d{8,10}$/;

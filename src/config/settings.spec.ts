@@ -41,7 +41,7 @@ function faultsOf(environment: NodeJS.ProcessEnv): string[] {
 
 describe('settings', () => {
   test('have these defaults in development', () => {
-    const { jwtSecret, ...settings } = readSettings(development());
+    const { jwtSecret, refundAccountKeys, ...settings } = readSettings(development());
 
     expect(settings).toEqual({
       production: false,
@@ -62,6 +62,7 @@ describe('settings', () => {
       },
       pointPackages: [5000, 10_000, 30_000, 50_000, 100_000],
       pointMaxBalance: 2_000_000,
+      vbankDueDays: 3,
       rateLimit: true,
       redisUrl: undefined,
       shutdownDrainMs: 0,
@@ -72,6 +73,22 @@ describe('settings', () => {
       logRequestId: Number(process.versions.node.split('.')[0]) >= 24,
     });
     expect(Buffer.byteLength(jwtSecret)).toBeGreaterThanOrEqual(32);
+    expect(refundAccountKeys).toEqual(readSettings(development()).refundAccountKeys);
+    expect(refundAccountKeys.map(({ key }) => key.length)).toEqual([32]);
+  });
+
+  test('offer virtual accounts in production only where somebody says so, and then with keys for refund accounts', () => {
+    const key = Buffer.alloc(32, 1).toString('base64');
+    const keys = `b2:${key},a1:${Buffer.alloc(32, 2).toString('base64')}`;
+
+    expect(readSettings(production({})).vbankDueDays).toBe(0);
+    expect(() => readSettings(production({ VBANK_DUE_DAYS: '3' }))).toThrow('REFUND_ACCOUNT_KEYS');
+    const settings = readSettings(production({ VBANK_DUE_DAYS: '3', REFUND_ACCOUNT_KEYS: keys }));
+    expect(settings.refundAccountKeys.map(({ id }) => id)).toEqual(['b2', 'a1']);
+    for (const wrong of ['x', `a:${key.slice(1)}`, `A:${key}`, `a:${key},a:${key}`, `:${key}`]) {
+      expect(() => readSettings(production({ REFUND_ACCOUNT_KEYS: wrong }))).toThrow('REFUND_ACCOUNT_KEYS');
+    }
+    expect(() => readSettings(production({ VBANK_DUE_DAYS: '31' }))).toThrow('VBANK_DUE_DAYS');
   });
 
   test('are what was given', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type GatewayPayment, GatewayPaymentState } from '../gateway/gateway-payment.js';
-import { isPossible, knownAfter, NEXT_STATES } from './known-payment.js';
+import { isPossible, knownAfter, NEXT_STATES, TAKEN_BACK_AFTER_MS } from './known-payment.js';
 import type { Payment } from './payment.entity.js';
 
 const { READY, PAID, CANCELLED, FAILED } = GatewayPaymentState;
@@ -50,11 +50,12 @@ describe('the states of a payment', () => {
     );
   });
 
-  test('never lead back, so that each payment comes to an end', () => {
+  test('never lead back, so that each payment comes to an end; but where a bank takes a deposit back', () => {
     const comesBackTo = (start: GatewayPaymentState) => {
       const reached = new Set<GatewayPaymentState>();
       const walk = (state: GatewayPaymentState) => {
-        for (const next of NEXT_STATES[state]) if (!reached.has(next)) walk(reached.add(next) && next);
+        for (const next of NEXT_STATES[state].filter((to) => state !== PAID || to !== READY))
+          if (!reached.has(next)) walk(reached.add(next) && next);
       };
       walk(start);
       return reached.has(start);
@@ -63,14 +64,150 @@ describe('the states of a payment', () => {
     expect(STATES.filter((state) => comesBackTo(state))).toEqual([]);
   });
 
-  test.each(edges)('from %s an answer that says %s is news only along an edge', (from, to) => {
-    const known = knownIn(from);
+  test.each(edges.filter(([from, to]) => from !== PAID || to !== READY))(
+    'from %s an answer that says %s is news only along an edge',
+    (from, to) => {
+      const known = knownIn(from);
 
-    const after = knownAfter(known, answerIn(to), ORDER, LATER);
+      const after = knownAfter(known, answerIn(to), ORDER, LATER);
 
-    if (NEXT_STATES[from].includes(to))
-      expect(after).toMatchObject({ id: known.id, state: to, readAt: LATER });
-    else expect(after).toBe(known);
+      if (NEXT_STATES[from].includes(to))
+        expect(after).toMatchObject({ id: known.id, state: to, readAt: LATER });
+      else expect(after).toBe(known);
+    },
+  );
+});
+
+describe('a virtual account', () => {
+  const DUE = new Date('2026-11-25T14:59:59Z');
+  const account = { bankCode: '04', bank: 'KB국민은행', number: '12345678901234', holder: '(주)포인트' };
+  const told = (state: GatewayPaymentState) => answerIn(state, { method: 'vbank', dueAt: DUE, account });
+  const waiting = knownAfter(null, told(READY), ORDER, READ_AT);
+  const paid = knownAfter(waiting, told(PAID), ORDER, READ_AT);
+  const suspected = knownAfter(paid, told(READY), ORDER, LATER);
+  const credited = (payment: Payment): Payment => ({ ...payment, creditedOrder: ORDER.merchantUid });
+  const takenBack = credited({ ...suspected, state: READY, takenBackSeenAt: null });
+  const SOON = new Date(LATER.getTime() + TAKEN_BACK_AFTER_MS - 1);
+  const SURE = new Date(LATER.getTime() + TAKEN_BACK_AFTER_MS);
+
+  test('is kept with its bank, number, holder and time', () => {
+    expect(waiting).toMatchObject({
+      bankCode: '04',
+      bankName: 'KB국민은행',
+      accountNumber: '12345678901234',
+      accountHolder: '(주)포인트',
+      dueAt: DUE,
+    });
+    expect(knownAfter(waiting, answerIn(PAID), ORDER, LATER)).toMatchObject({
+      state: PAID,
+      accountNumber: '12345678901234',
+    });
+  });
+
+  test('has no number where the gateway tells one that is longer than any', () => {
+    const long = { ...account, number: '1'.repeat(33) };
+    expect(knownAfter(null, { ...told(READY), account: long }, ORDER, READ_AT).accountNumber).toBeNull();
+  });
+
+  // States of what is known, events as answers, and what is known afterwards. `same`: nothing new.
+  const states = {
+    waiting,
+    'paid in': paid,
+    credited: credited(paid),
+    'suspected to be taken back': credited(suspected),
+    'taken back': takenBack,
+    closed: knownAfter(waiting, told(FAILED), ORDER, READ_AT),
+    refunded: credited(knownAfter(paid, told(CANCELLED), ORDER, READ_AT)),
+  };
+  const closedAsCancelled = { ...told(CANCELLED), cancelledAmount: 0, paidAt: null };
+  const events = {
+    waits: told(READY),
+    'is paid': told(PAID),
+    'is closed (failed)': told(FAILED),
+    'is closed (cancelled)': closedAsCancelled,
+    'is refunded': told(CANCELLED),
+  };
+  const table: Record<
+    keyof typeof states,
+    Record<keyof typeof events, GatewayPaymentState | 'same' | 'suspected'>
+  > = {
+    waiting: {
+      waits: 'same',
+      'is paid': PAID,
+      'is closed (failed)': FAILED,
+      'is closed (cancelled)': FAILED,
+      'is refunded': CANCELLED,
+    },
+    'paid in': {
+      waits: 'suspected',
+      'is paid': 'same',
+      'is closed (failed)': 'same',
+      'is closed (cancelled)': 'same',
+      'is refunded': CANCELLED,
+    },
+    credited: {
+      waits: 'suspected',
+      'is paid': 'same',
+      'is closed (failed)': 'same',
+      'is closed (cancelled)': 'same',
+      'is refunded': CANCELLED,
+    },
+    'suspected to be taken back': {
+      waits: READY,
+      'is paid': PAID,
+      'is closed (failed)': 'same',
+      'is closed (cancelled)': 'same',
+      'is refunded': CANCELLED,
+    },
+    'taken back': {
+      waits: 'same',
+      'is paid': 'same',
+      'is closed (failed)': 'same',
+      'is closed (cancelled)': 'same',
+      'is refunded': CANCELLED,
+    },
+    closed: {
+      waits: 'same',
+      'is paid': PAID,
+      'is closed (failed)': 'same',
+      'is closed (cancelled)': 'same',
+      'is refunded': CANCELLED,
+    },
+    refunded: {
+      waits: 'same',
+      'is paid': 'same',
+      'is closed (failed)': 'same',
+      'is closed (cancelled)': 'same',
+      'is refunded': 'same',
+    },
+  };
+  const cells = Object.entries(table).flatMap(([state, row]) =>
+    Object.entries(row).map(([event, result]) => [state, event, result] as const),
+  );
+
+  test('has a cell for each state and event', () => {
+    expect(cells).toHaveLength(Object.keys(states).length * Object.keys(events).length);
+  });
+
+  test.each(cells)('that is %s and then %s is %s', (state, event, result) => {
+    const known = states[state as keyof typeof states];
+
+    const after = knownAfter(known, events[event as keyof typeof events], ORDER, SURE);
+
+    if (result === 'same') expect(after).toBe(known);
+    else if (result === 'suspected') expect(after).toEqual({ ...known, takenBackSeenAt: SURE });
+    else expect(after).toMatchObject({ state: result, takenBackSeenAt: null });
+  });
+
+  test('whose deposit is seen as taken back is so only at a look that comes a minute later', () => {
+    expect(suspected).toMatchObject({ state: PAID, takenBackSeenAt: LATER });
+    expect(knownAfter(suspected, told(READY), ORDER, SOON)).toBe(suspected);
+    expect(knownAfter(suspected, told(READY), ORDER, SURE)).toMatchObject({ state: READY });
+  });
+
+  test('is nothing that a card could be: its payment that reads as ready again is an older answer', () => {
+    const card = knownIn(PAID);
+    expect(knownAfter(card, answerIn(READY), ORDER, SURE)).toBe(card);
   });
 });
 
@@ -94,6 +231,11 @@ describe('what is known of a payment', () => {
       paidAt: null,
       failedAt: null,
       failReason: null,
+      bankCode: null,
+      bankName: null,
+      accountNumber: null,
+      accountHolder: null,
+      takenBackSeenAt: null,
       dueAt: null,
       readAt: READ_AT,
     });
