@@ -70,7 +70,10 @@ export async function startIamportSimulator(options: SimulatorOptions): Promise<
   const requests = new RequestLog();
   const holds = new Holds();
   const misbehaviour = new Misbehaviour({ payments, tokens, holds });
-  const habits: GatewayHabits = { partialCancelStatus: options.partialCancelStatus ?? 'cancelled' };
+  const habits: GatewayHabits = {
+    partialCancelStatus: options.partialCancelStatus ?? 'cancelled',
+    unsettledWon: null,
+  };
   const webhooks = new WebhookSender({
     modes: options.webhooks ?? webhookModesOf('on'),
     url: options.webhookUrl ?? null,

@@ -441,6 +441,7 @@ describe('a partial cancel', () => {
     });
     expect(await control('PUT', '/habits', { partial_cancel_status: 'cancelled' })).toEqual({
       partial_cancel_status: 'cancelled',
+      unsettled_won: null,
     });
   });
 });

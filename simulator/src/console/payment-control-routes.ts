@@ -126,6 +126,7 @@ export function paymentRoutes(router: Router, parts: PaymentControlParts): void 
       amount,
       checksum: null,
       hasRefundAccount: true,
+      hasRefundTel: true,
       reason: textOf(body.reason) ?? '콘솔에서 취소',
       isAnnounced: body.webhook !== false,
     });

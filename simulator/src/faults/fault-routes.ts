@@ -54,20 +54,31 @@ export function faultRoutes(router: Router, { faults, habits }: FaultControlPart
   });
 
   router.get('/habits', (_req, res) => {
-    res.json({ partial_cancel_status: habits.partialCancelStatus });
+    res.json(shownHabits(habits));
   });
 
   router.put('/habits', (req, res) => {
-    const { partial_cancel_status: status } = recordOf(req.body);
+    const {
+      partial_cancel_status: status = habits.partialCancelStatus,
+      unsettled_won: unsettledWon = habits.unsettledWon,
+    } = recordOf(req.body);
     if (!isPartialCancelStatus(status)) {
       throw new ControlFault(
         400,
         `partial_cancel_status must be one of ${PARTIAL_CANCEL_STATUSES.join(', ')}`,
       );
     }
+    if (unsettledWon !== null && !(Number.isSafeInteger(unsettledWon) && Number(unsettledWon) >= 0)) {
+      throw new ControlFault(400, 'unsettled_won must be a whole number from 0, or null');
+    }
     habits.partialCancelStatus = status;
-    res.json({ partial_cancel_status: status });
+    habits.unsettledWon = unsettledWon === null ? null : Number(unsettledWon);
+    res.json(shownHabits(habits));
   });
+}
+
+function shownHabits({ partialCancelStatus, unsettledWon }: GatewayHabits): Record<string, unknown> {
+  return { partial_cancel_status: partialCancelStatus, unsettled_won: unsettledWon };
 }
 
 function wishesOf(req: Request): Record<string, unknown>[] {

@@ -29,7 +29,7 @@ export function cancelPayment(parts: CancelParts, impUid: string, order: CancelO
   const now = unixSeconds(clock);
   const step = { reason: order.reason, cancelledAt: now, partialStatus: habits.partialCancelStatus };
   const stored = payments.change(impUid, (payment) =>
-    cancel(payment, amountToCancel(payment, order, now), step),
+    cancel(payment, amountToCancel(payment, { ...order, unsettledWon: habits.unsettledWon }, now), step),
   );
   if (stored === undefined) return undefined;
   if (order.isAnnounced) webhooks.announce(stored.noticeUrls, cancelNotice(stored.payment));
