@@ -101,3 +101,5 @@ export const CASES = {
   },
 };
 CASES['charge-hot'] = { ...CASES.charge, users: 1 };
+/** Both are asked at the same rate, half of what the floor reaches in that pair: how long one waits on a usual day. */
+CASES['charge-half'] = { ...CASES.charge, shareOfFloorsRate: 0.5 };

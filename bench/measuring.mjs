@@ -70,8 +70,11 @@ export async function measurePairs(tools, sides, options, onRun) {
   const pairs = [];
   for (let number = 1; number <= options.pairs; number += 1) {
     const runs = [];
+    const ratePerSecond = await sharedRate(tools, sides, options);
     for (const side of sides) {
-      const run = await measureSeconds(tools, side, options.seconds);
+      const run = ratePerSecond
+        ? await measureRate(tools, side, ratePerSecond, options.seconds)
+        : await measureSeconds(tools, side, options.seconds);
       side.fastest = Math.max(side.fastest, run.perSecond);
       runs.push(run);
       onRun();
@@ -80,6 +83,12 @@ export async function measurePairs(tools, sides, options, onRun) {
   }
   for (const [index, { target }] of sides.entries()) memoryMib[index].after = residentMib(target.pid);
   return { pairs, memoryMib };
+}
+
+/** So much of what the second side reaches when it is always asked; undefined for a case that asks always. */
+async function sharedRate(tools, [, floor], { shareOfFloorsRate, seconds }) {
+  if (!shareOfFloorsRate) return undefined;
+  return shareOfFloorsRate * (await measureSeconds(tools, floor, seconds)).perSecond;
 }
 
 /** Until enough of the code is compiled that one run is like the next. @returns the highest speed, in requests per second. */
@@ -98,6 +107,13 @@ async function warmUp(tools, { target, work }, { warmUpSeconds, warmUpRequests }
 function measureSeconds(tools, { target, work, fastest }, seconds) {
   const supply = Math.ceil(fastest * SUPPLY_FACTOR * seconds) + CONNECTIONS;
   return measure(tools, target, work, supply, { seconds, timeoutMs: seconds * 1000 + LOAD_GRACE_MS });
+}
+
+/** A run of requests that are due at a fixed rate, whether or not those before were answered. */
+function measureRate(tools, { target, work }, ratePerSecond, seconds) {
+  const requests = Math.ceil(ratePerSecond * seconds);
+  const timeoutMs = (requests * 1000) / SLOWEST_PER_SECOND + LOAD_GRACE_MS;
+  return measure(tools, target, work, requests, { requests, ratePerSecond, timeoutMs });
 }
 
 /** A run of so many requests, however long they take. */

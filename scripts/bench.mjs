@@ -19,7 +19,7 @@ const RESULTS = join(PROJECT, 'bench', 'results');
 /** What is measured: its cases, the databases unless one is named, and the options that only it knows. */
 const KINDS = {
   floor: {
-    cases: ['charge', 'charge-hot', 'cancel', 'me', 'order'],
+    cases: ['charge', 'charge-hot', 'charge-half', 'cancel', 'me', 'order'],
     databases: DATABASES,
     options: ['cases', 'pairs', 'seconds'],
   },

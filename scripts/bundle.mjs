@@ -19,6 +19,13 @@ const NATIVE_PACKAGES = ['libsql', '@node-rs/argon2'];
  */
 const AS_ES_MODULES = {
   graphql: join(PROJECT, 'node_modules/graphql/index.mjs'),
+  // What graphql-jit names of the inside of GraphQL.
+  ...Object.fromEntries(
+    ['error/index', 'execution/execute', 'jsutils/Path', 'utilities/index'].map((place) => [
+      `graphql/${place}.js`,
+      join(PROJECT, `node_modules/graphql/${place}.mjs`),
+    ]),
+  ),
   rxjs: join(PROJECT, 'node_modules/rxjs/dist/esm/index.js'),
   'rxjs/operators': join(PROJECT, 'node_modules/rxjs/dist/esm/operators/index.js'),
 };

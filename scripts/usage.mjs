@@ -77,6 +77,11 @@ const USAGES = {
     ko: 'schema.graphql 을 새로 씁니다.',
     en: 'Writes schema.graphql anew.',
   },
+  'pg-rules': {
+    use: 'npm run pg-rules',
+    ko: 'docs/pg-rules.md 를 PG 규칙표에서 새로 씁니다.',
+    en: 'Writes docs/pg-rules.md anew from the table of PGs.',
+  },
   release: {
     use: 'npm run release -- 0.1.0',
     ko: '모든 검사와 테스트 후 CHANGELOG.md 와 package.json 에 버전을 적고 커밋하고 태그를 답니다. 푸시하지 않습니다.',

@@ -44,8 +44,9 @@ export function startFaults() {
     byId('holds-part').hidden = holds.length === 0;
     byId('holds').replaceChildren(...holds.map((hold) => holdItem(hold, attempt)));
   });
-  const drawHabits = drawnWhenNew(({ partial_cancel_status: status }) => {
+  const drawHabits = drawnWhenNew(({ partial_cancel_status: status, unsettled_won: unsettledWon }) => {
     byId('partial-status').value = status;
+    byId('unsettled').value = unsettledWon === null ? '' : '0';
   });
 
   form.addEventListener('submit', (event) => {
@@ -58,6 +59,10 @@ export function startFaults() {
   byId('faults-clear').addEventListener('click', () => void attempt(() => control('DELETE', '/faults')));
   byId('partial-status').addEventListener('change', (event) => {
     void attempt(() => control('PUT', '/habits', { partial_cancel_status: event.target.value }));
+  });
+  byId('unsettled').addEventListener('change', (event) => {
+    const unsettledWon = event.target.value === '' ? null : Number(event.target.value);
+    void attempt(() => control('PUT', '/habits', { unsettled_won: unsettledWon }));
   });
   return {
     load,

@@ -67,7 +67,6 @@ const TEXTS = {
   },
 };
 
-const METHODS = ['card', 'kakaopay', 'trans', 'phone', 'vbank'];
 /** documented: instalments only from 50,000 won. */
 const QUOTA_FROM_KRW = 50_000;
 const QUOTAS_MONTHS = [2, 3, 6, 12];
@@ -153,9 +152,7 @@ async function show(impUid) {
 }
 
 function fillChoices() {
-  const { payment, requested_method: requestedMethod } = checkout;
-  // A KakaoPay contract has no other method; elsewhere the buyer may look at every one.
-  const offered = payment.pg_provider === 'kakaopay' ? ['kakaopay'] : METHODS;
+  const { payment, requested_method: requestedMethod, methods: offered } = checkout;
   byId('methods').replaceChildren(...offered.map((method) => methodTab(method, method === requestedMethod)));
   fillSelect(
     'cards',

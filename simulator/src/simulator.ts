@@ -74,6 +74,7 @@ export async function startIamportSimulator(options: SimulatorOptions): Promise<
   const habits: GatewayHabits = {
     partialCancelStatus: options.partialCancelStatus ?? 'cancelled',
     closedAccountStatus: 'failed',
+    unsettledWon: null,
   };
   const refunds = new PendingRefundStore(database);
   const webhooks = new WebhookSender({

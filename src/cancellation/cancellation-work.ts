@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
-import { type DataSource, MoreThan } from 'typeorm';
+import { type DataSource, LessThan, MoreThan } from 'typeorm';
 import { AttentionKind } from '../attention/attention.entity.js';
 import { raise } from '../attention/raise.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
@@ -15,7 +15,7 @@ import { claimDue } from '../work/claim.js';
 import { pauseMs, type Patience } from '../work/patience.js';
 import type { Batch, Look, Work } from '../work/work.js';
 import { cancelUnanswered } from './announcements.js';
-import { SealedRefundAccount } from './refund-account.entity.js';
+import { SealedRefundAccount } from '../payment/refund-account.entity.js';
 import { CancellationService } from './cancellation.service.js';
 
 /** Cancellations that are claimed at once; the next ones follow at once when there are more. */
@@ -26,8 +26,6 @@ const PATIENCE = { firstPauseMs: 2000, lastPauseMs: 15 * 60_000 } satisfies Pati
 const LOOKS_AFTER_NO_ANSWER_MS = [0, PATIENCE.firstPauseMs + 100];
 /** A payment company that pays in days is not asked each quarter of an hour; its notice tells sooner. */
 const PATIENCE_WHILE_PAID_LATER = { firstPauseMs: 5000, lastPauseMs: 60 * 60_000 } satisfies Patience;
-/** How long an account is kept after its cancellation has ended, for questions about a refund that did not arrive. */
-const REFUND_ACCOUNT_KEPT_MS = 30 * 24 * 60 * 60_000;
 const FORGOTTEN_AT_ONCE = 100;
 const TAKEN_BACK = '입금이 되돌려져 취소할 돈이 없습니다. / The bank took the deposit back.';
 const OPEN_TOO_LONG =
@@ -65,13 +63,11 @@ export class CancellationWork {
   /** Deletes the accounts of cancellations that ended long ago, some at each round. */
   private async forgetRefundAccounts(): Promise<Batch<never>> {
     const { manager } = this.dataSource;
-    const before = new Date(Date.now() - REFUND_ACCOUNT_KEPT_MS);
-    const old = await manager
-      .createQueryBuilder(SealedRefundAccount, 'account')
-      .innerJoin(Cancellation, 'cancellation', 'cancellation.id = account.cancellationId')
-      .where('cancellation.completedAt < :before', { before })
-      .limit(FORGOTTEN_AT_ONCE)
-      .getMany();
+    const old = await manager.find(SealedRefundAccount, {
+      where: { deleteAt: LessThan(new Date()) },
+      select: { cancellationId: true },
+      take: FORGOTTEN_AT_ONCE,
+    });
     const ids = old.map(({ cancellationId }) => cancellationId);
     if (ids.length > 0) await manager.delete(SealedRefundAccount, ids);
     return { pieces: [], isFull: false };

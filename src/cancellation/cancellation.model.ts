@@ -59,16 +59,6 @@ registerEnumType(Possibility, {
   },
 });
 
-registerEnumType(RefundAccountNeed, {
-  name: 'RefundAccountNeed',
-  description: 'Which account a cancellation must name for the refund.',
-  valuesMap: {
-    NONE: { description: 'None: the money goes back the way it came.' },
-    ACCOUNT: { description: 'Holder, bank and number.' },
-    ACCOUNT_AND_PHONE: { description: 'Holder, bank and number, and a telephone number.' },
-  },
-});
-
 registerEnumType(RefusalReason, {
   name: 'RefusalReason',
   description: 'Why a payment company said no, as far as its words are known.',

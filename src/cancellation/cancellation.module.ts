@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { SealedRefundAccount } from './refund-account.entity.js';
+import { SealedRefundAccount } from '../payment/refund-account.entity.js';
 import { PointTransactionModule } from '../point-transaction/point-transaction.module.js';
 import { CancellationResolver } from './cancellation.resolver.js';
 import { CancellationWork } from './cancellation-work.js';

@@ -42,7 +42,7 @@ import { cancelUnanswered } from './announcements.js';
 import { type CancelRequest, checkRequest, DEFAULT_REASON, isSameRequest } from './cancel-request.js';
 import { obstacleTo, openQuestions, sure } from './cancel-terms.js';
 import { checkRefundAccount, maskOf, readRefundAccount } from './refund-account.js';
-import { SealedRefundAccount } from './refund-account.entity.js';
+import { SealedRefundAccount } from '../payment/refund-account.entity.js';
 import { open, seal } from './sealing.js';
 import { termsOf } from './payment-terms.js';
 import { quoteOf, type Quote } from './quote.js';
@@ -329,7 +329,7 @@ export class CancellationService {
           const { id: cancellationId, requestedAt: createdAt } = earlier;
           const text = JSON.stringify(refund.account);
           const sealed = seal(this.settings.refundAccountKeys, text, cancellationId);
-          await manager.insert(SealedRefundAccount, { cancellationId, createdAt, ...sealed });
+          await manager.insert(SealedRefundAccount, { cancellationId, createdAt, deleteAt: null, ...sealed });
         }
         await hold(manager, account, amount);
         return { cancellation: earlier, payment, isNew: true };

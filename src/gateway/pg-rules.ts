@@ -133,6 +133,9 @@ export interface PaidBy {
   method: string | null;
 }
 
+/** Payment companies of one shop that are looked at. */
+export const PGS_MAX = 12;
+
 /** The power of a gateway that knows what the payment companies behind it allow. */
 export interface KnowsPgRules {
   /** @returns {@link NO_RULES} for a company or way to pay that is not in its table. */
@@ -140,7 +143,7 @@ export interface KnowsPgRules {
   /** @param words that the gateway passed on. */
   readonly reasonOfRefusal: (pg: string | null, words: string) => RefusalReason;
   /**
-   * The payment companies through which new orders can be paid, as the gateway has them for our keys. A company that is not
+   * The payment companies through which new orders can be paid, at most {@link PGS_MAX}, as the gateway has them for our keys. A company that is not
    * in the table has no methods. Its answer is kept for a while, so callers cannot make more than a few calls of it.
    *
    * @throws {GatewayUnavailable} a read changes nothing, so a retry is safe.

@@ -1,5 +1,9 @@
 import { type DocumentNode, GraphQLError, type GraphQLSchema, type OperationDefinitionNode } from 'graphql';
-import { type ComplexityEstimatorArgs, getComplexity } from 'graphql-query-complexity';
+import {
+  type ComplexityEstimatorArgs,
+  fieldExtensionsEstimator,
+  getComplexity,
+} from 'graphql-query-complexity';
 import { PAGE_SIZE_MAX } from './connection.js';
 
 /** Room for the largest page of any list with all that is in it. The checkout page's largest query costs about 1,300. */
@@ -33,7 +37,8 @@ export function costOf({ schema, document, operation, variables }: SentOperation
       query: document,
       operationName: operation.name?.value,
       variables,
-      estimators: [costOfField],
+      // A list that is no page says itself how long it can be, see listOf.
+      estimators: [fieldExtensionsEstimator(), costOfField],
       maxQueryNodes: NODES_MAX,
     });
   } catch (error) {
@@ -41,6 +46,11 @@ export function costOf({ schema, document, operation, variables }: SentOperation
     if (error instanceof GraphQLError && !error.nodes) return Infinity;
     throw error;
   }
+}
+
+/** The `complexity` of a list that is no page. @param lengthMax how long it can be. */
+export function listOf(lengthMax: number) {
+  return ({ childComplexity }: { childComplexity: number }) => 1 + lengthMax * childComplexity;
 }
 
 function costOfField({ args, childComplexity }: ComplexityEstimatorArgs): number {

@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { LOGGER } from '../logging/logger.js';
 import { ErrorCode } from '../refusal/error-code.js';
+import { compiledOperations } from './compiled-operations.js';
 import type { GraphqlContext } from './context.js';
 import { costLimit } from './cost-limit.js';
 import { formatErrorsWith } from '../door/errors.js';
@@ -70,7 +71,13 @@ const REPORT = {
           maxDirectivesRule({ n: DIRECTIVES_MAX, ...REPORT }),
         ],
         // Its hints would wrap each field's resolver, and no answer of ours may be kept at all.
-        plugins: [ApolloServerPluginCacheControlDisabled(), costLimit(), operationLog, operationTimes],
+        plugins: [
+          ApolloServerPluginCacheControlDisabled(),
+          costLimit(),
+          operationLog,
+          operationTimes,
+          compiledOperations(formatErrorsWith(logger)),
+        ],
       }),
     }),
   ],

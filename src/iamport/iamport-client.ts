@@ -5,8 +5,8 @@ import { inBothLanguages } from '../config/start-error.js';
 import { GatewayRefused, GatewayUnavailable } from '../gateway/errors.js';
 import { type GatewayPayment, holdsMoney } from '../gateway/gateway-payment.js';
 import type { HandlesAccounts, RefundAccount } from '../gateway/virtual-accounts.js';
-import type { KnowsPgRules, PgRules } from '../gateway/pg-rules.js';
 import type { Checkout, ChecksKeys, Gateway, KeysState, Period } from '../gateway/gateway.js';
+import { type KnowsPgRules, PGS_MAX, type PgRules } from '../gateway/pg-rules.js';
 import { AccessToken } from './access-token.js';
 import { IAMPORT } from './calls.js';
 import { type IamportAnswer, IamportHttp, type IamportRequest } from './iamport-http.js';
@@ -299,7 +299,7 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules, Handles
       channelKey === undefined ? sandbox === testMode && type === 'payment' : channel_key === channelKey,
     );
     const codes = new Set(ours.map(({ pg_provider }) => pg_provider));
-    return [...codes].map((pg) => {
+    return [...codes].slice(0, PGS_MAX).map((pg) => {
       const rules = rulesOfPg(pg);
       return rules ? { ...rules, pg } : { pg, names: { ko: `결제사 ${pg}`, en: `PG ${pg}` }, methods: {} };
     });

@@ -83,6 +83,10 @@ describe('the table', () => {
     }
   });
 
+  test('has no more ways to pay of one PG than a query is counted for', () => {
+    for (const { methods } of PG_TABLE) expect(Object.keys(methods).length).toBeLessThanOrEqual(10);
+  });
+
   test('has no smallest amount above the largest', () => {
     for (const { rules } of ROWS)
       expect(rules.minAmount.value ?? 0).toBeLessThan(rules.maxAmount.value ?? Infinity);

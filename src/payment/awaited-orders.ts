@@ -49,7 +49,7 @@ export async function followAccount(
     // That of a paid order is about a second deposit.
     const nextCheckAt =
       (state === PAID ? order.nextCheckAt : null) ??
-      nextCheckOf({ ...order, state: AWAITING_DEPOSIT, expiresAt }, now);
+      nextCheckOf({ createdAt: order.createdAt, state: AWAITING_DEPOSIT, expiresAt }, now);
     await awaitDeposit.run(manager, { merchantUid, state, expiresAt, nextCheckAt });
     return;
   }

@@ -5,6 +5,7 @@ import { newId } from '../database/new-id.js';
 import { InsertOf, RowsOf, Statement } from '../database/statement.js';
 import { Cancellation, CancellationKind, CancellationState } from './cancellation.entity.js';
 import type { Payment } from './payment.entity.js';
+import { SealedRefundAccount } from './refund-account.entity.js';
 
 /** The payment's cancellation that is still open; its unique key lets there be one. */
 export const openCancellationOf = new RowsOf(Cancellation, () => 'WHERE openPaymentId = :paymentId');
@@ -20,6 +21,12 @@ const endOpen = new Statement(
   SET state = :state, cancellationKey = :cancellationKey, refusal = :refusal,
     openPaymentId = NULL, nextAttemptAt = NULL, completedAt = :now
   WHERE id = :id AND state = '${CancellationState.PENDING}'`,
+);
+
+/** How long the account of a refund is kept after its end, for questions about one that did not arrive. */
+export const REFUND_ACCOUNT_KEPT_MS = 30 * 24 * 60 * 60_000;
+const deleteLater = new Statement(
+  ({ table }) => `UPDATE ${table(SealedRefundAccount)} SET deleteAt = :deleteAt WHERE cancellationId = :id`,
 );
 
 /** A cancellation that is open for longer is put before the operators. */
@@ -71,6 +78,9 @@ export async function endCancellation(
   const end = { cancellationKey: null, refusal: null, ...how };
   const { id, requestedAt } = open;
   if ((await endOpen.run(manager, { ...end, id, now })) === 0) return undefined;
+  if (open.refundAccount !== null) {
+    await deleteLater.run(manager, { id, deleteAt: new Date(now.getTime() + REFUND_ACCOUNT_KEPT_MS) });
+  }
   if (now.getTime() - requestedAt.getTime() > OPEN_TOO_LONG_AFTER_MS) {
     const matter = { kind: AttentionKind.CANCELLATION_OPEN, subject: id };
     await withdraw(manager, matter, ENDED_BY_ITSELF);

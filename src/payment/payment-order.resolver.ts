@@ -63,7 +63,7 @@ export class PaymentOrderResolver {
 
   @Query(() => [PaymentOrderModel], {
     description:
-      'The caller’s orders for which a virtual account waits, newest first, at most 10: to show the account again on any device.',
+      'The caller’s orders for which a virtual account waits, those with the most time left first, at most 10: to show the account again on any device.',
   })
   async awaitingDeposits(@CurrentViewer() viewer: Viewer): Promise<PaymentOrderModel[]> {
     return (await this.orders.awaitingDeposits(viewer.ownerId)).map((order) => PaymentOrderModel.of(order));

@@ -30,7 +30,7 @@ const ACCOUNTS_MAX = 1000;
 const awaitingOrders = new RowsOf(
   PaymentOrder,
   () => `WHERE ownerId = :ownerId AND state = '${StoredOrderState.AWAITING_DEPOSIT}'
-  ORDER BY createdAt DESC LIMIT ${AWAITED_DEPOSITS_MAX}`,
+  ORDER BY expiresAt DESC LIMIT ${AWAITED_DEPOSITS_MAX}`,
 );
 const orderByUid = new RowsOf(PaymentOrder, () => 'WHERE merchantUid = :merchantUid');
 
@@ -103,18 +103,18 @@ export class PaymentOrderService {
     return undefined;
   }
 
-  /** An owner's orders for which an account waits, newest first, at most {@link AWAITED_DEPOSITS_MAX}. */
+  /** An owner's orders for which an account waits, those with the most time first (the newest, mostly), at most {@link AWAITED_DEPOSITS_MAX}. */
   async awaitingDeposits(ownerId: string): Promise<PaymentOrder[]> {
     return awaitingOrders.all(this.dataSource.manager, { ownerId });
   }
 
   /** The payments of these orders for which an account was opened, newest first. */
   async accountsOf(merchantUids: string[]): Promise<Payment[]> {
-    return this.dataSource.manager.find(Payment, {
+    const accounts = await this.dataSource.manager.find(Payment, {
       where: { merchantUid: In(merchantUids), accountNumber: Not(IsNull()) },
-      order: { id: 'DESC' },
       take: ACCOUNTS_MAX,
     });
+    return accounts.toSorted((first, second) => second.id.localeCompare(first.id));
   }
 
   async find(merchantUid: string): Promise<PaymentOrder | null> {

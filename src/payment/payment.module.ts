@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Cancellation } from './cancellation.entity.js';
+import { PaymentCapabilitiesResolver } from './payment-capabilities.resolver.js';
 import { Payment } from './payment.entity.js';
 import { PaymentOrder } from './payment-order.entity.js';
 import { PaymentOrderResolver } from './payment-order.resolver.js';
@@ -9,7 +10,7 @@ import { PaymentOrderService } from './payment-order.service.js';
 /** What owners were asked to pay, what gateways said of it, and our cancellations. */
 @Module({
   imports: [TypeOrmModule.forFeature([PaymentOrder, Payment, Cancellation])],
-  providers: [PaymentOrderService, PaymentOrderResolver],
+  providers: [PaymentOrderService, PaymentOrderResolver, PaymentCapabilitiesResolver],
   exports: [PaymentOrderService],
 })
 export class PaymentModule {}

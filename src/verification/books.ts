@@ -163,7 +163,8 @@ async function provePayments(manager: EntityManager, figures: Figures, progress:
 }
 
 function proveLeft(row: PaymentRow, left: number): void {
-  const known = Number(row.paymentAmount) - Number(row.cancelledAmount);
+  // The bank took its deposit back, so there is no money.
+  const known = row.paymentState === 'READY' ? 0 : Number(row.paymentAmount) - Number(row.cancelledAmount);
   if (left === known) return;
   throw new WrongRow('what is left of a payment is not what its transactions leave', { ...row, left, known });
 }
@@ -189,6 +190,7 @@ interface PaymentRow extends TransactionRow {
   /** Decimals, which MariaDB sends as texts. */
   paymentAmount: number | string;
   cancelledAmount: number | string;
+  paymentState: string;
   orderOwnerId: string | null;
   orderAmount: number;
   orderState: string;
@@ -202,7 +204,7 @@ const HOLDS = `SELECT "ownerId", SUM("amount") AS "held" FROM "point_cancellatio
 const ROWS_OF_OWNER = `SELECT * FROM "point_transaction" WHERE "ownerId" = ? AND "sequence" > ? ORDER BY "sequence" LIMIT ${PAGE}`;
 // Begins with a bound of its own, without which SQLite would read from the first row on for each page.
 const ROWS_BY_PAYMENT = `SELECT t.*, p."gateway", p."gatewayPaymentId", p."merchantUid", p."creditedOrder",
-    p."ownerId" AS "paymentOwnerId", p."amount" AS "paymentAmount", p."cancelledAmount",
+    p."ownerId" AS "paymentOwnerId", p."amount" AS "paymentAmount", p."cancelledAmount", p."state" AS "paymentState",
     o."ownerId" AS "orderOwnerId", o."amount" AS "orderAmount", o."state" AS "orderState"
   FROM "point_transaction" t LEFT JOIN "point_payment" p ON p."id" = t."paymentId"
     LEFT JOIN "point_payment_order" o ON o."merchantUid" = p."merchantUid"
@@ -226,7 +228,7 @@ const STRAYS = [
   ],
   [
     'a payment is called credited without a credit',
-    `SELECT p.* FROM "point_payment" p
+    `SELECT p."id", p."gatewayPaymentId", p."creditedOrder" FROM "point_payment" p
     LEFT JOIN "point_transaction" t ON t."paymentId" = p."id" AND t."status" = 'PAYMENT'
     WHERE p."creditedOrder" IS NOT NULL AND t."id" IS NULL LIMIT 1`,
   ],

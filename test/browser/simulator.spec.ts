@@ -109,6 +109,22 @@ describeInBrowser('the simulator in a browser', () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('pay');
   });
 
+  it.each([
+    ['danal', ['phone']],
+    ['kakaopay', ['kakaopay']],
+    ['ksnet', ['card', 'trans', 'phone']],
+  ])('offers in the window of %s what that PG has, and nothing else', async (channel, methods) => {
+    const { page, buyerEmail } = await openWindow({ channel });
+    await windowOpen(page);
+    const offered = page.frameLocator('dialog iframe').locator('[data-method]');
+    expect(await offered.evaluateAll((labels) => labels.map((label) => label.dataset.method))).toEqual(
+      methods,
+    );
+    await page.keyboard.press('Enter');
+    await result(page);
+    expect(await control.paymentsOf(buyerEmail)).toMatchObject([{ status: 'paid', pg_provider: channel }]);
+  });
+
   it('lets the buyer choose another method, a bank and instalments by keyboard', async () => {
     const { page, buyerEmail } = await openWindow();
     await windowOpen(page);

@@ -31,6 +31,7 @@ test('what a newcomer reads is there in both languages', () => {
     'README.md',
     'docs/comparison.md',
     'docs/going-live.md',
+    'docs/pg-rules.md',
     'docs/settings.md',
     'docs/troubleshooting.md',
   ]);

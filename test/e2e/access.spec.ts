@@ -23,6 +23,7 @@ const FIELDS: Record<string, Access> = {
   'Query.cancellations': 'viewers',
   'Query.giveBacks': 'operators',
   'Query.me': 'viewers',
+  'Query.paymentCapabilities': 'viewers',
   'Query.paymentOrder': 'viewers',
   'Query.pointPackages': 'anybody',
   'Query.pointTransactions': 'viewers',

@@ -22,6 +22,14 @@ test('a quick bench measures one case against the floor and finds every answer r
   expect(output).toMatch(/^charge sqlite: [\d.]+$/m);
 });
 
+test('a quick bench at half of the rate that the floor reaches asks both at that rate', async () => {
+  const { exitCode, output, errors } = await bench('--quick --cases charge-half --database sqlite');
+
+  expect({ exitCode, errors: exitCode === 0 ? '' : errors }).toEqual({ exitCode: 0, errors: '' });
+  expect(output).toMatch(/^\| charge-half \| sqlite {3}\| ours {2}\| [1-9]\d* /m);
+  expect(output).toMatch(/^charge-half sqlite: [\d.]+$/m);
+});
+
 test('a quick bench of a long history fills a database, charges, and reads the page that is meant', async () => {
   const { exitCode, output, errors } = await bench(
     '--quick --history --rows 2000 --cases charge,page-1000 --database sqlite',
@@ -70,7 +78,7 @@ test('a case that does not exist is answered with the list of those that do', as
   const { exitCode, errors } = await bench('--cases charge,nothing');
 
   expect(exitCode).toBe(1);
-  expect(errors).toContain('--cases: charge,charge-hot,cancel,me,order');
+  expect(errors).toContain('--cases: charge,charge-hot,charge-half,cancel,me,order');
 });
 
 function bench(args: string): Promise<EndedBench> {

@@ -220,7 +220,16 @@ describeInBrowser('the console of the simulator', () => {
       const changed = page.waitForResponse((response) => response.request().method() === 'PUT');
       await page.locator('[data-test=partial-status]').selectOption(status);
       await changed;
-      expect(await control('GET', '/habits')).toEqual({ partial_cancel_status: status });
+      expect(await control('GET', '/habits')).toMatchObject({ partial_cancel_status: status });
+    }
+    for (const [choice, unsettled_won] of [
+      ['0', 0],
+      ['', null],
+    ] as const) {
+      const changed = page.waitForResponse((response) => response.request().method() === 'PUT');
+      await page.locator('[data-test=unsettled]').selectOption(choice);
+      await changed;
+      expect(await control('GET', '/habits')).toMatchObject({ unsettled_won });
     }
   });
 

@@ -476,6 +476,102 @@ describe('cancel', () => {
   });
 });
 
+describe('a PG', () => {
+  const account = { refund_holder: '홍길동', refund_bank: '88', refund_account: '1234567890' };
+  const KOREAN_NOON = Date.UTC(2031, 2, 10, 3) / 1000;
+
+  beforeEach(async () => {
+    nowSeconds = KOREAN_NOON;
+    token = (await getToken()).access_token;
+  });
+
+  /** Undefined for a cancel that is carried out, else what the PG says. */
+  async function refusalOf(pg: string, payMethod: string, cancel: Record<string, unknown> = {}) {
+    const { imp_uid } = await createPayment({ pg_provider: pg, pay_method: payMethod });
+    const { body } = await cancelPayment({ imp_uid, ...cancel });
+    return body.code === 0 ? undefined : body.message;
+  }
+
+  it('of phone bills cancels all or nothing, Inicis and KCP parts as well', async () => {
+    for (const pg of ['danal', 'mobilians', 'nice', 'welcome', 'a_new_one']) {
+      expect([pg, await refusalOf(pg, 'phone', { amount: 1000 })]).toEqual([
+        pg,
+        expect.stringContaining('부분취소'),
+      ]);
+      expect([pg, await refusalOf(pg, 'phone')]).toEqual([pg, undefined]);
+    }
+    expect(await refusalOf('html5_inicis', 'phone', { amount: 1000 })).toBeUndefined();
+    expect(await refusalOf('kcp', 'phone', { amount: 1000 })).toBeUndefined();
+  });
+
+  it('refuses after its time: KSNET after six months, KakaoPay after one or five years, Naver Pay after 1,095 days', async () => {
+    for (const [pg, payMethod, lastDay] of [
+      ['ksnet', 'card', '2031-09-10'],
+      ['kakaopay', 'card', '2032-03-10'],
+      ['kakaopay', 'point', '2036-03-10'],
+      ['naverpay', 'card', '2034-03-09'],
+    ] as const) {
+      const { imp_uid } = await createPayment({ pg_provider: pg, pay_method: payMethod });
+      nowSeconds = Date.parse(`${lastDay}T23:59:59+09:00`) / 1000;
+      token = (await getToken()).access_token;
+      expect([pg, (await cancelPayment({ imp_uid, amount: 100 })).body.code]).toEqual([pg, 0]);
+      nowSeconds += 1;
+      expect((await cancelPayment({ imp_uid, amount: 100 })).body.message).toContain('기간이 지난');
+      nowSeconds = KOREAN_NOON;
+      token = (await getToken()).access_token;
+    }
+  });
+
+  it('counts partial cancels: KSNET takes nine, and then all that is left', async () => {
+    const { imp_uid } = await createPayment({ pg_provider: 'ksnet' });
+    for (let part = 1; part <= 9; part += 1)
+      expect((await cancelPayment({ imp_uid, amount: 100 })).body.code).toBe(0);
+    expect((await cancelPayment({ imp_uid, amount: 100 })).body.message).toContain('9회');
+    expect((await cancelPayment({ imp_uid })).body.code).toBe(0);
+  });
+
+  it('takes no refunds of virtual accounts at night: KSNET from eleven to six', async () => {
+    for (const [time, isOpen] of [
+      ['22:59:59', true],
+      ['23:00:00', false],
+      ['05:59:59', false],
+      ['06:00:00', true],
+    ] as const) {
+      nowSeconds = Date.parse(`2031-03-11T${time}+09:00`) / 1000;
+      token = (await getToken()).access_token;
+      const refusal = await refusalOf('ksnet', 'vbank', account);
+      expect([time, refusal === undefined]).toEqual([time, isOpen]);
+    }
+  });
+
+  it('asks for a telephone number with the account, or never pays back, each its own way', async () => {
+    expect(await refusalOf('smartro_v2', 'vbank', account)).toContain('refund_tel');
+    expect(await refusalOf('smartro_v2', 'vbank', { ...account, refund_tel: '01012345678' })).toBeUndefined();
+    expect(await refusalOf('danal_tpay', 'vbank', account)).toContain('환불할 수 없는');
+  });
+
+  const setUnsettled = (unsettled_won: number | null): Promise<Answer> =>
+    call('PUT', '/_simulator/habits', {
+      body: JSON.stringify({ unsettled_won }),
+      headers: { 'content-type': 'application/json' },
+    });
+
+  it('that holds too little of the shop’s money says so in its own words', async () => {
+    const { imp_uid } = await createPayment({ pg_provider: 'kcp' });
+    await setUnsettled(4000);
+    try {
+      expect((await cancelPayment({ imp_uid, amount: 4001 })).body.message).toContain('[8178]');
+      expect((await cancelPayment({ imp_uid, amount: 4000 })).body.code).toBe(0);
+      expect(await refusalOf('daou', 'card')).toContain('[9029]');
+      expect(await refusalOf('html5_inicis', 'card')).toBeUndefined();
+      expect((await setUnsettled(-1)).httpStatus).toBe(400);
+    } finally {
+      await setUnsettled(null);
+    }
+    expect((await cancelPayment({ imp_uid })).body.code).toBe(0);
+  });
+});
+
 describe('the rest of the gateway', () => {
   it('lists the channels of the shop with their test flag', async () => {
     expect((await get('/users/pg')).body.response).toEqual(

@@ -439,8 +439,9 @@ describe('a partial cancel', () => {
     expect(await control('PUT', '/habits', { partial_cancel_status: 'failed' })).toMatchObject({
       error: expect.stringContaining('partial_cancel_status'),
     });
-    expect(await control('PUT', '/habits', { partial_cancel_status: 'cancelled' })).toEqual({
+    expect(await control('PUT', '/habits', { partial_cancel_status: 'cancelled' })).toMatchObject({
       partial_cancel_status: 'cancelled',
+      unsettled_won: null,
     });
   });
 });

@@ -134,7 +134,12 @@ describeOnEachDatabase('the migrations', (database) => {
       const forget = (name: string) => started.query(`DELETE FROM point_migration WHERE name = '${name}'`);
 
       test('between two tables', async () => {
-        for (const table of ['point_webhook_delivery', 'point_cancellation', 'point_transaction']) {
+        for (const table of [
+          'point_webhook_delivery',
+          'point_refund_account',
+          'point_cancellation',
+          'point_transaction',
+        ]) {
           await started.query(`DROP TABLE ${table}`);
         }
         await forget(FIRST_SCHEMA);
@@ -172,6 +177,7 @@ describeOnEachDatabase('the migrations', (database) => {
         'point_payment.fk_point_payment_account',
         'point_payment.fk_point_payment_order',
         'point_payment_order.fk_point_payment_order_account',
+        'point_refund_account.fk_point_refund_account_cancellation',
         'point_transaction.fk_point_transaction_account',
         'point_transaction.fk_point_transaction_payment',
         'session.fk_session_user',

@@ -3,8 +3,8 @@ import type { CancelRequest } from '../../src/cancellation/cancel-request.js';
 import { CancelObstacle } from '../../src/cancellation/cancel-terms.js';
 import { Possibility, RefundLimit } from '../../src/cancellation/quote.js';
 import { CancelNotPossible, CancelRefused } from '../../src/cancellation/refusals.js';
-import { RefusalReason } from '../../src/gateway/pg-rules.js';
-import { Cancellation, CancellationState } from '../../src/payment/cancellation.entity.js';
+import { RefundAccountNeed, RefusalReason } from '../../src/gateway/pg-rules.js';
+import { Cancellation, CancellationKind, CancellationState } from '../../src/payment/cancellation.entity.js';
 import { faultsInBooks } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { answerJson, onCancel } from '../support/faulty-gateway.js';
@@ -98,7 +98,14 @@ describeOnEachDatabase('what a PG is known to allow', (database) => {
       expect(quoted).toMatchObject(
         obstacle === ONLY_IN_FULL
           ? { refundable: 10_000, limitedBy: null, obstacle: null, partialCancel: Possibility.NO }
-          : { refundable: 0, limitedBy: RefundLimit.CANCEL_NOT_POSSIBLE, obstacle },
+          : obstacle === REFUND_ACCOUNT_NEEDED
+            ? {
+                refundable: 10_000,
+                limitedBy: null,
+                obstacle: null,
+                refundAccount: RefundAccountNeed.ACCOUNT,
+              }
+            : { refundable: 0, limitedBy: RefundLimit.CANCEL_NOT_POSSIBLE, obstacle },
       );
     });
   });
@@ -108,6 +115,35 @@ describeOnEachDatabase('what a PG is known to allow', (database) => {
 
     expect((await cancel(ownerId, { impUid })).state).toBe(CancellationState.DONE);
     expect(await house.accountOf(ownerId)).toEqual({ point: 0, held: 0, rows: [10_000, -10_000] });
+  });
+
+  test('cancels a payment with a discount in the amounts before it, as the gateway counts them', async () => {
+    const { ownerId, impUid } = await credited({ promotion: { id: 'promotion', discount: 1_000 } });
+
+    await cancel(ownerId, { impUid, amount: 3_000 });
+    const rest = await cancel(ownerId, { impUid });
+
+    expect(rest).toMatchObject({ state: CancellationState.DONE, amount: 7_000, checksum: 7_000 });
+    expect((await house.view.read(impUid)).cancel_amount).toBe(10_000);
+    expect(await house.accountOf(ownerId)).toEqual({ point: 0, held: 0, rows: [10_000, -3_000, -7_000] });
+  });
+
+  test('does not keep money that can never be credited: it goes back without a look at the table', async () => {
+    const { id: ownerId } = await house.user();
+    const order = await house.order(ownerId);
+    await house.rooms.transactions.create(ownerId, (await house.pay(order)).imp_uid);
+    const paid_at = secondsAgo(32 * DAY_SECONDS);
+    const second = await house.pay(order, { pg_provider: 'danal', pay_method: 'phone', paid_at });
+
+    await house.rooms.reconcile(second.imp_uid);
+    await house.rooms.recoverUntil(async () => {
+      const where = { kind: CancellationKind.GIVE_BACK, ownerId };
+      const [giveBack] = await house.rooms.books.manager.findBy(Cancellation, where);
+      expect(giveBack).toMatchObject({
+        state: CancellationState.REFUSED,
+        refusal: expect.stringContaining('결제한 달'),
+      });
+    });
   });
 
   test('counts the parts, those that were cancelled outside too, and lets what is left be cancelled', async () => {

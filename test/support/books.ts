@@ -27,7 +27,7 @@ import { Reconciliation } from '../../src/point-transaction/reconciliation.js';
 import { findCredit } from '../../src/point-transaction/transactions.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { User, UserRole } from '../../src/user/user.entity.js';
-import { SealedRefundAccount } from '../../src/cancellation/refund-account.entity.js';
+import { SealedRefundAccount } from '../../src/payment/refund-account.entity.js';
 import { Comparison } from '../../src/comparison/comparison.entity.js';
 import { Difference } from '../../src/comparison/difference.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
@@ -336,7 +336,9 @@ export async function faultsInBooks(
     cancels.every((row) => credits.some(({ impUid }) => impUid === row.impUid)),
     'something was cancelled that was never credited',
   );
-  for (const { id, creditedOrder, amount, cancelledAmount } of payments) {
+  for (const { id, creditedOrder, state, amount, cancelledAmount: cancelled } of payments) {
+    // Of one whose deposit the bank took back nothing is left.
+    const cancelledAmount = state === GatewayPaymentState.READY ? amount : cancelled;
     const own = rows.filter(({ paymentId }) => paymentId === id);
     check(
       (creditedOrder !== null) === own.length > 0,

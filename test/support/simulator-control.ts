@@ -54,6 +54,11 @@ export function simulatorControl(simulatorUrl: string) {
       call<GatewayPayment>('POST', `/payments/${impUid}/cancel`, how),
     /** The payer's bank says yes after all. */
     approve: (impUid: string) => call<GatewayPayment>('POST', `/payments/${impUid}/approve`),
+    /** What happens at the bank or at the PG of a virtual account. */
+    act: (impUid: string, action: 'deposit' | 'take-back' | 'refund-done') =>
+      call<GatewayPayment>('POST', `/payments/${impUid}/${action}`),
+    /** What differs from gateway to gateway. */
+    setHabits: (habits: object) => call<object>('PUT', '/habits', habits),
     /** The payments of one buyer, newest first, among the latest 1,000. */
     paymentsOf: async (buyerEmail: string) => {
       const { list } = await call<{ list: GatewayPayment[] }>('GET', '/payments?limit=1000');

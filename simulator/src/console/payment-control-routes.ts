@@ -114,6 +114,7 @@ export function paymentRoutes(router: Router, parts: PaymentControlParts): void 
       ...refund,
       checksum: null,
       hasRefundAccount: true,
+      hasRefundTel: true,
       isAnnounced: true,
       isFinal: true,
     });
@@ -156,6 +157,7 @@ export function paymentRoutes(router: Router, parts: PaymentControlParts): void 
       amount,
       checksum: null,
       hasRefundAccount: true,
+      hasRefundTel: true,
       reason: textOf(body.reason) ?? '콘솔에서 취소',
       isAnnounced: body.webhook !== false,
       isFinal: true,

@@ -55,34 +55,44 @@ export function faultRoutes(router: Router, { faults, habits }: FaultControlPart
     res.json(answer());
   });
 
-  const shownHabits = () => ({
-    partial_cancel_status: habits.partialCancelStatus,
-    closed_account_status: habits.closedAccountStatus,
-  });
-
   router.get('/habits', (_req, res) => {
-    res.json(shownHabits());
+    res.json(shownHabits(habits));
   });
 
   router.put('/habits', (req, res) => {
-    const { partial_cancel_status: status = habits.partialCancelStatus, closed_account_status: closed } =
-      recordOf(req.body);
+    const {
+      partial_cancel_status: status = habits.partialCancelStatus,
+      closed_account_status: closed = habits.closedAccountStatus,
+      unsettled_won: unsettledWon = habits.unsettledWon,
+    } = recordOf(req.body);
     if (!isPartialCancelStatus(status)) {
       throw new ControlFault(
         400,
         `partial_cancel_status must be one of ${PARTIAL_CANCEL_STATUSES.join(', ')}`,
       );
     }
-    if (closed !== undefined && !isClosedAccountStatus(closed)) {
+    if (!isClosedAccountStatus(closed)) {
       throw new ControlFault(
         400,
         `closed_account_status must be one of ${CLOSED_ACCOUNT_STATUSES.join(', ')}`,
       );
     }
+    if (unsettledWon !== null && !(Number.isSafeInteger(unsettledWon) && Number(unsettledWon) >= 0)) {
+      throw new ControlFault(400, 'unsettled_won must be a whole number from 0, or null');
+    }
     habits.partialCancelStatus = status;
-    habits.closedAccountStatus = closed ?? habits.closedAccountStatus;
-    res.json(shownHabits());
+    habits.closedAccountStatus = closed;
+    habits.unsettledWon = unsettledWon === null ? null : Number(unsettledWon);
+    res.json(shownHabits(habits));
   });
+}
+
+function shownHabits(habits: GatewayHabits): Record<string, unknown> {
+  return {
+    partial_cancel_status: habits.partialCancelStatus,
+    closed_account_status: habits.closedAccountStatus,
+    unsettled_won: habits.unsettledWon,
+  };
 }
 
 function wishesOf(req: Request): Record<string, unknown>[] {

@@ -6,6 +6,11 @@ export interface GatewayHabits {
   partialCancelStatus: PartialCancelStatus;
   /** What a virtual account reads that was closed before its deposit: the console says "결제실패"; a read is assumed. */
   closedAccountStatus: ClosedAccountStatus;
+  /**
+   * How much of the shop's money a PG has not paid out yet: a larger refund is refused by those PGs whose words for it are
+   * known (documented). It is not used up by refunds here. Null = enough for everything.
+   */
+  unsettledWon: number | null;
 }
 
 export const PARTIAL_CANCEL_STATUSES = ['cancelled', 'paid'] as const;

@@ -76,6 +76,7 @@ export class GatewayPipeline {
     const path = call.template.replaceAll(/\{(\w+)\}/g, ':$1');
     if (call.method === 'GET') router.get(path, ...steps);
     else if (call.method === 'POST') router.post(path, ...steps);
+    else if (call.method === 'DELETE') router.delete(path, ...steps);
     else router.put(path, ...steps);
   }
 

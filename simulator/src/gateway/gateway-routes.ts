@@ -297,6 +297,7 @@ function cancelByApi(parts: GatewayParts, { body }: GatewayRequest): GatewayAnsw
     amount,
     checksum,
     hasRefundAccount,
+    hasRefundTel: textOf(body.refund_tel) !== undefined,
     reason: textOf(body.reason) ?? null,
     isAnnounced: body.enable_webhook === true || body.enable_webhook === 'true',
   });

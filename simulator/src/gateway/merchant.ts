@@ -1,3 +1,5 @@
+import { PGS } from '../payment/pg-rules.js';
+
 /**
  * How the browser learns the result (documented): old PG modules hand a rich object with `success` and `paid_amount`
  * to the callback; new ones only `imp_uid`, `merchant_uid` and, on failure, `error_code` and `error_msg`.
@@ -39,26 +41,25 @@ const LIVE: Channel = {
   style: 'old',
 };
 
-export const CHANNELS: readonly Channel[] = [
-  INICIS_TEST,
-  {
-    key: 'channel-key-simulator-tosspayments',
-    name: '시뮬레이터 토스페이먼츠 (테스트)',
-    pgProvider: 'tosspayments',
-    pgId: 'tvivarepublica',
+/** Merchant ids that PGs give everybody for tests (documented); the others are made up. */
+const TEST_PG_IDS: Readonly<Record<string, string>> = {
+  tosspayments: 'tvivarepublica',
+  kakaopay: 'TC0ONETIME',
+};
+
+const OTHERS = Object.entries(PGS)
+  .filter(([pg]) => pg !== INICIS_TEST.pgProvider)
+  .map(([pg, { name, style }]): Channel => ({
+    key: `channel-key-simulator-${pg}`,
+    name: `시뮬레이터 ${name} (테스트)`,
+    pgProvider: pg,
+    pgId: TEST_PG_IDS[pg] ?? `SIM${pg.replaceAll('_', '').toUpperCase()}`,
     sandbox: true,
-    style: 'new',
-  },
-  {
-    key: 'channel-key-simulator-kakaopay',
-    name: '시뮬레이터 카카오페이 (테스트)',
-    pgProvider: 'kakaopay',
-    pgId: 'TC0ONETIME',
-    sandbox: true,
-    style: 'old',
-  },
-  LIVE,
-];
+    style,
+  }));
+
+/** A test channel for each PG, and one live channel. */
+export const CHANNELS: readonly Channel[] = [INICIS_TEST, ...OTHERS, LIVE];
 
 export function channelByKey(key: string): Channel | undefined {
   return CHANNELS.find((channel) => channel.key === key);

@@ -36,7 +36,7 @@ export function cancelPayment(parts: CancelParts, impUid: string, order: CancelO
   const step = { reason: order.reason, cancelledAt: now, partialStatus: habits.partialCancelStatus };
   let waits = false;
   const stored = payments.change(impUid, (payment) => {
-    const amount = amountToCancel(payment, order, now);
+    const amount = amountToCancel(payment, { ...order, unsettledWon: habits.unsettledWon }, now);
     if (order.isFinal || !refundsLater(payment)) return cancel(payment, amount, step);
     // Text and code assumed.
     if (!refunds.add(impUid, { amount, reason: order.reason })) {

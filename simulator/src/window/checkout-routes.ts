@@ -1,6 +1,6 @@
 import type { Router } from 'express';
 import { BANKS, CARDS } from '../gateway/codes.js';
-import { openCheckout, type CheckoutParts } from './checkout.js';
+import { offeredMethods, openCheckout, type CheckoutParts } from './checkout.js';
 import { ControlFault } from '../console/control-payment.js';
 import { recordOf } from '../console/control-request.js';
 import { MERCHANT } from '../gateway/merchant.js';
@@ -36,6 +36,7 @@ export function checkoutRoutes(router: Router, { payments, prepares, clock }: Ch
       language: checkout.language,
       returns: checkout.returns,
       requested_method: checkout.requestedMethod,
+      methods: offeredMethods(payment.pg_provider),
       cards: CARDS,
       banks: BANKS,
       payment,

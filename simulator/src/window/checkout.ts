@@ -1,15 +1,13 @@
 import { unixSeconds, type Clock } from '../clock.js';
 import { channelOfRequest, MERCHANT, type Channel, type ResultStyle } from '../gateway/merchant.js';
 import { dueOf } from '../payment/virtual-account.js';
+import { PGS, WINDOW_METHODS, type WindowMethod } from '../payment/pg-rules.js';
 import { fail, startPayment, type Payment } from '../payment/payment.js';
 import type { PaymentStore, StoredPayment } from '../payment/payment-store.js';
 import type { PrepareStore } from '../gateway/prepare-store.js';
 
 const MERCHANT_UID_MAX = 40;
 const NAME_MAX = 40;
-
-/** Methods that the window can play. */
-export const PAY_METHODS = ['card', 'kakaopay', 'trans', 'phone', 'vbank'] as const;
 
 /** What the shop asked for when the window opened, as far as the payment object does not hold it. */
 export interface Checkout {
@@ -101,7 +99,7 @@ function faultOf({ userCode, params }: CheckoutRequest, channel: Channel | undef
     return 'amount는 0보다 큰 숫자여야 합니다.';
   if ((currency ?? 'KRW') === 'KRW' && !Number.isSafeInteger(amount)) return 'KRW 금액은 정수여야 합니다.';
   if (typeof name === 'string' && name.length > NAME_MAX) return `name은 최대 ${NAME_MAX}자입니다.`;
-  if (!PAY_METHODS.some((known) => known === (payMethod ?? 'card'))) {
+  if (!WINDOW_METHODS.some((known) => known === (payMethod ?? 'card'))) {
     return `시뮬레이터가 지원하지 않는 결제수단입니다. (${String(payMethod)})`;
   }
   if (payMethod === 'phone' && typeof params.digital !== 'boolean') {
@@ -149,8 +147,16 @@ function checkoutOf({ params, isMobile, shopUrl }: CheckoutRequest, channel: Cha
   };
 }
 
+/** A contract that has not the method that was asked for opens with its own first one: documented for KakaoPay, assumed for others. */
 function requestedMethod(params: Record<string, unknown>, channel: Channel): string {
-  return channel.pgProvider === 'kakaopay' ? 'kakaopay' : (optionalText(params.pay_method) ?? 'card');
+  const wanted = optionalText(params.pay_method) ?? 'card';
+  const [first, ...others] = offeredMethods(channel.pgProvider);
+  return others.some((method) => method === wanted) ? wanted : first;
+}
+
+/** Ways to pay of a PG's window. */
+export function offeredMethods(pgProvider: string): readonly [WindowMethod, ...WindowMethod[]] {
+  return PGS[pgProvider]?.window ?? WINDOW_METHODS;
 }
 
 /**

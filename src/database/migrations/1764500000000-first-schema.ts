@@ -189,8 +189,10 @@ const TABLES: Table[] = [
       `"keyId" varchar(16) NOT NULL`,
       `"sealed" varchar(800) NOT NULL`,
       `"createdAt" datetime(3) NOT NULL`,
+      `"deleteAt" datetime(3)`,
       `CONSTRAINT "fk_point_refund_account_cancellation" ${references('cancellationId', 'point_cancellation', 'id')}`,
     ],
+    indexes: { ix_point_refund_account_delete: ['deleteAt'] },
   },
   {
     name: 'point_webhook_delivery',

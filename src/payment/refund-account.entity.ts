@@ -1,10 +1,11 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
-import { Cancellation } from '../payment/cancellation.entity.js';
+import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Cancellation } from './cancellation.entity.js';
 
 export const SEALED_MAX_LENGTH = 800;
 
-/** Where the money of a cancellation goes, sealed (see sealing.ts). Deleted some time after the cancellation has ended. */
+/** Where the money of a cancellation goes, sealed (see cancellation/sealing.ts). */
 @Entity('point_refund_account')
+@Index('ix_point_refund_account_delete', ['deleteAt'])
 export class SealedRefundAccount {
   @ForeignKey(() => Cancellation, { name: 'fk_point_refund_account_cancellation' })
   @PrimaryColumn({ type: 'varchar', length: 26 })
@@ -20,4 +21,8 @@ export class SealedRefundAccount {
 
   @Column({ type: 'datetime', precision: 3 })
   createdAt!: Date;
+
+  /** When it is to be deleted; null while the cancellation is open. */
+  @Column({ type: 'datetime', precision: 3, nullable: true })
+  deleteAt!: Date | null;
 }
