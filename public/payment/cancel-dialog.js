@@ -12,6 +12,7 @@ import { renderCancelDialog } from './cancel-view.js';
 import { newIdempotencyKey } from './idempotency-key.js';
 import { closeModal, openModal } from './modal.js';
 import { Pause } from './pause.js';
+import { focusFault, needsAccount, readRefundAccount, REFUND_BANKS } from './refund-account.js';
 import { part } from './view.js';
 
 const WHOLE_WON = /^[1-9]\d{0,9}$/;
@@ -46,7 +47,9 @@ export class CancelDialog {
       event.preventDefault();
       void this.#confirm();
     });
-    part('cancel-form').addEventListener('input', () => this.#change({ amountError: null, error: null }));
+    part('cancel-form').addEventListener('input', () =>
+      this.#change({ amountError: null, accountFaults: {}, error: null }),
+    );
     part('cancel-again').addEventListener('click', () => this.#again());
     part('cancel-close').addEventListener('click', () => closeModal(part('cancel-dialog')));
     part('cancel-dialog').addEventListener('close', () => this.#closed());
@@ -69,8 +72,10 @@ export class CancelDialog {
       attempt,
       stage: attempt === undefined ? 'quoting' : attempt.ended === null ? 'sending' : 'ended',
       quote: null,
+      banks: [],
       error: null,
       amountError: null,
+      accountFaults: {},
       ended: attempt?.ended ?? null,
     };
     this.render();
@@ -82,6 +87,7 @@ export class CancelDialog {
   /** Closes without a trace on the page; the user has gone. Confirmed cancellations stay known to their user. */
   leave() {
     this.#shown = null;
+    part('cancel-form').reset();
     closeModal(part('cancel-dialog'));
   }
 
@@ -132,7 +138,9 @@ export class CancelDialog {
   async #quote({ impUid }) {
     try {
       const { refundQuote } = await this.#call(REFUND_QUOTE, { impUid });
-      return { stage: 'form', quote: refundQuote };
+      const takesAccount = needsAccount(refundQuote.refundAccount) && refundQuote.refundable > 0;
+      const banks = takesAccount ? (await this.#call(REFUND_BANKS, { impUid })).refundBanks : [];
+      return { stage: 'form', quote: refundQuote, banks };
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       return { stage: 'quoteFailed', error };
@@ -163,12 +171,21 @@ export class CancelDialog {
       part('cancel-amount').focus();
       return;
     }
-    const { payment } = this.#shown;
+    const { payment, quote } = this.#shown;
+    const refund = needsAccount(quote.refundAccount)
+      ? readRefundAccount(quote.refundAccount)
+      : { account: null, faults: {} };
+    if (Object.keys(refund.faults).length > 0) {
+      this.#change({ accountFaults: refund.faults });
+      focusFault(refund.faults);
+      return;
+    }
     const attempt = {
       payment,
       userId: this.#currentUser().id,
       amount,
       reason: part('cancel-reason').value.trim() || null,
+      refundAccount: refund.account,
       // One key for one confirmation, however often it has to be sent.
       idempotencyKey: newIdempotencyKey(),
       pause: new Pause(),
@@ -181,7 +198,7 @@ export class CancelDialog {
   }
 
   async #run(attempt) {
-    const { payment, userId, amount, reason, idempotencyKey } = attempt;
+    const { payment, userId, amount, reason, idempotencyKey, refundAccount } = attempt;
     const { impUid } = payment;
     Object.assign(attempt, { isAskingAgain: false, ended: null });
     this.#showAttempt(attempt, { stage: 'sending', error: null, ended: null });
@@ -190,7 +207,7 @@ export class CancelDialog {
       async () => {
         if (this.#currentUser()?.id !== userId)
           throw new ApiError('UNAUTHENTICATED', 'the user has logged out');
-        const variables = { impUid, amount, reason, idempotencyKey };
+        const variables = { impUid, amount, reason, idempotencyKey, refundAccount };
         return (await this.#call(CANCEL_POINT_TRANSACTION, variables)).cancelPointTransaction;
       },
       attempt.pause,
@@ -229,9 +246,9 @@ export class CancelDialog {
   async #showDecline(error) {
     const { payment } = this.#shown;
     this.#change({ stage: 'form', attempt: undefined, error });
-    const { quote } = await this.#quote(payment);
+    const { quote, banks } = await this.#quote(payment);
     if (quote === undefined || this.#shown?.payment !== payment || this.#shown.stage !== 'form') return;
-    this.#change({ quote });
+    this.#change({ quote, banks });
     if (part('cancel-confirm').hidden) part('cancel-close').focus();
   }
 
@@ -259,6 +276,8 @@ export class CancelDialog {
     if (this.#shown === null) return;
     const { impUid } = this.#shown.payment;
     this.#shown = null;
+    // Nobody who comes to this device later reads the account.
+    part('cancel-form').reset();
     this.#onClosed(impUid);
   }
 }

@@ -2,15 +2,16 @@
  * What the cancel dialog shows. Everything is set as text, never as HTML.
  */
 import { obstacleText } from './refusal.js';
-import { moment, points, text, won } from './texts.js';
+import { needsAccount, renderBanks, renderRefundAccount } from './refund-account.js';
+import { day, moment, points, text, won } from './texts.js';
 import { fact, part } from './view.js';
 import { shopperWords } from './window-failure.js';
 
 const ICONS = { done: 'icon-check', refused: 'icon-stop', declined: 'icon-stop' };
 
 /**
- * @param shown `{ payment, attempt, stage, quote, extent, amount, amountError, error, ended }`, amountError being the key of
- *   a text and error an ApiError, or null; stage is `quoting`, `quoteFailed`,
+ * @param shown `{ payment, attempt, stage, quote, banks, extent, amount, amountError, accountFaults, error, ended }`,
+ *   amountError being the key of a text and error an ApiError, or null; accountFaults of readRefundAccount; stage is `quoting`, `quoteFailed`,
  *   `form`, `sending` or `ended`; amount is what would be cancelled, or null while it is no amount
  * @param user the logged-in user
  */
@@ -39,9 +40,18 @@ export function noticeOf({ outcome, cancellation, error }) {
     case 'done':
       return {
         title: text('cancelDoneTitle', { amount: won(cancellation.amount) }),
-        detail: text('cancelDoneText'),
+        detail: text(cancellation.refundAccount ? 'cancelDoneToAccount' : 'cancelDoneText'),
       };
     case 'pending':
+      if (cancellation.expectedAt) {
+        return {
+          title: text('cancelAcceptedTitle', { amount: won(cancellation.amount) }),
+          detail: text('cancelAcceptedText', {
+            day: day(cancellation.expectedAt),
+            points: points(cancellation.amount),
+          }),
+        };
+      }
       return {
         title: text('cancelPendingTitle'),
         detail: text('cancelPendingText', { points: points(cancellation.amount) }),
@@ -96,7 +106,7 @@ function untilText({ cancelUntil, isCancelUntilAbout }) {
   return text(isCancelUntilAbout ? 'cancelUntilAbout' : 'cancelUntil', { moment: moment(last) });
 }
 
-function renderForm({ stage, quote, amount, extent, amountError }, user) {
+function renderForm({ stage, quote, banks, amount, extent, amountError, accountFaults }, user) {
   const sending = stage === 'sending';
   part('cancel-all-label').textContent = text(
     quote.refundable < quote.left ? 'cancelAllPossible' : 'cancelAll',
@@ -109,6 +119,8 @@ function renderForm({ stage, quote, amount, extent, amountError }, user) {
   part('cancel-amount-hint').textContent = text('cancelAmountHint', { max: won(quote.refundable) });
   part('cancel-amount-error').textContent = amountError ? text(amountError) : '';
   part('cancel-amount').setAttribute('aria-invalid', String(Boolean(amountError)));
+  if (needsAccount(quote.refundAccount)) renderBanks(banks);
+  renderRefundAccount({ need: quote.refundAccount, faults: accountFaults, isSending: sending });
   part('cancel-point-after').textContent = amount === null ? '–' : points(user.point - amount);
   part('cancel-given-back').textContent = amount === null ? '–' : won(amount);
 }
@@ -124,8 +136,17 @@ function renderEnd(ended, user) {
   part('cancel-end-title').textContent = title;
   part('cancel-end-text').textContent = detail;
   const facts = outcome === 'done' ? [['cancelGivenBack', won(cancellation.amount)]] : [];
+  if (outcome === 'done' && cancellation.refundAccount)
+    facts.push(['factRefundTo', cancellation.refundAccount]);
   if (['done', 'refused'].includes(outcome)) facts.push(['factBalance', points(user.point)]);
   if (outcome === 'pending') facts.push(['available', points(user.availablePoint)]);
+  if (outcome === 'pending' && cancellation.expectedAt) {
+    facts.unshift(
+      ['cancelGivenBack', won(cancellation.amount)],
+      ['factExpected', day(cancellation.expectedAt)],
+      ...(cancellation.refundAccount ? [['factRefundTo', cancellation.refundAccount]] : []),
+    );
+  }
   part('cancel-end-facts').replaceChildren(...facts.map(fact));
 }
 

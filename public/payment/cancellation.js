@@ -5,15 +5,20 @@ import { ApiError, NO_CONNECTION } from './api.js';
 import { BALANCE_FIELDS } from './session.js';
 import { WAITS_MS } from './pause.js';
 
-export const CANCELLATION_FIELDS = 'id impUid amount state refusal refusalReason';
+export const CANCELLATION_FIELDS = 'id impUid amount state refusal refusalReason expectedAt refundAccount';
 
 export const REFUND_QUOTE = `query ($impUid: String!) {
   refundQuote(impUid: $impUid) {
     left refundable limitedBy obstacle opensAt partialCancel cancelUntil isCancelUntilAbout
+    refundAccount
   }
 }`;
-export const CANCEL_POINT_TRANSACTION = `mutation ($impUid: String!, $amount: Int!, $reason: String, $idempotencyKey: String!) {
-  cancelPointTransaction(impUid: $impUid, amount: $amount, reason: $reason, idempotencyKey: $idempotencyKey) {
+export const CANCEL_POINT_TRANSACTION = `mutation (
+  $impUid: String!, $amount: Int!, $reason: String, $idempotencyKey: String!, $refundAccount: RefundAccountInput
+) {
+  cancelPointTransaction(
+    impUid: $impUid, amount: $amount, reason: $reason, idempotencyKey: $idempotencyKey, refundAccount: $refundAccount
+  ) {
     ${CANCELLATION_FIELDS}
     pointTransaction { user { ${BALANCE_FIELDS} } }
   }

@@ -93,7 +93,7 @@ export function askNow() {
  * @param ask calls createPointTransaction and returns its row
  * @param onWait called with the error before each wait
  * @returns `{ outcome, transaction?, error?, isForAnother? }`, outcome being
- *   `credited`; `notPaid` (the window reported a failure and the server agrees); `refused` (the server said no;
+ *   `credited`; `awaitingDeposit` (a virtual account was issued: the server knows it from here on); `notPaid` (the window reported a failure and the server agrees); `refused` (the server said no;
  *   `isForAnother`: it came back by a redirect and is not of whoever is logged in);
  *   `loginNeeded`; `undecided` (the attempts are used up; nothing is known)
  */
@@ -108,6 +108,7 @@ export async function confirmPayment({ failure = null, userId }, ask, onWait) {
     }
     if (error.code === 'UNAUTHENTICATED') return { outcome: 'loginNeeded' };
     if (error.code === 'PAYMENT_NOT_PAID') {
+      if (error.details.deposit) return { outcome: 'awaitingDeposit', error };
       if (failure !== null) return { outcome: 'notPaid' };
       if (attempt >= NOT_PAID_ATTEMPT_LIMIT) return { outcome: 'refused', error };
     } else if (!isUndecided(error)) {

@@ -3,7 +3,7 @@
  */
 import { cancelStateOf } from './cancellation.js';
 import { noticeOf } from './cancel-view.js';
-import { moment, pointChange, points, text, won } from './texts.js';
+import { day, moment, pointChange, points, text, won } from './texts.js';
 import { make, part, placeholders } from './view.js';
 import { shopperWords } from './window-failure.js';
 
@@ -47,13 +47,16 @@ function renderNotice(notice) {
 }
 
 function openCancellationRow({ hasGivenUp, followError }) {
-  return ({ id, impUid, amount }) => {
+  return ({ id, impUid, amount, expectedAt }) => {
+    const waits = expectedAt
+      ? text('cancelOpenExpected', { day: day(expectedAt) })
+      : text(hasGivenUp ? 'cancelOpenStopped' : 'cancelOpenText');
     const row = make('li', { className: 'row open-cancellation' }, [
       make('strong', { textContent: text('cancelOpenTitle') }),
       make('strong', { className: 'row-amount', textContent: won(amount) }),
       make('p', {
         className: 'row-note',
-        textContent: followError?.readerText ?? text(hasGivenUp ? 'cancelOpenStopped' : 'cancelOpenText'),
+        textContent: followError?.readerText ?? waits,
       }),
       hooked('check-cancellation', 'button', {
         type: 'button',

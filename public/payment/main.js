@@ -5,6 +5,10 @@ import { ApiError } from './api.js';
 import { CancelDialog } from './cancel-dialog.js';
 import { endOf } from './cancellation.js';
 import { askNow, confirmPayment, UnconfirmedPayments } from './confirmation.js';
+import { copyTextOf } from './copying.js';
+import { depositNumber, endInWords, focusDeposit, renderDeposits } from './deposits-view.js';
+import { Deposits } from './deposits.js';
+import { GiveUpDialog } from './give-up-dialog.js';
 import { focusCancelButton, renderHistory } from './history-view.js';
 import { History } from './history.js';
 import {
@@ -23,6 +27,7 @@ import {
   renderFieldError,
   renderFixedTexts,
   renderMessage,
+  renderMethods,
   renderPackages,
   renderPayBar,
   renderResult,
@@ -37,13 +42,16 @@ const KEPT_ORDER_MS = 5 * 60_000;
 // A tab that is looked at asks anew, but not for every focus that comes and goes within it.
 const REFRESH_PAUSE_MS = 1_000;
 
-const POINT_PACKAGES = '{ pointPackages }';
+// How exactly the page says how long an account still waits.
+const TIME_LEFT_PAUSE_MS = 15_000;
+
+const POINT_PACKAGES = '{ pointPackages virtualAccounts { offered dueDays } }';
 const CREATE_PAYMENT_ORDER = `mutation ($amount: Int!) {
   createPaymentOrder(amount: $amount) {
     merchantUid
     checkout {
       sdkUrl userCode channelKey testMode merchantUid name amount currency buyerName buyerEmail mRedirectUrl
-      noticeUrl
+      noticeUrl vbankDue
     }
   }
 }`;
@@ -77,8 +85,21 @@ const cancelDialog = new CancelDialog({
   onEnded: takeCancellation,
   onClosed: focusCancelButton,
 });
+const deposits = new Deposits({
+  call: (operation, variables) => session.call(operation, variables),
+  onUser: takeUser,
+  onChange: renderAccountDeposits,
+  onEnded: takeEndedDeposit,
+});
+const giveUpDialog = new GiveUpDialog({
+  call: (operation, variables) => session.call(operation, variables),
+  onAnswer: isStillAwaited,
+  onEnded: focusDeposit,
+});
 let user = null;
 let packages = null;
+/** `{ offered, dueDays }`, once it is known. */
+let virtualAccounts = null;
 let result = null;
 let failedRedirect = null;
 let confirming = false;
@@ -122,7 +143,11 @@ function leaveAccount() {
   cancelNotice = null;
   payment.order = null;
   history.reset();
+  deposits.reset();
+  renderDeposits(deposits);
+  renderMessage('deposits-news', null);
   cancelDialog.leave();
+  giveUpDialog.leave();
 }
 
 /** What was chosen before the session ran out is still on the form; results and refusals of then are not shown again. */
@@ -367,6 +392,10 @@ async function confirmOne(unconfirmed) {
   if (confirmed.isForAnother) unconfirmedPayments.leaveToPayer(impUid, payer.id);
   else if (!['undecided', 'loginNeeded'].includes(confirmed.outcome)) unconfirmedPayments.forget(impUid);
   if (user?.id !== payer.id || confirmed.outcome === 'loginNeeded') return;
+  if (confirmed.outcome === 'awaitingDeposit') {
+    await showAwaited({ impUid, failure, gatewayText });
+    return;
+  }
   showResult({ ...confirmed, impUid, failure, gatewayText });
   if (confirmed.outcome !== 'credited') return;
   user = { ...user, ...confirmed.transaction.user };
@@ -375,6 +404,26 @@ async function confirmOne(unconfirmed) {
   renderCheckout();
   session.tellPointsChanged();
   refresh();
+}
+
+/** A virtual account was issued: its card takes the place of the result. */
+async function showAwaited(payment) {
+  const payer = user;
+  await deposits.load();
+  if (user?.id !== payer.id) return;
+  const { impUid } = payment;
+  const card = deposits.cards.find(({ order }) =>
+    order.deposits.some((account) => account.impUid === impUid),
+  );
+  if (card === undefined) {
+    // Its account could not be read just now.
+    unconfirmedPayments.keep({ ...payment, userId: user.id });
+    showResult({ outcome: 'undecided', ...payment, error: deposits.error });
+    return;
+  }
+  result = null;
+  renderCheckout();
+  focusDeposit(card.order.merchantUid);
 }
 
 function checkAgain() {
@@ -406,6 +455,46 @@ function takeRedirect() {
     impUid === null || unconfirmedPayments.keep({ impUid, userId: null, failure, gatewayText: '' });
   // Where nothing can be stored the address stays, so that a reload still knows the payment.
   if (isSafe) window.history.replaceState(null, '', location.pathname);
+}
+
+// ---- waiting for deposits
+
+function takeEndedDeposit({ order, end }) {
+  giveUpDialog.take(order);
+  renderMessage('deposits-news', () => endInWords({ order, end }));
+  if (end !== 'PAID') return;
+  session.tellPointsChanged();
+  void history.load();
+}
+
+async function isStillAwaited(merchantUid) {
+  await deposits.load();
+  return orderThatWaits(merchantUid) !== undefined;
+}
+
+async function copyNumber(merchantUid) {
+  deposits.noteCopied(merchantUid, await copyTextOf(depositNumber(merchantUid)));
+}
+
+function closeDeposit(merchantUid) {
+  deposits.close(merchantUid);
+  const [next] = deposits.cards;
+  if (!next || !focusDeposit(next.order.merchantUid)) part(focusOfCheckout()).focus();
+}
+
+function focusOfCheckout() {
+  return result === null ? 'checkout-title' : 'result-title';
+}
+
+const DEPOSIT_ACTS = {
+  copy: copyNumber,
+  report: (merchantUid) => deposits.report(merchantUid),
+  'give-up': (merchantUid) => giveUpDialog.open(orderThatWaits(merchantUid)),
+  close: closeDeposit,
+};
+
+function orderThatWaits(merchantUid) {
+  return deposits.waiting.find(({ order }) => order.merchantUid === merchantUid)?.order;
 }
 
 // ---- cancelling
@@ -446,8 +535,9 @@ async function loadPackages() {
   part('packages-again').hidden = true;
   renderPackages(null, null);
   try {
-    packages = (await session.call(POINT_PACKAGES)).pointPackages;
+    ({ pointPackages: packages, virtualAccounts } = await session.call(POINT_PACKAGES));
     renderPackages(packages, null);
+    renderCheckout();
   } catch (error) {
     part('packages').replaceChildren();
     renderError('package-error', error);
@@ -460,6 +550,7 @@ function refresh() {
   refreshedAt = Date.now();
   isOutdated = false;
   void history.load();
+  void deposits.load();
 }
 
 function refreshIfSeen() {
@@ -486,8 +577,13 @@ function renderAccountHistory() {
   if (user !== null) renderHistory(history, cancelDialog.askedFor, cancelNotice);
 }
 
+function renderAccountDeposits() {
+  if (user !== null) renderDeposits(deposits);
+}
+
 function renderCheckout() {
   if (user === null) return;
+  renderMethods(virtualAccounts, part('top-up').elements.method.value);
   renderPayBar(payment, chosenAmount(), orderOf(chosenAmount()) !== null, user);
   renderResult(result);
 }
@@ -499,8 +595,10 @@ function renderEverything() {
   renderBalance(user);
   renderPackages(packages, chosenAmount());
   renderAccountHistory();
+  renderAccountDeposits();
   renderCheckout();
   cancelDialog.render();
+  giveUpDialog.render();
 }
 
 function renderError(id, error) {
@@ -544,6 +642,13 @@ part('history').addEventListener('click', ({ target }) => {
 part('open-cancellations').addEventListener('click', ({ target }) => {
   if (target.closest('button')) void history.follow({ atOnce: true });
 });
+part('deposit-cards').addEventListener('click', ({ target }) => {
+  const button = target.closest('[data-act]');
+  if (button) void DEPOSIT_ACTS[button.dataset.act](button.closest('li').dataset.merchantUid);
+});
+part('awaited-deposits').addEventListener('click', ({ target }) => {
+  if (target.closest('button')) focusDeposit(target.closest('li').dataset.merchantUid);
+});
 onClick('language', () => {
   switchLanguage();
   renderEverything();
@@ -559,11 +664,13 @@ globalThis.addEventListener('online', () => {
     void confirmUnconfirmed();
     cancelDialog.askAgain();
     if (history.openCancellations.length > 0) void history.follow({ atOnce: true });
+    if (user !== null) void deposits.load();
   }
 });
 document.addEventListener('visibilitychange', () => {
   // Browsers slow down the clocks of pages that nobody sees.
   if (!document.hidden && history.openCancellations.length > 0) void history.follow({ atOnce: true });
+  if (!document.hidden) void deposits.follow();
   refreshIfSeen();
 });
 globalThis.addEventListener('focus', refreshIfSeen);
@@ -571,6 +678,10 @@ globalThis.addEventListener('pageshow', ({ persisted }) => {
   // Back from the gateway by the back button: the page is as it was left, and its window is gone.
   if (persisted && payment.stage !== 'form') startOver();
 });
+
+setInterval(() => {
+  if (!document.hidden && deposits.waiting.length > 0) renderAccountDeposits();
+}, TIME_LEFT_PAUSE_MS);
 
 renderEverything();
 takeRedirect();

@@ -63,6 +63,8 @@ export function openPaymentWindow(checkout, choice, onResult) {
   };
   // Documented as a choice that some PGs offer; Korean is what every one of them shows without it.
   if (currentLanguage() === 'en') request.language = 'en';
+  // Documented: some PGs need it, the others have a due time of their own without it.
+  if (choice.method === 'vbank') request.vbank_due = checkout.vbankDue;
   if (checkout.channelKey) request.channelKey = checkout.channelKey;
   if (choice.tel !== '') request.buyer_tel = plainTel(choice.tel);
   const opened = sdk.request_pay(request, (response) => onResult(readResult(response)));

@@ -6,6 +6,7 @@ import { moment, points, text, won } from './texts.js';
 
 /** By `extensions.code`: the text, from the error's `extensions`. Codes that are not here are no shopper's doing. */
 const TEXTS = {
+  ACCOUNT_NOT_CLOSED: ({ until }) => text('accountNotClosed', { moment: moment(until) }),
   NO_CONNECTION: () => text('noConnection'),
   BAD_USER_INPUT: ({ field }) => text(BAD_FIELDS[field] ?? 'badInput'),
   CANCEL_AMOUNT_EXCEEDED: ({ left }) =>
@@ -21,6 +22,8 @@ const TEXTS = {
   GRAPHQL_VALIDATION_FAILED: () => text('pageOutdated'),
   INSUFFICIENT_POINT: ({ available, needed }) =>
     text('insufficientPoint', { available: points(available), needed: points(needed) }),
+  NO_DEPOSIT_AWAITED: () => text('noDepositAwaited'),
+  ORDER_NOT_FOUND: () => text('orderNotFound'),
   PAYMENT_MISMATCH: ({ reason, ...details }) =>
     reason in MISMATCHES ? text(MISMATCHES[reason]) : unknownRefusal(details),
   PAYMENT_NOT_FOUND: () => text('paymentNotFound'),
@@ -68,6 +71,11 @@ const BAD_FIELDS = {
   name: 'badName',
   password: 'badPassword',
   reason: 'badReason',
+  refundAccount: 'refundAccountWrong',
+  'refundAccount.bank': 'refundBankMissing',
+  'refundAccount.holder': 'refundHolderWrong',
+  'refundAccount.number': 'refundNumberWrong',
+  'refundAccount.phone': 'refundPhoneWrong',
 };
 
 const MISMATCHES = {

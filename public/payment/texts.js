@@ -54,6 +54,8 @@ const TEXTS = {
     methodTrans: '계좌이체',
     methodPhone: '휴대폰 결제',
     methodVbank: '가상계좌 (무통장입금)',
+    vbankHint:
+      '결제창에서 은행을 고르면 입금할 계좌를 알려 드립니다. {days} 안에 입금하면 자동으로 충전됩니다.',
     tel: '휴대폰 번호',
     optional: '선택',
     telHint: '일부 결제사가 결제창에서 사용합니다.',
@@ -99,6 +101,51 @@ const TEXTS = {
     done: '확인',
     backToForm: '돌아가기',
 
+    depositsTitle: '입금 대기',
+    depositTitle: '{amount}을 입금해 주세요',
+    depositLead: '아래 계좌로 기한 안에 보내 주시면 바로 충전됩니다.',
+    depositBank: '은행',
+    depositNumber: '계좌번호',
+    depositCopy: '복사',
+    depositCopyOf: '계좌번호 복사',
+    depositCopied: '계좌번호를 복사했습니다.',
+    depositCopyByHand: '계좌번호를 선택해 두었습니다. 길게 누르거나 Ctrl+C(⌘C)로 복사해 주세요.',
+    depositHolder: '예금주',
+    depositAmount: '입금 금액',
+    depositDue: '입금 기한',
+    timeLeft: '{time} 남음',
+    depositDueOver: '기한이 지났습니다. 입금되었는지 마지막으로 확인하고 있습니다.',
+    depositOthers: '이 주문에는 다른 계좌도 있습니다: {accounts}. 한 계좌에 한 번만 입금해 주세요.',
+    depositNext: '입금하고 나면',
+    depositNextPoints: '입금이 확인되면 포인트가 자동으로 충전됩니다. 이 페이지를 닫아도 됩니다.',
+    depositNextExact: '정확한 금액을 한 번에 보내 주세요. 금액이 다르면 은행이 받지 않습니다.',
+    depositNextDue: '기한까지 입금하지 않으면 주문이 저절로 취소됩니다.',
+    depositWaits: '입금을 기다리고 있습니다. 입금되면 이 화면이 저절로 바뀝니다.',
+    depositAsking: '결제사에 입금을 확인하고 있습니다.',
+    depositNotSeen:
+      '아직 입금이 보이지 않습니다. 은행에 따라 몇 분 걸릴 수 있어 계속 확인합니다. 다시 보내지 마세요.',
+    depositStopped:
+      '자동 확인을 쉬고 있습니다. 입금하셨다면 ‘입금했어요’를 눌러 주세요. 충전은 계속 자동으로 됩니다.',
+    depositReport: '입금했어요',
+    depositReporting: '확인하는 중',
+    depositGiveUp: '주문 취소',
+    depositGiveUpOf: '{amount} 주문 취소',
+    depositCancelledTitle: '{amount} 주문을 취소했습니다',
+    depositCancelledText: '계좌가 닫혔으니 입금하지 마세요. 언제든 다시 충전할 수 있습니다.',
+    depositExpiredTitle: '{amount} 주문의 입금 기한이 지났습니다',
+    depositExpiredText:
+      '이 계좌로는 더 이상 입금하지 마세요. 이미 입금하셨다면 확인되는 대로 충전됩니다. 필요하면 다시 주문해 주세요.',
+    depositClosedTitle: '{amount} 주문의 계좌가 닫혔습니다',
+    depositClosedText: '이 계좌로는 더 이상 입금할 수 없습니다. 필요하면 다시 주문해 주세요.',
+    giveUpTitle: '이 주문을 취소할까요?',
+    giveUpText: '계좌가 닫혀 더 이상 입금할 수 없습니다. 이미 입금하셨다면 취소하지 말고 잠시 기다려 주세요.',
+    giveUpConfirm: '주문 취소하기',
+    giveUpWorking: '취소하는 중',
+    awaitedTitle: '입금 대기',
+    awaitedUntil: '{moment}까지 입금해 주세요.',
+    awaitedShow: '계좌 보기',
+    awaitedShowOf: '{amount}을 입금할 계좌 보기',
+
     historyTitle: '이용 내역',
     historyEmpty: '아직 내역이 없습니다. 첫 충전을 시작해 보세요.',
     historyMore: '더 보기',
@@ -118,6 +165,7 @@ const TEXTS = {
     cancelRefusedBecause: '결제사 안내: {refusal}',
     cancelOpenTitle: '결제 취소 진행 중',
     cancelOpenText: '결제사의 답을 기다리고 있습니다. 끝나면 바로 알려 드립니다.',
+    cancelOpenExpected: '환불금은 {day}쯤 계좌로 들어올 예정입니다.',
     cancelOpenStopped: '결제사의 답이 늦어지고 있습니다. 취소는 계속 진행됩니다.',
     cancelAskNow: '지금 확인',
 
@@ -136,6 +184,23 @@ const TEXTS = {
     cancelReasonHint: '결제사에 전달되며 결제한 분이 볼 수 있습니다.',
     cancelPointAfter: '취소 후 포인트',
     cancelGivenBack: '환불 금액',
+    refundAccount: '환불받을 계좌',
+    refundAccountHint: '이 결제는 계좌로 돌려드립니다. 돈은 보통 다음 영업일에 들어옵니다.',
+    refundBank: '은행',
+    refundBankChoose: '은행을 골라 주세요',
+    refundBankMissing: '은행을 골라 주세요.',
+    refundNumber: '계좌번호',
+    refundNumberHint: '숫자만 써도 됩니다.',
+    refundNumberMissing: '계좌번호를 입력해 주세요.',
+    refundNumberWrong: '계좌번호를 확인해 주세요. 숫자와 ‘-’만 쓸 수 있습니다.',
+    refundHolder: '예금주',
+    refundHolderHint: '통장에 적힌 이름 그대로 써 주세요.',
+    refundHolderMissing: '예금주 이름을 입력해 주세요.',
+    refundHolderWrong: '예금주 이름을 확인해 주세요.',
+    refundPhone: '휴대폰 번호',
+    refundPhoneHint: '결제사가 환불을 안내할 때 씁니다.',
+    refundPhoneWrong: '휴대폰 번호를 확인해 주세요.',
+    refundAccountWrong: '환불받을 계좌를 확인해 주세요.',
     cancelConfirm: '결제 취소하기',
     cancelConfirmAmount: '{amount} 취소하기',
     cancelWorking: '취소하는 중',
@@ -150,6 +215,12 @@ const TEXTS = {
     limitNoPoints: '이 결제에는 {left}이 남아 있지만 사용 가능한 포인트가 없어 지금은 취소할 수 없습니다.',
     cancelDoneTitle: '{amount}을 취소했습니다',
     cancelDoneText: '결제 수단에 따라 환불까지 며칠 걸릴 수 있습니다.',
+    cancelDoneToAccount: '환불금은 보통 다음 영업일에 입력하신 계좌로 들어옵니다.',
+    cancelAcceptedTitle: '{amount} 환불을 접수했습니다',
+    cancelAcceptedText:
+      '환불금은 {day}쯤 계좌로 들어올 예정입니다. 그때까지 {points}는 사용할 수 없고, 끝나면 알려 드립니다.',
+    factExpected: '환불 예정',
+    factRefundTo: '환불 계좌',
     cancelPendingTitle: '취소를 진행하고 있습니다',
     cancelPendingText:
       '결제사의 답을 기다리는 동안 {points}는 사용할 수 없습니다. 창을 닫아도 취소는 계속되고, 끝나면 알려 드립니다.',
@@ -176,9 +247,13 @@ const TEXTS = {
     pointLimit:
       '포인트는 {maxBalance}까지 보유할 수 있습니다. 지금 {point}를 보유하고 있어 이 금액은 충전할 수 없습니다.',
     pointLimitWithOrders:
-      '포인트는 {maxBalance}까지 보유할 수 있습니다. 지금 {point}를 보유하고 있고 결제하지 않은 주문 {openOrders}도 더해져 이 금액은 충전할 수 없습니다. 주문은 1시간이 지나면 만료됩니다.',
+      '포인트는 {maxBalance}까지 보유할 수 있습니다. 지금 {point}를 보유하고 있고 결제하지 않은 주문 {openOrders}도 더해져 이 금액은 충전할 수 없습니다. 주문은 1시간 뒤, 입금을 기다리는 주문은 입금 기한이 지나면 만료됩니다.',
     tooManyOpenOrders:
-      '결제하지 않은 주문이 너무 많습니다. 열어 둔 결제를 마치거나, 주문이 만료된 뒤(최대 1시간) 다시 시도해 주세요.',
+      '결제하지 않은 주문이 너무 많습니다. 열어 둔 결제를 마치거나, 주문이 만료된 뒤(1시간, 입금을 기다리는 주문은 입금 기한) 다시 시도해 주세요.',
+    accountNotClosed:
+      '결제사가 이 계좌를 미리 닫아 주지 않습니다. 입금하지 않으시면 {moment}에 주문이 저절로 끝납니다.',
+    noDepositAwaited: '이 주문은 더 이상 입금을 기다리지 않습니다.',
+    orderNotFound: '이 계정에서 주문을 찾을 수 없습니다. 주문한 계정으로 로그인했는지 확인해 주세요.',
     paymentNotFound: '이 계정에서 결제를 찾을 수 없습니다. 결제한 계정으로 로그인했는지 확인해 주세요.',
     notPaidReady: '아직 결제가 완료되지 않았습니다. 결제를 마쳤다면 잠시 후 다시 확인해 주세요.',
     notPaidFailed:
@@ -260,6 +335,8 @@ const TEXTS = {
     methodTrans: 'Bank transfer',
     methodPhone: 'Phone bill',
     methodVbank: 'Virtual account',
+    vbankHint:
+      'Choose a bank in the payment window and we show you an account. Transfer the money within {days} and the points are added by themselves.',
     tel: 'Mobile number',
     optional: 'optional',
     telHint: 'Some gateways use it in the payment window.',
@@ -306,6 +383,54 @@ const TEXTS = {
     done: 'Done',
     backToForm: 'Back',
 
+    depositsTitle: 'Waiting for your transfer',
+    depositTitle: 'Please transfer {amount}',
+    depositLead: 'Send it to this account in time and the points are added at once.',
+    depositBank: 'Bank',
+    depositNumber: 'Account number',
+    depositCopy: 'Copy',
+    depositCopyOf: 'Copy the account number',
+    depositCopied: 'The account number is copied.',
+    depositCopyByHand: 'The account number is selected. Long-press it, or press Ctrl+C (⌘C), to copy it.',
+    depositHolder: 'Account holder',
+    depositAmount: 'Amount',
+    depositDue: 'Until',
+    timeLeft: '{time} left',
+    depositDueOver: 'The time is over. We are looking one last time whether the money has come.',
+    depositOthers: 'This order has other accounts too: {accounts}. Please transfer to one of them, and once.',
+    depositNext: 'After your transfer',
+    depositNextPoints:
+      'The points are added by themselves as soon as the money is there. You may close this page.',
+    depositNextExact: 'Send the exact amount at once. The bank takes no other amount.',
+    depositNextDue: 'Without a transfer in time the order ends by itself.',
+    depositWaits: 'Waiting for your transfer. This changes by itself when the money comes.',
+    depositAsking: 'We are asking the gateway about your transfer.',
+    depositNotSeen:
+      'The money is not there yet. Some banks take minutes, and we keep looking. Please do not send it twice.',
+    depositStopped:
+      'We look less often now. If you have paid, press “I have paid”. The points are added by themselves in any case.',
+    depositReport: 'I have paid',
+    depositReporting: 'Looking',
+    depositGiveUp: 'Cancel order',
+    depositGiveUpOf: 'Cancel order of {amount}',
+    depositCancelledTitle: 'The order of {amount} is cancelled',
+    depositCancelledText:
+      'The account is closed, so please do not transfer anything. You can top up again at any time.',
+    depositExpiredTitle: 'The time for the order of {amount} is over',
+    depositExpiredText:
+      'Please do not transfer to this account any more. If you have, the points are added when the money is found. You can order again.',
+    depositClosedTitle: 'The account for the order of {amount} is closed',
+    depositClosedText: 'It takes no transfers any more. You can order again.',
+    giveUpTitle: 'Cancel this order?',
+    giveUpText:
+      'Its account is closed and takes no transfer any more. If you have paid already, do not cancel, and wait a moment.',
+    giveUpConfirm: 'Cancel the order',
+    giveUpWorking: 'Cancelling',
+    awaitedTitle: 'Waiting for your transfer',
+    awaitedUntil: 'Until {moment}',
+    awaitedShow: 'Show account',
+    awaitedShowOf: 'Show account for {amount}',
+
     historyTitle: 'History',
     historyEmpty: 'Nothing here yet. Start with your first top-up.',
     historyMore: 'Show more',
@@ -325,6 +450,7 @@ const TEXTS = {
     cancelRefusedBecause: 'The gateway says: {refusal}',
     cancelOpenTitle: 'Cancellation in progress',
     cancelOpenText: 'We are waiting for the gateway’s answer and tell you as soon as it is there.',
+    cancelOpenExpected: 'The money is expected in your account by about {day}.',
     cancelOpenStopped: 'The gateway takes longer than usual. The cancellation goes on.',
     cancelAskNow: 'Check now',
 
@@ -343,6 +469,24 @@ const TEXTS = {
     cancelReasonHint: 'It goes to the gateway, and the payer can read it.',
     cancelPointAfter: 'Points afterwards',
     cancelGivenBack: 'Refund',
+    refundAccount: 'Account for the refund',
+    refundAccountHint:
+      'This payment is refunded by bank transfer. The money usually comes on the next working day.',
+    refundBank: 'Bank',
+    refundBankChoose: 'Please choose',
+    refundBankMissing: 'Please choose the bank.',
+    refundNumber: 'Account number',
+    refundNumberHint: 'Digits are enough.',
+    refundNumberMissing: 'Please enter the account number.',
+    refundNumberWrong: 'Please check the account number. It has digits and hyphens only.',
+    refundHolder: 'Account holder',
+    refundHolderHint: 'The name as the bank has it.',
+    refundHolderMissing: 'Please enter the account holder.',
+    refundHolderWrong: 'Please check the account holder.',
+    refundPhone: 'Mobile number',
+    refundPhoneHint: 'The payment company uses it to tell you about the refund.',
+    refundPhoneWrong: 'Please check the mobile number.',
+    refundAccountWrong: 'Please check the account for the refund.',
     cancelConfirm: 'Cancel the payment',
     cancelConfirmAmount: 'Cancel {amount}',
     cancelWorking: 'Cancelling',
@@ -359,6 +503,12 @@ const TEXTS = {
       '{left} of this payment is left, but you have no available points, so nothing can be cancelled now.',
     cancelDoneTitle: '{amount} cancelled',
     cancelDoneText: 'Depending on how you paid it can take some days until the money is back.',
+    cancelDoneToAccount: 'The money usually comes to the account you gave on the next working day.',
+    cancelAcceptedTitle: 'Refund of {amount} accepted',
+    cancelAcceptedText:
+      'The money is expected in your account by about {day}. Until then {points} cannot be used, and we tell you when it is done.',
+    factExpected: 'Expected',
+    factRefundTo: 'Refunded to',
     cancelPendingTitle: 'The cancellation is in progress',
     cancelPendingText:
       'While we wait for the gateway’s answer {points} cannot be used. You may close this; it goes on, and we tell you how it ended.',
@@ -385,9 +535,14 @@ const TEXTS = {
     pageOutdated: 'This page is out of date. Please reload it and try again.',
     pointLimit: 'You can hold up to {maxBalance}. You have {point}, so this amount cannot be added.',
     pointLimitWithOrders:
-      'You can hold up to {maxBalance}. You have {point}, and your unpaid orders of {openOrders} count as well, so this amount cannot be added. Orders expire after an hour.',
+      'You can hold up to {maxBalance}. You have {point}, and your unpaid orders of {openOrders} count as well, so this amount cannot be added. Orders expire after an hour, and those that wait for a transfer when its time is over.',
     tooManyOpenOrders:
-      'You have too many unpaid orders. Finish one of them, or try again when they have expired (an hour at most).',
+      'You have too many unpaid orders. Finish one of them, or try again when they have expired: after an hour, or when the time for the transfer is over.',
+    accountNotClosed:
+      'The payment company does not close this account early. If you transfer nothing, the order ends by itself on {moment}.',
+    noDepositAwaited: 'This order does not wait for a transfer any more.',
+    orderNotFound:
+      'There is no such order in this account. Please check that you are logged in to the account that ordered.',
     paymentNotFound:
       'There is no such payment in this account. Please check that you are logged in to the account that paid.',
     notPaidReady: 'The payment is not completed yet. If you have finished it, check again in a moment.',
@@ -473,8 +628,39 @@ export function moment(iso) {
   return FORMATS[language].moment.format(new Date(iso));
 }
 
+/** A whole number of days, e.g. `3일` or `3 days`. */
+export function days(count) {
+  return FORMATS[language].days.format(count);
+}
+
+/** A day of the next weeks (ISO text of the API) as the reader has it, e.g. `12월 4일` or `December 4`. */
+export function day(iso) {
+  return FORMATS[language].day.format(new Date(iso));
+}
+
+/** How long something still lasts, in its two largest units. */
+export function timeLeft(durationMs) {
+  const minutes = Math.max(1, Math.floor(durationMs / 60_000));
+  const [dayCount, hourCount, minuteCount] = [
+    Math.floor(minutes / 1440),
+    Math.floor(minutes / 60) % 24,
+    minutes % 60,
+  ];
+  const { days: d, hours: h, minutes: m } = FORMATS[language];
+  const parts = [];
+  if (dayCount > 0) parts.push(d.format(dayCount));
+  if (hourCount > 0) parts.push(h.format(hourCount));
+  if (dayCount === 0 && minuteCount > 0) parts.push(m.format(minuteCount));
+  return text('timeLeft', { time: parts.join(' ') });
+}
+
 function formatsFor(locale, wonFormat) {
+  const unit = (name) => new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'long' });
   return {
+    days: unit('day'),
+    hours: unit('hour'),
+    minutes: unit('minute'),
+    day: new Intl.DateTimeFormat(locale, { month: 'long', day: 'numeric' }),
     won: wonFormat,
     figure: new Intl.NumberFormat(locale, { maximumFractionDigits: 0 }),
     change: new Intl.NumberFormat(locale, { maximumFractionDigits: 0, signDisplay: 'exceptZero' }),

@@ -13,6 +13,9 @@ const OPERATIONS = [
   'refundQuote',
   'pointPackages',
   'pointTransactions',
+  'awaitingDeposits',
+  'reportDeposit',
+  'cancelPaymentOrder',
   // The history asks for these as well; alone they follow an open cancellation.
   'cancellations',
 ] as const;
@@ -24,7 +27,7 @@ const TAB_PRESSES_MAX = 60;
 
 export type Operation = (typeof OPERATIONS)[number];
 export type Outcome = 'checking' | 'undecided' | 'credited' | 'notPaid' | 'refused';
-export type Method = 'card' | 'kakaopay' | 'trans' | 'phone';
+export type Method = 'card' | 'kakaopay' | 'trans' | 'phone' | 'vbank';
 
 /** The checkout page in the hands of a person. */
 export class CheckoutPage {
@@ -158,6 +161,11 @@ export class CheckoutPage {
 
   async press(button: 'approve' | 'decline' | 'close'): Promise<void> {
     await this.window.locator(`[data-test=${button}]`).click();
+  }
+
+  /** The card of an order that waits for its deposit, or of one whose end was just met. */
+  deposit(end?: 'PAID' | 'CANCELLED' | 'EXPIRED'): Locator {
+    return this.page.locator(`[data-test=deposit]${end ? `[data-end=${end}]` : ':not([data-end])'}`);
   }
 
   async outcome(outcome: Outcome): Promise<void> {

@@ -20,6 +20,8 @@ const TOO_NEW = `
 /** Asked for before use, with a way without them: see the file. */
 const ASKED_FOR: Record<string, string[]> = {
   'confirmation.js': ['localStorage'],
+  'copying.js': ['clipboard'],
+  'known-orders.js': ['localStorage'],
   'modal.js': ['showModal'],
   'payment-window.js': ['userActivation'],
   'session.js': ['locks'],

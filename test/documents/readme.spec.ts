@@ -34,6 +34,7 @@ test('what a newcomer reads is there in both languages', () => {
     'docs/pg-rules.md',
     'docs/settings.md',
     'docs/troubleshooting.md',
+    'docs/virtual-accounts.md',
   ]);
 });
 

@@ -76,8 +76,8 @@ export class GatewayPipeline {
     const path = call.template.replaceAll(/\{(\w+)\}/g, ':$1');
     if (call.method === 'GET') router.get(path, ...steps);
     else if (call.method === 'POST') router.post(path, ...steps);
-    else if (call.method === 'DELETE') router.delete(path, ...steps);
-    else router.put(path, ...steps);
+    else if (call.method === 'PUT') router.put(path, ...steps);
+    else router.delete(path, ...steps);
   }
 
   private async carryOut(call: GatewayCall, req: Request, res: Response): Promise<void> {
