@@ -2,6 +2,7 @@ import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { PageArgs, readPage } from '../graphql/connection.js';
+import { listOf } from '../graphql/cost.js';
 import type { GraphqlContext } from '../graphql/context.js';
 import { Operators } from '../door/access.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
@@ -21,6 +22,8 @@ import {
 } from './cancellation.model.js';
 import { type CancellationOfPayment, CancellationService } from './cancellation.service.js';
 
+/** More than a payment company has. */
+const REFUND_BANKS_MAX = 50;
 const CANCELLATION_ID = /^[0-9A-Z]{26}$/;
 
 /** Names the CANCEL row of a cancellation that is DONE. */
@@ -107,6 +110,7 @@ export class CancellationResolver {
   }
 
   @Query(() => [RefundBank], {
+    complexity: listOf(REFUND_BANKS_MAX),
     description:
       'The banks to which the payment company of one of the caller’s payments refunds; none where it refunds to no bank. Refused ' +
       'with BAD_USER_INPUT or PAYMENT_NOT_FOUND.',
@@ -115,7 +119,7 @@ export class CancellationResolver {
     @Args('impUid', { description: 'The payment.' }) impUid: string,
     @CurrentViewer() viewer: Viewer,
   ): Promise<RefundBank[]> {
-    return [...(await this.service.refundBanks(viewer.ownerId, impUid))];
+    return (await this.service.refundBanks(viewer.ownerId, impUid)).slice(0, REFUND_BANKS_MAX);
   }
 
   @Operators()

@@ -7,6 +7,7 @@ import { Public } from '../door/access.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { BUYERS, type Buyers } from './buyers.js';
+import { listOf } from '../graphql/cost.js';
 import { RequestLoader } from '../graphql/request-loader.js';
 import { depositOf, vbankDueAfter } from './deposits.js';
 import {
@@ -15,11 +16,13 @@ import {
   PaymentOrderModel,
   VirtualAccountTerms,
 } from './payment-order.model.js';
-import { PaymentOrderService } from './payment-order.service.js';
+import { AWAITED_DEPOSITS_MAX, PaymentOrderService } from './payment-order.service.js';
 import { buyerEmail, buyerName } from './pg-text.js';
 
 const CHECKOUT_PAGE = '/payment.html';
 const WEBHOOKS = '/webhooks';
+/** Of one order: each is an attempt to pay it. */
+const DEPOSITS_SHOWN_MAX = 10;
 
 @Resolver(() => PaymentOrderModel)
 export class PaymentOrderResolver {
@@ -34,7 +37,8 @@ export class PaymentOrderResolver {
         merchantUid,
         deposits: payments
           .filter((one) => one.merchantUid === merchantUid)
-          .flatMap((one) => depositOf(one) ?? []),
+          .flatMap((one) => depositOf(one) ?? [])
+          .slice(0, DEPOSITS_SHOWN_MAX),
       }));
     },
   );
@@ -62,6 +66,7 @@ export class PaymentOrderResolver {
   }
 
   @Query(() => [PaymentOrderModel], {
+    complexity: listOf(AWAITED_DEPOSITS_MAX),
     description:
       'The caller’s orders for which a virtual account waits, those with the most time left first, at most 10: to show the account again on any device.',
   })
@@ -70,7 +75,9 @@ export class PaymentOrderResolver {
   }
 
   @ResolveField(() => [DepositAccount], {
-    description: 'The virtual accounts that wait or waited for a deposit of this order, newest first.',
+    complexity: listOf(DEPOSITS_SHOWN_MAX),
+    description:
+      'The virtual accounts that wait or waited for a deposit of this order, newest first, at most 10.',
   })
   async deposits(
     @Parent() { merchantUid }: PaymentOrderModel,

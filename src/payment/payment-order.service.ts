@@ -23,7 +23,7 @@ const STORE_ATTEMPTS_MAX = 3;
 const MERCHANT_UID_PREFIX = 'pt';
 
 /** As many as can be open. */
-const AWAITED_DEPOSITS_MAX = OPEN_ORDERS_MAX;
+export const AWAITED_DEPOSITS_MAX = OPEN_ORDERS_MAX;
 /** Of all orders of one page together. */
 const ACCOUNTS_MAX = 1000;
 

@@ -99,7 +99,14 @@ test('every list is a page whose rows are counted, is as long as a setting makes
     `${name}Connection.nodes`,
   ]);
   // As long as the table of PGs has rows (graphql/cost.ts listOf); a tax has two parts.
-  const counted = ['PaymentCapabilities.methods', 'Query.paymentCapabilities', 'TaxRule.value'];
+  const counted = [
+    'PaymentCapabilities.methods',
+    'PaymentOrder.deposits',
+    'Query.awaitingDeposits',
+    'Query.paymentCapabilities',
+    'Query.refundBanks',
+    'TaxRule.value',
+  ];
   expect(lists.toSorted()).toEqual([...ofPages, ...counted, 'Query.pointPackages'].toSorted());
   expect(pages.toSorted()).toEqual([
     'AttentionConnection: first Int! = 20',
