@@ -11,15 +11,18 @@ import { type RunningProgram, simulatorSettings, startServerThatShowsHandlers } 
 
 /** Who may ask for what. A new root field or route is closed to strangers; here it is said for whom it is meant. */
 const FIELDS: Record<string, Access> = {
+  'Mutation.cancelPaymentOrder': 'viewers',
   'Mutation.cancelPointTransaction': 'viewers',
   'Mutation.createPaymentOrder': 'viewers',
   'Mutation.createPointTransaction': 'viewers',
   'Mutation.createUser': 'anybody',
   'Mutation.login': 'anybody',
   'Mutation.logout': 'anybody',
+  'Mutation.reportDeposit': 'viewers',
   'Mutation.resolveAttention': 'operators',
   'Mutation.restoreAccessToken': 'anybody',
   'Query.attentions': 'operators',
+  'Query.awaitingDeposits': 'viewers',
   'Query.cancellations': 'viewers',
   'Query.giveBacks': 'operators',
   'Query.me': 'viewers',
@@ -27,7 +30,10 @@ const FIELDS: Record<string, Access> = {
   'Query.paymentOrder': 'viewers',
   'Query.pointPackages': 'anybody',
   'Query.pointTransactions': 'viewers',
+  'Query.refundAccount': 'operators',
+  'Query.refundBanks': 'viewers',
   'Query.refundQuote': 'viewers',
+  'Query.virtualAccounts': 'anybody',
 };
 const ROUTES: Record<string, Access> = {
   'HealthController.live': 'anybody',
