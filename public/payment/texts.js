@@ -118,7 +118,7 @@ const TEXTS = {
     depositOthers: '이 주문에는 다른 계좌도 있습니다: {accounts}. 한 계좌에 한 번만 입금해 주세요.',
     depositNext: '입금하고 나면',
     depositNextPoints: '입금이 확인되면 포인트가 자동으로 충전됩니다. 이 페이지를 닫아도 됩니다.',
-    depositNextExact: '정확한 금액을 한 번에 보내 주세요. 금액이 다르면 은행이 받지 않습니다.',
+    depositNextExact: '정확한 금액을 한 번에 보내 주세요. 금액이 다르면 입금되지 않습니다.',
     depositNextDue: '기한까지 입금하지 않으면 주문이 저절로 취소됩니다.',
     depositWaits: '입금을 기다리고 있습니다. 입금되면 이 화면이 저절로 바뀝니다.',
     depositAsking: '결제사에 입금을 확인하고 있습니다.',
@@ -185,7 +185,8 @@ const TEXTS = {
     cancelPointAfter: '취소 후 포인트',
     cancelGivenBack: '환불 금액',
     refundAccount: '환불받을 계좌',
-    refundAccountHint: '이 결제는 계좌로 돌려드립니다. 돈은 보통 다음 영업일에 들어옵니다.',
+    refundAccountHint:
+      '이 결제는 계좌로 돌려드립니다. 보통 다음 영업일에 들어오고, 결제사에 따라 더 걸릴 수 있습니다.',
     refundBank: '은행',
     refundBankChoose: '은행을 골라 주세요',
     refundBankMissing: '은행을 골라 주세요.',
@@ -274,7 +275,8 @@ const TEXTS = {
     obstacleNever: '이 결제수단은 여기에서 취소할 수 없습니다. 고객센터에 계좌 환불을 문의해 주세요.',
     obstacleDeadline:
       '결제사의 취소 기한이 {moment}에 끝나 여기에서 취소할 수 없습니다. 고객센터에 계좌 환불을 문의해 주세요.',
-    obstacleAccount: '환불받을 계좌가 필요한 결제입니다. 고객센터에 계좌 환불을 문의해 주세요.',
+    obstacleAccount:
+      '환불받을 계좌가 있어야 취소할 수 있는 결제입니다. 창을 닫고 다시 취소하면 계좌를 쓸 수 있습니다.',
     obstacleClosed: '결제사가 지금은 취소를 받지 않습니다. {moment} 이후에 다시 취소해 주세요.',
     onlyInFull: '이 결제는 남은 금액을 한 번에 모두 취소할 수 있고, 일부만 취소할 수는 없습니다.',
     onlyInFullTooFewPoints:
@@ -401,7 +403,7 @@ const TEXTS = {
     depositNext: 'After your transfer',
     depositNextPoints:
       'The points are added by themselves as soon as the money is there. You may close this page.',
-    depositNextExact: 'Send the exact amount at once. The bank takes no other amount.',
+    depositNextExact: 'Send the exact amount in one transfer. Other amounts are not taken.',
     depositNextDue: 'Without a transfer in time the order ends by itself.',
     depositWaits: 'Waiting for your transfer. This changes by itself when the money comes.',
     depositAsking: 'We are asking the gateway about your transfer.',
@@ -426,7 +428,7 @@ const TEXTS = {
       'Its account is closed and takes no transfer any more. If you have paid already, do not cancel, and wait a moment.',
     giveUpConfirm: 'Cancel the order',
     giveUpWorking: 'Cancelling',
-    awaitedTitle: 'Waiting for your transfer',
+    awaitedTitle: 'Transfer awaited',
     awaitedUntil: 'Until {moment}',
     awaitedShow: 'Show account',
     awaitedShowOf: 'Show account for {amount}',
@@ -471,7 +473,7 @@ const TEXTS = {
     cancelGivenBack: 'Refund',
     refundAccount: 'Account for the refund',
     refundAccountHint:
-      'This payment is refunded by bank transfer. The money usually comes on the next working day.',
+      'This payment is refunded by bank transfer. The money usually comes on the next working day, with some payment companies later.',
     refundBank: 'Bank',
     refundBankChoose: 'Please choose',
     refundBankMissing: 'Please choose the bank.',
@@ -565,7 +567,7 @@ const TEXTS = {
       'Payments of this kind cannot be cancelled here. Please ask us for a refund by bank transfer.',
     obstacleDeadline:
       'The gateway’s time for cancelling ended on {moment}. Please ask us for a refund by bank transfer.',
-    obstacleAccount: 'This refund needs a bank account. Please ask us for a refund by bank transfer.',
+    obstacleAccount: 'This refund needs a bank account. Close this and cancel again: then you can enter one.',
     obstacleClosed: 'The gateway takes no cancellations right now. Please cancel again after {moment}.',
     onlyInFull: 'All that is left of this payment can be cancelled at once, but not a part of it.',
     onlyInFullTooFewPoints:

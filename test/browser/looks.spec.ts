@@ -108,13 +108,18 @@ describeInBrowser('the looks of the checkout page', () => {
     await checkout.press('approve');
     await checkout.outcome('credited');
     counts.credited = await headings(checkout);
+    await checkout.part('result-close').click();
+    await checkout.openWindow(10_000, 'vbank');
+    await checkout.press('approve');
+    await checkout.deposit().waitFor();
+    counts.awaitingDeposit = await headings(checkout);
     await device.route('**/payment/history.js', (route) => route.abort());
     await checkout.goto();
     await checkout.part('page-problem').waitFor();
     counts.problem = await headings(checkout);
 
     expect(counts).toEqual(Object.fromEntries(Object.keys(counts).map((state) => [state, 1])));
-    expect(Object.keys(counts)).toHaveLength(7);
+    expect(Object.keys(counts)).toHaveLength(8);
   });
 
   /** The same elements as a gateway's script puts them there, in this page and in one without any style. */
@@ -238,6 +243,13 @@ describeInBrowser('the looks of the checkout page', () => {
       await checkout.openWindow(10_000);
       await checkout.press('decline');
       await checkout.outcome('notPaid');
+      expect(await faultsOfText(checkout)).toEqual([]);
+      await checkout.expectNoSidewaysScrolling();
+
+      await checkout.part('result-close').click();
+      await checkout.openWindow(100_000, 'vbank');
+      await checkout.press('approve');
+      await checkout.deposit().waitFor();
       expect(await faultsOfText(checkout)).toEqual([]);
       await checkout.expectNoSidewaysScrolling();
     });

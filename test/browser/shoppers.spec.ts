@@ -18,13 +18,27 @@ const DEVELOPERS_CODES = [
   'OPERATION_RESOLUTION_FAILURE',
   'PERSISTED_QUERY_NOT_SUPPORTED',
 ];
-const DETAILS = { left: 5_000, available: 1, needed: 2, point: 1, maxBalance: 2_000_000, openOrders: 9_000 };
+const DETAILS = {
+  left: 5_000,
+  available: 1,
+  needed: 2,
+  point: 1,
+  maxBalance: 2_000_000,
+  openOrders: 9_000,
+  until: '2026-12-03T14:59:59.000Z',
+};
 const DEVELOPERS_WORDS =
   /[a-z][A-Z][a-z]*[A-Z]?|[A-Za-z]_\w|undefined|null|NaN|\{|\[|GraphQL|token|server says/;
 const REASONS: Partial<Record<string, string[]>> = {
   PAYMENT_MISMATCH: ['AMOUNT', 'CHANNEL', 'CURRENCY', 'ORDER_ALREADY_PAID', 'BALANCE_FULL'],
   PAYMENT_NOT_PAID: ['READY', 'FAILED', 'CANCELLED'],
-  BAD_USER_INPUT: ['email'],
+  BAD_USER_INPUT: [
+    'email',
+    'refundAccount.bank',
+    'refundAccount.holder',
+    'refundAccount.number',
+    'refundAccount.phone',
+  ],
 };
 
 describeInBrowser('a shopper', () => {
