@@ -27,7 +27,7 @@ const USAGES = {
   compare: {
     use: 'npm run compare -- --day 2026-11-25 | --from 2026-11-01 --to 2026-11-25 [--csv file]',
     ko: '결제대행의 목록과 장부를 하루씩 견주고, 안전한 차이는 고칩니다. 90일 전까지. 종료 코드 0 같음, 1 차이가 있음, 2 대사하지 못함: docs/comparison.ko.md',
-    en: 'Compares days with the gateway and mends what is safe to mend, up to 90 days back. Exit status 0 same, 1 differences, 2 not compared: docs/comparison.md',
+    en: 'Compares days with the gateway and heals what is safe to heal, up to 90 days back. Exit status 0 same, 1 differences, 2 not compared: docs/comparison.md',
   },
   operator: {
     use: 'npm run operator -- grant|revoke someone@example.com',

@@ -21,6 +21,8 @@ const FIELDS: Record<string, Access> = {
   'Mutation.restoreAccessToken': 'anybody',
   'Query.attentions': 'operators',
   'Query.cancellations': 'viewers',
+  'Query.comparisonDifferences': 'operators',
+  'Query.comparisons': 'operators',
   'Query.giveBacks': 'operators',
   'Query.me': 'viewers',
   'Query.paymentCapabilities': 'viewers',
