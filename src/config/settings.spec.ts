@@ -67,6 +67,7 @@ describe('settings', () => {
       shutdownDrainMs: 0,
       webhookAddresses: undefined,
       recovery: { intervalMs: 5000, graceMs: 120_000 },
+      comparison: { intervalMs: 3_000_000, graceMs: 300_000 },
       metrics: undefined,
       logLevel: 'info',
       logRequestId: Number(process.versions.node.split('.')[0]) >= 24,
