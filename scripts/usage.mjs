@@ -68,7 +68,7 @@ const USAGES = {
   bench: {
     use:
       'npm run bench -- [--cases charge,me] [--pairs 5] [--seconds 5] [--database sqlite|mariadb] [--quick]\n' +
-      '  npm run bench -- --history [--rows 3000000] | --memory [--requests 1000000] | --start 10',
+      '  npm run bench -- --history [--rows 3000000] | --memory [--requests 1000000] | --start 10 | --compare 10000',
     ko: '각 연산의 속도를 잽니다: docs/performance.md',
     en: 'Measures the speed of each operation: docs/performance.md',
   },
