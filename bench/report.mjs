@@ -109,6 +109,20 @@ function shown(value) {
   return String(value ?? '-');
 }
 
+/** Each comparison of a day: the first one of a database heals, the second one finds nothing new. */
+export function compareTable(measured) {
+  const head = ['database', 'payments', 'run', 'seconds', 'peak MiB', 'differences'];
+  const lines = measured.map(({ database, payments, run, seconds, peakMib, found }) => [
+    database,
+    shown(payments),
+    run,
+    seconds.toFixed(1),
+    shown(peakMib),
+    shown(found),
+  ]);
+  return markdown(head, lines);
+}
+
 /** The ratio of every pair, so that one sees how far they lie apart. */
 export function ratios(measured) {
   return measured

@@ -1,5 +1,6 @@
 // npm run bench -- [--cases charge,me] [--pairs 5] [--seconds 5] [--database sqlite|mariadb] [--quick]
-// npm run bench -- --history [--rows 3000000], --memory [--requests 1000000] or --start [10]: see docs/performance.md
+// npm run bench -- --history [--rows 3000000], --memory [--requests 1000000], --start [10] or --compare [10000]:
+// see docs/performance.md
 import './node-version.mjs';
 import './help.mjs';
 import { join } from 'node:path';
@@ -38,8 +39,11 @@ const KINDS = {
     requests: { min: 10, max: 10_000_000, default: 1_000_000 },
   },
   start: { cases: [], databases: DATABASES, options: [] },
+  compare: { cases: [], databases: DATABASES, options: [] },
 };
 const STARTS_MAX = 100;
+/** The most that the simulator makes of one day. */
+const DAY_PAYMENTS_MAX = 100_000;
 
 await runScript(async () => {
   const { kind, ...options } = readArguments();
@@ -84,13 +88,15 @@ async function benchOf(kind) {
   if (kind === 'history') return (await import('../bench/history.mjs')).runHistory;
   if (kind === 'memory') return (await import('../bench/memory.mjs')).runMemory;
   if (kind === 'start') return (await import('../bench/start.mjs')).runStart;
+  if (kind === 'compare') return (await import('../bench/compare.mjs')).runCompare;
   return (await import('../bench/bench.mjs')).runBench;
 }
 
 async function reportOf(kind, measured) {
-  const { memoryTable, ratios, startTable, table } = await import('../bench/report.mjs');
+  const { compareTable, memoryTable, ratios, startTable, table } = await import('../bench/report.mjs');
   if (kind === 'memory') return memoryTable(measured);
   if (kind === 'start') return startTable(measured);
+  if (kind === 'compare') return compareTable(measured);
   const ratio =
     kind === 'history'
       ? 'p50 비율(긴 내역/짧은 내역), 쌍마다 / ratio of p50 (filled/few) pair by pair'
@@ -104,6 +110,7 @@ function readArguments() {
       history: { type: 'boolean', default: false },
       memory: { type: 'boolean', default: false },
       start: { type: 'string' },
+      compare: { type: 'string' },
       cases: { type: 'string' },
       pairs: { type: 'string' },
       seconds: { type: 'string' },
@@ -114,7 +121,7 @@ function readArguments() {
       quick: { type: 'boolean', default: false },
     },
   });
-  const kinds = ['history', 'memory', 'start'].filter((name) => values[name]);
+  const kinds = ['history', 'memory', 'start', 'compare'].filter((name) => values[name]);
   if (kinds.length > 1) fail(`--${kinds.join(' | --')}`);
   const kind = kinds[0] ?? 'floor';
   const known = KINDS[kind];
@@ -149,6 +156,7 @@ function readArguments() {
     ...(kind === 'history' && { rows: counted('rows') }),
     ...(kind === 'memory' && { requests: counted('requests') }),
     ...(kind === 'start' && { starts: wholeNumber('--start', values.start, 1, STARTS_MAX) }),
+    ...(kind === 'compare' && { payments: wholeNumber('--compare', values.compare, 1000, DAY_PAYMENTS_MAX) }),
   };
 
   function counted(name) {

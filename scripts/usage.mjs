@@ -27,7 +27,7 @@ const USAGES = {
   compare: {
     use: 'npm run compare -- --day 2026-11-25 | --from 2026-11-01 --to 2026-11-25 [--csv file]',
     ko: '결제대행의 목록과 장부를 하루씩 견주고, 안전한 차이는 고칩니다. 90일 전까지. 종료 코드 0 같음, 1 차이가 있음, 2 대사하지 못함: docs/comparison.ko.md',
-    en: 'Compares days with the gateway and mends what is safe to mend, up to 90 days back. Exit status 0 same, 1 differences, 2 not compared: docs/comparison.md',
+    en: 'Compares days with the gateway and heals what is safe to heal, up to 90 days back. Exit status 0 same, 1 differences, 2 not compared: docs/comparison.md',
   },
   operator: {
     use: 'npm run operator -- grant|revoke someone@example.com',
@@ -68,7 +68,7 @@ const USAGES = {
   bench: {
     use:
       'npm run bench -- [--cases charge,me] [--pairs 5] [--seconds 5] [--database sqlite|mariadb] [--quick]\n' +
-      '  npm run bench -- --history [--rows 3000000] | --memory [--requests 1000000] | --start 10',
+      '  npm run bench -- --history [--rows 3000000] | --memory [--requests 1000000] | --start 10 | --compare 10000',
     ko: '각 연산의 속도를 잽니다: docs/performance.md',
     en: 'Measures the speed of each operation: docs/performance.md',
   },

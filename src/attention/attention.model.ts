@@ -38,7 +38,7 @@ registerEnumType(AttentionKind, {
     NOT_HEALED: {
       description:
         '`subject` is an `impUid`: the comparison with the gateway found it uncredited, cancelled outside or paid twice, and could ' +
-        'not mend it. The log has the error.',
+        'not heal it. The log has the error.',
     },
     PG_ONLY_FOREIGN: {
       description:

@@ -1,7 +1,7 @@
 import { AttentionKind } from '../attention/attention.entity.js';
 import type { DifferenceKind } from './compare.js';
 
-/** What a difference is for the operators that nothing mends by itself; the others are mended, or need nobody. */
+/** What a difference is for the operators that nothing heals by itself; the others are healed, or need nobody. */
 export const AttentionOf: Partial<Record<DifferenceKind, AttentionKind>> & { NOT_HEALED: AttentionKind } = {
   PG_ONLY_FOREIGN: AttentionKind.PG_ONLY_FOREIGN,
   LOCAL_ONLY: AttentionKind.LOCAL_ONLY,

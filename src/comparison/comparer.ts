@@ -60,7 +60,7 @@ const ONLY_NOTED: ReadonlySet<Verdict> = new Set<Verdict>([
 ]);
 const NOTES: Partial<Record<AttentionKind, string>> = {
   NOT_HEALED:
-    '대사가 차이를 고치지 못했습니다. 로그를 확인하세요. / The comparison could not mend it; see the log.',
+    '대사가 차이를 고치지 못했습니다. 로그를 확인하세요. / The comparison could not heal it; see the log.',
   PG_ONLY_FOREIGN:
     '이 서버에 없는 주문의 결제입니다. 같은 키를 쓰는 다른 프로그램이거나 복원된 데이터베이스입니다. / Paid for an order that this server never made.',
   LOCAL_ONLY: '결제대행에 돈이 없는데 충전되어 있습니다. / Credited, and the gateway has no money of it.',
@@ -100,11 +100,11 @@ interface Run {
 
 export interface Compared {
   comparison: Comparison;
-  /** Differences that this comparison mended. */
+  /** Differences that this comparison healed. */
   healed: number;
 }
 
-/** Compares days with a gateway, mends what is safe to mend, and keeps what it found. */
+/** Compares days with a gateway, heals what is safe to heal, and keeps what it found. */
 @Injectable()
 export class Comparer {
   constructor(
@@ -116,11 +116,11 @@ export class Comparer {
   ) {}
 
   /**
-   * Compares one day and stores what came of it. Safe to repeat, to do twice at once and to break off: what is mended goes
+   * Compares one day and stores what came of it. Safe to repeat, to do twice at once and to break off: what is healed goes
    * through the same transactions as all news of payments do, and each difference has one row.
    *
    * @param day one that has begun.
-   * @returns the stored comparison, and how many differences were mended just now; NOT_COMPARED when the gateway did not tell everything, which is noted with its fault.
+   * @returns the stored comparison, and how many differences were healed just now; NOT_COMPARED when the gateway did not tell everything, which is noted with its fault.
    * @throws what `watch.goOn` throws, and faults of ours.
    */
   async compare(gatewayName: string, day: string, watch: Watch = {}): Promise<Compared> {
@@ -323,7 +323,7 @@ export class Comparer {
       if (error instanceof GatewayUnavailable) throw error;
       this.logger.error(
         { impUid: paymentId, merchantUid, err: error },
-        'the comparison failed to mend a payment',
+        'the comparison failed to heal a payment',
       );
     }
     // What was booked just now is no reason to wait.
@@ -335,7 +335,7 @@ export class Comparer {
     }
     this.logger.warn(
       { impUid: paymentId, merchantUid, kind: verdict },
-      'the comparison with the gateway mended a payment',
+      'the comparison with the gateway healed a payment',
     );
     await this.store(run, judged, HEALED);
     run.healed++;

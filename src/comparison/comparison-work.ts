@@ -78,7 +78,11 @@ export class ComparisonWork implements OnModuleDestroy {
     const existing = await manager.findBy(Comparison, { gateway, day: MoreThanOrEqual(firstDay(now)) });
     const isNew = existing.length === 0 && !(await manager.existsBy(PaymentOrder, { gateway }));
     const days = existing.map(({ day }) => day);
-    for (const day of daysToAdd(days, isNew, now)) await comparisonOf(this.dataSource, gateway, day, now);
+    for (const day of daysToAdd(days, isNew, now)) {
+      // Where nothing was ever sold there is nothing to compare yet.
+      const due = isNew ? nextRunAfter(day, now, this.settings.comparison.intervalMs) : now;
+      await comparisonOf(this.dataSource, gateway, day, due);
+    }
     this.addedOn.set(gateway, today);
   }
 

@@ -1,7 +1,7 @@
-import { type DataSource, In, LessThan } from 'typeorm';
+import { type DataSource, In, IsNull, LessThan, Not } from 'typeorm';
 import type { AttentionKind } from '../attention/attention.entity.js';
 import { withdraw } from '../attention/raise.js';
-import { newId } from '../database/new-id.js';
+import { newId, timeOfId } from '../database/new-id.js';
 import { Statement } from '../database/statement.js';
 import type { Judged } from './compare.js';
 import { DifferenceKind } from './compare.js';
@@ -133,4 +133,64 @@ export async function noteFault({ manager }: DataSource, { id }: Comparison, fau
 
 export async function countOpen({ manager }: DataSource, { id: comparisonId }: Comparison): Promise<number> {
   return manager.countBy(Difference, { comparisonId, state: DifferenceState.OPEN });
+}
+
+/** Newest day first. @param before only those that come after this day and gateway in the list. */
+export async function pageOfComparisons(
+  { manager }: DataSource,
+  count: number,
+  before: string | undefined,
+): Promise<Comparison[]> {
+  const [day = '', gateway = ''] = before?.split(' ') ?? [];
+  return manager.find(Comparison, {
+    where: before === undefined ? {} : [{ day: LessThan(day) }, { day, gateway: LessThan(gateway) }],
+    order: { day: 'DESC', gateway: 'DESC' },
+    take: count,
+  });
+}
+
+/** Newest first. @param before only those with a smaller id. */
+export async function pageOfDifferences(
+  { manager }: DataSource,
+  which: Partial<Pick<Difference, 'comparisonId' | 'state'>>,
+  count: number,
+  before: string | undefined,
+): Promise<Difference[]> {
+  return manager.find(Difference, {
+    where: { ...which, ...(before === undefined ? {} : { id: LessThan(before) }) },
+    order: { id: 'DESC' },
+    take: count,
+  });
+}
+
+/** In seconds, by gateway. */
+export async function ageOfComparisons({ manager }: DataSource): Promise<Record<string, number>> {
+  const rows: { gateway: string; first: string }[] = await manager
+    .createQueryBuilder(Comparison, 'comparison')
+    .select('comparison.gateway', 'gateway')
+    .addSelect('MIN(comparison.id)', 'first')
+    .groupBy('comparison.gateway')
+    .getRawMany();
+  const ages: [string, number][] = [];
+  for (const { gateway, first } of rows) {
+    const where = { gateway, comparedAt: Not(IsNull()) };
+    const last = await manager.findOne(Comparison, { where, order: { comparedAt: 'DESC' } });
+    const since = last?.comparedAt?.getTime() ?? timeOfId(first).getTime();
+    ages.push([gateway, Math.max(0, Date.now() - since) / 1000]);
+  }
+  return Object.fromEntries(ages);
+}
+
+/** By kind, of all days. */
+export async function openDifferences({ manager }: DataSource): Promise<Record<DifferenceKind, number>> {
+  const counted: { kind: DifferenceKind; count: number | string }[] = await manager
+    .createQueryBuilder(Difference, 'difference')
+    .select('difference.kind', 'kind')
+    .addSelect('COUNT(*)', 'count')
+    .where({ state: DifferenceState.OPEN })
+    .groupBy('difference.kind')
+    .getRawMany();
+  const counts = new Map(counted.map(({ kind, count }) => [kind, Number(count)]));
+  const kinds = Object.values(DifferenceKind).map((kind) => [kind, counts.get(kind) ?? 0]);
+  return Object.fromEntries(kinds) as Record<DifferenceKind, number>;
 }

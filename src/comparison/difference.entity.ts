@@ -8,7 +8,7 @@ import { Comparison } from './comparison.entity.js';
 export enum DifferenceState {
   /** A person must look. */
   OPEN = 'OPEN',
-  /** The comparison mended it: credited, booked, or on its way back to the payer. */
+  /** The comparison healed it: credited, booked, or on its way back to the payer. */
   HEALED = 'HEALED',
   /** Told, and nothing is to be done. */
   NOTED = 'NOTED',

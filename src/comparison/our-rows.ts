@@ -25,25 +25,32 @@ export async function readBooks(
   );
   const uids = [...merchantUids, ...payments.map(({ merchantUid }) => merchantUid)];
   const ids = payments.map(({ id }) => id);
-  const orders = await inParts(uids, (some) =>
-    manager.find(PaymentOrder, { where: { merchantUid: In(some) } }),
+  const creditedFor = new Map<string, string>();
+  for (const { creditedOrder, gatewayPaymentId } of payments) {
+    if (creditedOrder !== null) creditedFor.set(creditedOrder, gatewayPaymentId);
+  }
+  // Hardly any: most orders were credited for one of these very payments.
+  const others = uids.filter((uid) => !creditedFor.has(uid));
+  const credited = await inParts(others, (some) =>
+    manager.find(Payment, {
+      select: { id: true, creditedOrder: true, gatewayPaymentId: true },
+      where: { creditedOrder: In(some) },
+    }),
   );
-  const credited = await inParts(uids, (some) =>
-    manager.find(Payment, { where: { creditedOrder: In(some) } }),
-  );
+  for (const { creditedOrder, gatewayPaymentId } of credited) {
+    if (creditedOrder !== null) creditedFor.set(creditedOrder, gatewayPaymentId);
+  }
   const open = await inParts(ids, (some) =>
-    manager.find(Cancellation, { where: { openPaymentId: In(some) } }),
+    manager.find(Cancellation, { select: { id: true, paymentId: true }, where: { openPaymentId: In(some) } }),
   );
   return {
-    orders,
+    orders: await inParts(uids, (some) => manager.find(PaymentOrder, { where: { merchantUid: In(some) } })),
     payments,
     transactions: await inParts(ids, (some) =>
       manager.find(PointTransaction, { where: { paymentId: In(some) } }),
     ),
     goingBack: new Set(open.map(({ paymentId }) => paymentId)),
-    creditedFor: new Map(
-      credited.map(({ merchantUid, gatewayPaymentId }) => [merchantUid, gatewayPaymentId]),
-    ),
+    creditedFor,
   };
 }
 

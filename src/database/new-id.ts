@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { encodeTime, ulid } from 'ulid';
+import { decodeTime, encodeTime, ulid } from 'ulid';
 
 /** A ULID has 32 characters to choose from for each of its 16 random places. */
 const CHARACTERS = 32;
@@ -19,4 +19,9 @@ export function newId(): string {
 /** What sorts before every id that was made at this moment or later, and after all earlier ones. */
 export function idsFrom(moment: Date): string {
   return encodeTime(moment.getTime(), TIME_LENGTH);
+}
+
+/** When an id was made. */
+export function timeOfId(id: string): Date {
+  return new Date(decodeTime(id));
 }

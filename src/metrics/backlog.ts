@@ -9,6 +9,8 @@ import {
   type ObjectLiteral,
 } from 'typeorm';
 import { Attention, AttentionKind } from '../attention/attention.entity.js';
+import { DifferenceKind } from '../comparison/compare.js';
+import { ageOfComparisons, openDifferences } from '../comparison/comparisons.js';
 import { PaymentOrder } from '../payment/payment-order.entity.js';
 import { Cancellation } from '../payment/cancellation.entity.js';
 import { WebhookDelivery } from '../webhook/webhook-delivery.entity.js';
@@ -27,6 +29,10 @@ export interface Backlog {
   lagSeconds: { webhook: number; cancellation: number; order: number };
   /** Attentions that nobody has resolved. */
   openAttentions: Record<AttentionKind, number>;
+  /** Since a day was last compared whole, by gateway; since the first attempt where none was. */
+  comparisonAgeSeconds: Record<string, number>;
+  /** Differences that a person must look at. */
+  openDifferences: Record<DifferenceKind, number>;
 }
 
 /** Reads the backlog at most every five seconds, and never twice at the same time. */
@@ -79,6 +85,8 @@ async function readBacklog(dataSource: DataSource): Promise<Backlog> {
       order: await lagSeconds(dataSource, PaymentOrder, 'nextCheckAt'),
     },
     openAttentions: await countOpenAttentions(manager),
+    comparisonAgeSeconds: await ageOfComparisons(dataSource),
+    openDifferences: await openDifferences(dataSource),
   };
 }
 

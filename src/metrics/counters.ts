@@ -1,6 +1,8 @@
 import type { Logger } from 'pino';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Announcement } from '../announcement/announcement.js';
+import { differenceHealed } from '../comparison/announcements.js';
+import { DifferenceKind } from '../comparison/compare.js';
 import { errorAnswered } from '../door/announcements.js';
 import { gatewayCallEnded } from '../gateway/announcements.js';
 import { operationAnswered } from '../graphql/announcements.js';
@@ -121,6 +123,15 @@ export function countAnnouncements(registry: Registry, logger: Logger): void {
   });
   for (const cause of ['gateway', 'fault']) failures.inc({ cause }, 0);
   on(pieceFailed, ({ cause }) => failures.inc({ cause }));
+
+  const healed = new Counter({
+    name: 'point_comparison_healed_total',
+    help: 'Differences that a comparison with the gateway found and healed, by kind.',
+    labelNames: ['kind'],
+    registers,
+  });
+  for (const kind of Object.values(DifferenceKind)) healed.inc({ kind }, 0);
+  on(differenceHealed, ({ kind }) => healed.inc({ kind }));
 }
 
 function isErrorCode(code: string): code is ErrorCode {

@@ -68,6 +68,19 @@ export function readStates(registry: Registry, dataSource: DataSource, logger: L
     async () => (await backlog.read())?.openAttentions,
   );
 
+  labelledGauge(
+    'point_comparison_age_seconds',
+    'How long ago a day was last compared whole with the gateway; since the first attempt where none was.',
+    'gateway',
+    async () => (await backlog.read())?.comparisonAgeSeconds,
+  );
+  labelledGauge(
+    'point_comparison_differences_open',
+    'Differences between a gateway and the books that a person must look at, by kind.',
+    'kind',
+    async () => (await backlog.read())?.openDifferences,
+  );
+
   gauge(
     'point_database_connections_max',
     'Connections to the database that there may be; SQLite has one.',

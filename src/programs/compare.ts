@@ -134,7 +134,7 @@ function readArguments(): { days: KoreanDay[]; csv: string | undefined } {
   return { days: daysFrom(first, last), csv };
 }
 
-/** Those that are open or were mended on standard output, the first of them one by one; all of them into the CSV file. */
+/** Those that are open or were healed on standard output, the first of them one by one; all of them into the CSV file. */
 async function tellDifferences(
   { manager }: DataSource,
   comparison: Comparison,

@@ -9,7 +9,7 @@ export function takeBodies(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body: string, done) => {
     if (isNotice(request)) done(null, body);
-    else parseJson(request, body, done);
+    else void parseJson(request, body, done);
   });
   fastify.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
     done(null, isNotice(request) ? body : undefined);

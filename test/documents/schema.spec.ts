@@ -94,10 +94,14 @@ test('every list is a page whose rows are counted, is as long as a setting makes
     }
   }
 
-  const ofPages = ['Attention', 'Cancellation', 'GiveBack', 'PointTransaction'].flatMap((name) => [
-    `${name}Connection.edges`,
-    `${name}Connection.nodes`,
-  ]);
+  const ofPages = [
+    'Attention',
+    'Cancellation',
+    'Comparison',
+    'Difference',
+    'GiveBack',
+    'PointTransaction',
+  ].flatMap((name) => [`${name}Connection.edges`, `${name}Connection.nodes`]);
   // As long as the table of PGs has rows (graphql/cost.ts listOf); a tax has two parts.
   const counted = [
     'PaymentCapabilities.methods',
@@ -111,6 +115,8 @@ test('every list is a page whose rows are counted, is as long as a setting makes
   expect(pages.toSorted()).toEqual([
     'AttentionConnection: first Int! = 20',
     'CancellationConnection: first Int! = 20',
+    'ComparisonConnection: first Int! = 20',
+    'DifferenceConnection: first Int! = 20',
     'GiveBackConnection: first Int! = 20',
     'PointTransactionConnection: first Int! = 20',
   ]);

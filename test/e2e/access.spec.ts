@@ -24,6 +24,8 @@ const FIELDS: Record<string, Access> = {
   'Query.attentions': 'operators',
   'Query.awaitingDeposits': 'viewers',
   'Query.cancellations': 'viewers',
+  'Query.comparisonDifferences': 'operators',
+  'Query.comparisons': 'operators',
   'Query.giveBacks': 'operators',
   'Query.me': 'viewers',
   'Query.paymentCapabilities': 'viewers',

@@ -63,7 +63,7 @@ describeOnEachDatabase('npm run compare', (database) => {
     expect(exitCode).toBe(0);
   });
 
-  test('ends with 1 where it mended something, and with 0 when that is all done', async () => {
+  test('ends with 1 where it healed something, and with 0 when that is all done', async () => {
     expect(await run('--day', HEALED_DAY)).toMatchObject({
       exitCode: 1,
       output: expect.stringMatching(/HEALED +CANCEL_PG_ONLY +imp_/),

@@ -124,7 +124,7 @@ describeOnEachDatabase('a day with differences of each kind', (database) => {
     expect(await house.cancelCalls()).toBe(duplicates.length);
   });
 
-  test('says what is gone when a person has mended it', async () => {
+  test('says what is gone when a person has healed it', async () => {
     const [wrong] = made.filter(({ kind }) => kind === DifferenceKind.CANCEL_LOCAL_ONLY);
     if (!wrong) throw new Error('nothing was planted');
     await house.simulator.cancel(wrong.imp_uid, { amount: wrong.books.cancelled, webhook: false });

@@ -572,7 +572,7 @@ describe('the client of the gateway', () => {
       ['packed small', (body) => [{ 'content-encoding': 'gzip' }, gzipSync(body)]],
     ])('because its answer is huge (%s) is not read to the end', async (_, pack) => {
       const [headers, body] = pack(
-        JSON.stringify(envelope({ ...PAYMENT, name: 'x'.repeat(3 * 1024 * 1024) })),
+        JSON.stringify(envelope({ ...PAYMENT, name: 'x'.repeat(17 * 1024 * 1024) })),
       );
       gateway.handle = (response) =>
         response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(body);
