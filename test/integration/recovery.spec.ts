@@ -46,7 +46,12 @@ describeOnEachDatabase('recovery', (database) => {
     rooms.books.manager.update(
       PaymentOrder,
       { merchantUid },
-      { createdAt: new Date(Date.now() - minutes * MINUTE_MS), nextCheckAt: new Date() },
+      {
+        createdAt: new Date(Date.now() - minutes * MINUTE_MS),
+        // An hour after it, as of each order for which no account waits.
+        expiresAt: new Date(Date.now() + (60 - minutes) * MINUTE_MS),
+        nextCheckAt: new Date(),
+      },
     );
 
   describe('of an order whose browser never came back', () => {
