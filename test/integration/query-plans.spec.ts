@@ -122,6 +122,7 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
         expiresAt: new Date(at.getTime() + 3_600_000),
         nextCheckAt: null,
         paidAt: index % 2 ? at : null,
+        depositReportedAt: null,
       })),
     );
     const paid = history.filter(({ index }) => index % 2);

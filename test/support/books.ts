@@ -109,6 +109,7 @@ export async function addOrders(
     expiresAt: new Date(createdAt.getTime() + ORDER_LIFETIME_MS),
     nextCheckAt: null,
     paidAt: null,
+    depositReportedAt: null,
   }));
   // Copies: TypeORM reads rows of SQLite back in the order of their keys and writes those keys into what it was given.
   await dataSource.manager.insert(

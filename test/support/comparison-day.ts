@@ -80,6 +80,7 @@ async function writeBooks(
       createdAt: new Date(at.getTime() - 60_000),
       expiresAt: new Date(at.getTime() + HOUR_MS),
       nextCheckAt: null,
+      depositReportedAt: null,
       paidAt: credited > 0 ? new Date(books.credited_at * 1000) : null,
     });
     if (credited === 0 && !isWaiting) continue;
@@ -107,6 +108,11 @@ async function writeBooks(
       paidAt: amount === null || isWaiting ? null : at,
       failedAt: null,
       failReason: null,
+      bankCode: null,
+      bankName: null,
+      accountNumber: null,
+      accountHolder: null,
+      takenBackSeenAt: null,
       dueAt: null,
       readAt: at,
     });
