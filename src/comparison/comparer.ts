@@ -229,8 +229,9 @@ export class Comparer {
     let after: string | undefined;
     for (;;) {
       const { manager } = this.dataSource;
-      const payments = await waitingPaymentsOf(manager, run.gateway.name, run.day, after, SLICE);
-      await this.lookUp(run, payments, ({ verdict }) => verdict === DifferenceKind.STATUS_LAG);
+      const payments = await waitingPaymentsOf(manager, run.day, after, SLICE);
+      const ofGateway = payments.filter(({ gateway }) => gateway === run.gateway.name);
+      await this.lookUp(run, ofGateway, ({ verdict }) => verdict === DifferenceKind.STATUS_LAG);
       if (payments.length < SLICE) return;
       after = payments.at(-1)?.id;
     }

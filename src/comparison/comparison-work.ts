@@ -1,6 +1,6 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import { type DataSource, MoreThanOrEqual } from 'typeorm';
+import { type DataSource, MoreThan, MoreThanOrEqual } from 'typeorm';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { GatewayUnavailable } from '../gateway/errors.js';
 import { Gateways } from '../gateway/gateways.js';
@@ -76,7 +76,8 @@ export class ComparisonWork implements OnModuleDestroy {
     if (this.addedOn.get(gateway) === today) return;
     const { manager } = this.dataSource;
     const existing = await manager.findBy(Comparison, { gateway, day: MoreThanOrEqual(firstDay(now)) });
-    const isNew = existing.length === 0 && !(await manager.existsBy(PaymentOrder, { gateway }));
+    const isNew =
+      existing.length === 0 && !(await manager.existsBy(PaymentOrder, { merchantUid: MoreThan('') }));
     const days = existing.map(({ day }) => day);
     for (const day of daysToAdd(days, isNew, now)) {
       // Where nothing was ever sold there is nothing to compare yet.

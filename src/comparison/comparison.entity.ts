@@ -16,7 +16,7 @@ export enum ComparisonState {
 /** One Korean day of one gateway, compared with our books; and when that is due again. */
 @Entity('point_comparison')
 @Unique('uq_point_comparison_day', ['gateway', 'day'])
-@Index('ix_point_comparison_due', ['nextRunAt'])
+@Index('ix_point_comparison_due', ['gateway', 'nextRunAt'])
 export class Comparison {
   @PrimaryColumn({ type: 'varchar', length: 26 })
   id!: string;

@@ -1,4 +1,4 @@
-import { type DataSource, In, IsNull, LessThan, Not } from 'typeorm';
+import { type DataSource, In, IsNull, LessThan, MoreThanOrEqual, Not } from 'typeorm';
 import type { AttentionKind } from '../attention/attention.entity.js';
 import { withdraw } from '../attention/raise.js';
 import { newId, timeOfId } from '../database/new-id.js';
@@ -6,6 +6,7 @@ import { Statement } from '../database/statement.js';
 import type { Judged } from './compare.js';
 import { DifferenceKind } from './compare.js';
 import { Comparison, ComparisonState, FAULT_MAX_LENGTH } from './comparison.entity.js';
+import { firstDay } from './schedule.js';
 import { Difference, DifferenceState } from './difference.entity.js';
 import { AttentionOf } from './attention-of.js';
 
@@ -169,6 +170,7 @@ export async function ageOfComparisons({ manager }: DataSource): Promise<Record<
     .createQueryBuilder(Comparison, 'comparison')
     .select('comparison.gateway', 'gateway')
     .addSelect('MIN(comparison.id)', 'first')
+    .where({ day: MoreThanOrEqual(firstDay(new Date())) })
     .groupBy('comparison.gateway')
     .getRawMany();
   const ages: [string, number][] = [];

@@ -1,4 +1,4 @@
-import { type EntityManager, In, IsNull, LessThan, MoreThan, MoreThanOrEqual, And } from 'typeorm';
+import { type EntityManager, In, LessThan, MoreThan, MoreThanOrEqual, And } from 'typeorm';
 import { idsFrom } from '../database/new-id.js';
 import { GatewayPaymentState } from '../gateway/gateway-payment.js';
 import type { Period } from '../gateway/gateway.js';
@@ -68,17 +68,16 @@ export async function ledgerRowsOf(
   });
 }
 
-/** Payments that we heard of in the period and that were not paid when the gateway was asked last. */
+/** Payments of all gateways that we heard of in the period and that were not paid when theirs was asked last. */
 export async function waitingPaymentsOf(
   manager: EntityManager,
-  gateway: string,
   period: Period,
   after: string | undefined,
   count: number,
 ): Promise<Payment[]> {
   const state = GatewayPaymentState.READY;
   return manager.find(Payment, {
-    where: { gateway, state, creditedOrder: IsNull(), id: idsOf(period, after) },
+    where: { state, id: idsOf(period, after) },
     order: { id: 'ASC' },
     take: count,
   });

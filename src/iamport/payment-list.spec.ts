@@ -92,14 +92,18 @@ describe('the list of a period', () => {
 
   test('reads a second with more than a page until two passes agree', async () => {
     const listed = [...many(2500, () => 1050), ...many(1, () => 5, 'cancelled')];
-    const { ask, wishes } = gatewayOf(listed, (call) => {
-      if (call === 4) listed[0] = { ...(listed[0] as Listed), status: 'cancelled', at: 9999 };
+    let isFirstPass = true;
+    const { ask, wishes } = gatewayOf(listed, () => {
+      if (!isFirstPass || wishes.at(-1)?.page !== 2) return;
+      isFirstPass = false;
+      // What was the first one of the third page is now the last one of the second, which was read already.
+      listed[0] = { ...(listed[0] as Listed), status: 'cancelled', at: 9999 };
     });
 
     const ids = await idsOf(ask);
 
-    expect(ids).toHaveLength(2499);
-    expect(new Set(ids).size).toBe(2499);
+    const stay = many(2500, () => 1050).slice(1);
+    expect(ids.toSorted()).toEqual(stay.map(({ id }) => id).toSorted());
     expect(Math.max(...wishes.map(({ page }) => page))).toBe(3);
   });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { DataSource, Logger as DatabaseLogger } from 'typeorm';
 import { AttentionKind } from '../../src/attention/attention.entity.js';
+import { DifferenceKind } from '../../src/comparison/compare.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { BacklogReader } from '../../src/metrics/backlog.js';
 import { connect, databaseSettings, openBooks } from '../support/books.js';
@@ -12,6 +13,8 @@ const EMPTY = {
   oldestOpenCancellationSeconds: 0,
   lagSeconds: { webhook: 0, cancellation: 0, order: 0 },
   openAttentions: Object.fromEntries(Object.values(AttentionKind).map((kind) => [kind, 0])),
+  comparisonAgeSeconds: {},
+  openDifferences: Object.fromEntries(Object.values(DifferenceKind).map((kind) => [kind, 0])),
 };
 
 describeOnEachDatabase('the backlog', (database) => {
@@ -34,7 +37,7 @@ describeOnEachDatabase('the backlog', (database) => {
   });
   afterAll(() => dataSource.destroy());
 
-  test('is read by six short statements, however many ask for it at once or soon after', async () => {
+  test('is read by eight short statements, however many ask for it at once or soon after', async () => {
     statements = [];
     const backlog = reader();
 
@@ -42,7 +45,7 @@ describeOnEachDatabase('the backlog', (database) => {
     answers.push(await backlog.read());
 
     expect(answers).toEqual(Array.from({ length: SCRAPES + 1 }, () => EMPTY));
-    expect(statements).toHaveLength(6);
+    expect(statements).toHaveLength(8);
     for (const statement of statements) expect(statement).toMatch(/^SELECT .* WHERE /s);
   });
 

@@ -229,7 +229,7 @@ const TABLES: Table[] = [
       `"nextRunAt" datetime(3)`,
       `CONSTRAINT "uq_point_comparison_day" UNIQUE ("gateway", "day")`,
     ],
-    indexes: { ix_point_comparison_due: ['nextRunAt'] },
+    indexes: { ix_point_comparison_due: ['gateway', 'nextRunAt'] },
   },
   {
     name: 'point_comparison_difference',
