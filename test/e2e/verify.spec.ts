@@ -99,7 +99,7 @@ describeOnEachDatabase('npm run verify', (database) => {
     const { exitCode, output } = await verify(['--gateway']);
 
     expect(exitCode).toBe(1);
-    expect(output).toContain('WRONG: the gateway cancelled another sum than is booked');
+    expect(output).toContain('WRONG: the gateway cancelled another sum than is posted');
     expect(output).toContain(impUid);
     expect(figure(output, '  gatewayCancelledAmount')).toBe('1500');
     expect((await verify()).exitCode).toBe(0);
