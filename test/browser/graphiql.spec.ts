@@ -46,7 +46,12 @@ describeInBrowser('the GraphQL page', () => {
       await page.keyboard.press('Control+A');
       await page.keyboard.insertText(JSON.stringify(variables));
     }
-    const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+    // The page asks for the schema by itself, too.
+    const answered = page.waitForResponse((response) => {
+      const request = response.request();
+      if (request.method() !== 'POST') return false;
+      return (request.postDataJSON() as { operationName?: string }).operationName === tab;
+    });
     await page.locator('.graphiql-query-editor .CodeMirror').first().click();
     await page.keyboard.press('Control+Enter');
     const answer = (await (await answered).json()) as Answer<Data>;

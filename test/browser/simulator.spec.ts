@@ -112,7 +112,7 @@ describeInBrowser('the simulator in a browser', () => {
   it.each([
     ['danal', ['phone']],
     ['kakaopay', ['kakaopay']],
-    ['ksnet', ['card', 'trans', 'phone']],
+    ['ksnet', ['card', 'trans', 'phone', 'vbank']],
   ])('offers in the window of %s what that PG has, and nothing else', async (channel, methods) => {
     const { page, buyerEmail } = await openWindow({ channel });
     await windowOpen(page);
