@@ -189,6 +189,7 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules, Handles
         },
         // The longest answers that there are.
         timeoutMs: this.settings.writeTimeoutMs,
+        isList: true,
         repeatable: true,
       });
     } catch (error) {

@@ -9,8 +9,9 @@ import { GatewayRefused, GatewayUnavailable } from '../gateway/errors.js';
 import { IAMPORT, type IamportCall } from './calls.js';
 import { directHttp } from './direct-http.js';
 
+const ANSWER_MAX_BYTES = 2 * 1024 * 1024;
 /** A page of 1,000 payments, the gateway's largest, has about 2 MB, and more with long texts of the shop in them. */
-const ANSWER_MAX_BYTES = 16 * 1024 * 1024;
+const LIST_MAX_BYTES = 16 * 1024 * 1024;
 const SOCKETS_MAX = 64;
 /** axios' own way sets the same one. With another of the agent's, each call would set both, by two calls of the system each. */
 const PROBE_INTERVAL_MS = 60_000;
@@ -40,6 +41,8 @@ export interface IamportRequest {
   query?: Record<string, string | string[]>;
   body?: Record<string, string | number>;
   timeoutMs: number;
+  /** A page of a long list is expected. */
+  isList?: boolean;
   /** Sending it twice does no harm. Never for a call that moves money: it may have been carried out. */
   repeatable?: boolean;
 }
@@ -130,6 +133,7 @@ export class IamportHttp {
             data: request.body,
             headers: accessToken === undefined ? {} : { Authorization: `Bearer ${accessToken}` },
             signal: deadline.signal,
+            ...(request.isList ? { maxContentLength: LIST_MAX_BYTES } : {}),
             ...(request.repeatable && attempt === 1 ? {} : NEW_CONNECTION),
           });
         } catch (error) {

@@ -17,7 +17,14 @@ import { rememberSecret } from '../support/server-logs.mjs';
 import { JWT_SECRET, startTopUpService, type TopUpService } from '../support/top-up-service.js';
 
 /** The only fields that answer somebody without an access token. */
-const PUBLIC_FIELDS = ['createUser', 'login', 'logout', 'pointPackages', 'restoreAccessToken'];
+const PUBLIC_FIELDS = [
+  'createUser',
+  'login',
+  'logout',
+  'pointPackages',
+  'restoreAccessToken',
+  'virtualAccounts',
+];
 const UNAUTHENTICATED = { code: 'UNAUTHENTICATED', retryable: false };
 const OTHER_SECRET = 'canary-another-secret-that-is-long-enough';
 

@@ -572,12 +572,28 @@ describe('the client of the gateway', () => {
       ['packed small', (body) => [{ 'content-encoding': 'gzip' }, gzipSync(body)]],
     ])('because its answer is huge (%s) is not read to the end', async (_, pack) => {
       const [headers, body] = pack(
-        JSON.stringify(envelope({ ...PAYMENT, name: 'x'.repeat(17 * 1024 * 1024) })),
+        JSON.stringify(envelope({ ...PAYMENT, name: 'x'.repeat(3 * 1024 * 1024) })),
       );
       gateway.handle = (response) =>
         response.writeHead(200, { 'content-type': 'application/json', ...headers }).end(body);
 
       expect(await faultOf(newClient().readPayment(IMP_UID))).toMatch(/GET \/payments: ERR_BAD_RESPONSE/);
+    });
+
+    test('because its answer is huge is read to the end where it is a page of a long list', async () => {
+      const list = [{ ...PAYMENT, name: 'x'.repeat(3 * 1024 * 1024) }];
+      gateway.handle = (response) =>
+        response
+          .writeHead(200, { 'content-type': 'application/json' })
+          .end(JSON.stringify(envelope({ list, total: 1, previous: 0, next: 0 })));
+      const found: string[] = [];
+
+      const period = { from: new Date(1_700_000_000_000), until: new Date(1_700_000_060_000) };
+      for await (const payments of newClient().listChanges(period)) {
+        found.push(...payments.map(({ paymentId }) => paymentId));
+      }
+
+      expect(new Set(found)).toEqual(new Set([IMP_UID]));
     });
 
     test.each<[string, Buffer]>([
