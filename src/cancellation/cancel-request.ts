@@ -3,7 +3,7 @@ import {
   IDEMPOTENCY_KEY_MAX_LENGTH,
   REASON_MAX_LENGTH,
 } from '../payment/cancellation.entity.js';
-import type { RefundAccountWish } from './refund-account.js';
+import type { GivenRefundAccount } from './refund-account.js';
 import { BadUserInput } from '../refusal/refusal.js';
 
 export const DEFAULT_REASON = '고객 요청 / customer request';
@@ -23,7 +23,7 @@ export interface CancelRequest {
   amount?: number;
   reason?: string;
   idempotencyKey?: string;
-  refundAccount?: RefundAccountWish;
+  refundAccount?: GivenRefundAccount;
 }
 
 /** @throws {BadUserInput} */

@@ -10,7 +10,7 @@ import {
 } from '../gateway/pg-rules.js';
 import {
   CancelObstacle,
-  type CancelWish,
+  type AskedCancel,
   deadlineOf,
   obstacleTo,
   openQuestions,
@@ -30,7 +30,7 @@ const NOW = new Date('2026-11-29T12:00:00+09:00');
 /** What is against cancelling all of a payment that was paid an hour ago, unless something else is said. */
 function against(
   rules: Partial<MethodRules>,
-  changed: Partial<PaymentFacts & CancelWish> & { now?: Date } = {},
+  changed: Partial<PaymentFacts & AskedCancel> & { now?: Date } = {},
 ) {
   const { now = NOW, paidAt = new Date(now.getTime() - 3_600_000), partialCancels = 0 } = changed;
   const { isAll = true, hasRefundAccount = false } = changed;

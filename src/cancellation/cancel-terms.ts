@@ -31,7 +31,7 @@ export interface PaymentFacts {
   partialCancels: number;
 }
 
-export interface CancelWish {
+export interface AskedCancel {
   /** It takes all that is left. */
   isAll: boolean;
   hasRefundAccount: boolean;
@@ -63,7 +63,7 @@ export function sure<Value>(rule: Rule<Value>): Value | undefined {
 export function obstacleTo(
   rules: MethodRules,
   { paidAt, partialCancels }: PaymentFacts,
-  { isAll, hasRefundAccount }: CancelWish,
+  { isAll, hasRefundAccount }: AskedCancel,
   now: Date,
 ): Refused | undefined {
   const refused = (obstacle: CancelObstacle, at: Date | null = null): Refused => ({ obstacle, at });
@@ -129,7 +129,7 @@ export type RuleName = keyof MethodRules;
 export function openQuestions(
   rules: MethodRules,
   { paidAt }: Pick<PaymentFacts, 'paidAt'>,
-  { isAll }: Pick<CancelWish, 'isAll'>,
+  { isAll }: Pick<AskedCancel, 'isAll'>,
   now: Date,
 ): RuleName[] {
   const { until, isAbout } = deadlineOf(rules, paidAt);

@@ -126,8 +126,8 @@ export class CancellationService {
     const endsLater = sure(rulesOf(gateway, payment).answersLater) === true;
     try {
       const refundAccount = cancellation.refundAccount === null ? undefined : await this.refundAccountOf(id);
-      const wish = { paymentId, amount, checksum, reason: `${id} ${reason}` };
-      const answer = await gateway.cancel(refundAccount ? { ...wish, refundAccount } : wish);
+      const asked = { paymentId, amount, checksum, reason: `${id} ${reason}` };
+      const answer = await gateway.cancel(refundAccount ? { ...asked, refundAccount } : asked);
       if (endsLater) await this.accept(gateway, payment, cancellation);
       const applied = await this.reconciliation.apply(
         answer,
@@ -308,8 +308,8 @@ export class CancellationService {
         if ('refusal' in decision) return decision;
         const { amount } = decision;
         const { rules, facts } = await termsOf(manager, gateway, payment);
-        const wish = { isAll: amount === left, hasRefundAccount: refund !== undefined };
-        const obstacle = obstacleTo(rules, facts, wish, new Date());
+        const asked = { isAll: amount === left, hasRefundAccount: refund !== undefined };
+        const obstacle = obstacleTo(rules, facts, asked, new Date());
         if (obstacle) return { refusal: new CancelNotPossible(obstacle) };
         // The wait for the lock is over: recovery counts from here on how long the gateway's calls can run.
         const sentAt = new Date();

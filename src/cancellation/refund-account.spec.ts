@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { RefundAccountNeed } from '../gateway/pg-rules.js';
 import { BadUserInput } from '../refusal/refusal.js';
-import { checkRefundAccount, maskOf, readRefundAccount, type RefundAccountWish } from './refund-account.js';
+import { checkRefundAccount, maskOf, readRefundAccount, type GivenRefundAccount } from './refund-account.js';
 
-const WISH: RefundAccountWish = { holder: '김포인트', bank: '04', number: '123-456789-01-234' };
+const WISH: GivenRefundAccount = { holder: '김포인트', bank: '04', number: '123-456789-01-234' };
 const BANKS = [{ code: '04', name: 'KB국민은행' }];
 
 function wrongField(check: () => unknown): string | undefined {
@@ -15,7 +15,7 @@ function wrongField(check: () => unknown): string | undefined {
     throw error;
   }
 }
-const wrongIn = (changed: Partial<RefundAccountWish>) =>
+const wrongIn = (changed: Partial<GivenRefundAccount>) =>
   wrongField(() => readRefundAccount({ ...WISH, ...changed }));
 
 describe('an account for a refund', () => {

@@ -3,7 +3,7 @@ import type { Bank, RefundAccount } from '../gateway/virtual-accounts.js';
 import { BadUserInput } from '../refusal/refusal.js';
 
 /** As a caller sends it. */
-export interface RefundAccountWish {
+export interface GivenRefundAccount {
   holder: string;
   bank: string;
   number: string;
@@ -22,7 +22,7 @@ const SHOWN_DIGITS = 3;
  *
  * @throws {BadUserInput}
  */
-export function readRefundAccount({ holder, bank, number, phone }: RefundAccountWish): RefundAccount {
+export function readRefundAccount({ holder, bank, number, phone }: GivenRefundAccount): RefundAccount {
   const account = {
     holder: holder.normalize('NFC').trim(),
     bank: bank.trim(),

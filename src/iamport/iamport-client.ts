@@ -16,7 +16,7 @@ import { isImpUid } from './imp-uid.js';
 import { understandNotice } from './notice.js';
 import { toPayment } from './payment.js';
 import { reasonOfRefusal, rulesOf, rulesOfPg } from './pg-rules.js';
-import { LIST_PERIOD_MAX_MS, listChanges, type Page, type PageWish } from './payment-list.js';
+import { LIST_PERIOD_MAX_MS, listChanges, type Page, type PageRequest } from './payment-list.js';
 
 /** Could be a card, an account or a telephone. */
 const LONG_NUMBER = /\d[\d-]{6,}/g;
@@ -171,11 +171,11 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules, Handles
 
   /** `GET /payments/status/{payment_status}`, of the paid ones and of the cancelled ones (see payment-list.ts). */
   listChanges(period: Period): AsyncIterable<GatewayPayment[]> {
-    return listChanges(period, (wish) => this.listPage(wish));
+    return listChanges(period, (request) => this.listPage(request));
   }
 
   /** @returns undefined for an HTTP 400, which is how a page beyond the last one is answered (documented). */
-  private async listPage({ status, ...query }: PageWish): Promise<Page | undefined> {
+  private async listPage({ status, ...query }: PageRequest): Promise<Page | undefined> {
     const call = 'GET /payments/status/{payment_status}';
     let answer;
     try {

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { GatewayUnavailable } from '../gateway/errors.js';
 import type { GatewayPayment } from '../gateway/gateway-payment.js';
-import { listChanges, type Page, type PageWish } from './payment-list.js';
+import { listChanges, type Page, type PageRequest } from './payment-list.js';
 
 interface Listed {
   id: string;
@@ -13,10 +13,10 @@ interface Listed {
 
 /** A gateway's lists as they are at the moment of each call; `meanwhile` happens after each. */
 function gatewayOf(listed: Listed[], meanwhile: (call: number) => void = () => undefined) {
-  const wishes: PageWish[] = [];
-  const ask = async (wish: PageWish): Promise<Page | undefined> => {
-    wishes.push(wish);
-    const { status, from, to, page, limit } = wish;
+  const wishes: PageRequest[] = [];
+  const ask = async (request: PageRequest): Promise<Page | undefined> => {
+    wishes.push(request);
+    const { status, from, to, page, limit } = request;
     const those = listed
       .filter((one) => (status === 'all' || one.status === status) && one.at >= from && one.at <= to)
       .toSorted((first, second) => first.at - second.at);

@@ -29,7 +29,7 @@ interface Span {
   to: number;
 }
 
-export interface PageWish extends Span {
+export interface PageRequest extends Span {
   status: 'paid' | 'cancelled' | 'all';
   sorting: 'paid' | 'updated' | 'started';
   page: number;
@@ -44,7 +44,7 @@ export interface Page {
 }
 
 /** @returns undefined for a page beyond the last one. */
-type Ask = (wish: PageWish) => Promise<Page | undefined>;
+type Ask = (request: PageRequest) => Promise<Page | undefined>;
 
 /**
  * All that was paid or cancelled in a period.

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { Attention, AttentionKind } from '../../src/attention/attention.entity.js';
 import { open as unseal } from '../../src/cancellation/sealing.js';
-import type { RefundAccountWish } from '../../src/cancellation/refund-account.js';
+import type { GivenRefundAccount } from '../../src/cancellation/refund-account.js';
 import { CancelNotPossible } from '../../src/cancellation/refusals.js';
 import { readSettings } from '../../src/config/settings.js';
 import { GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
@@ -27,7 +27,7 @@ import type { PaymentWish } from '../support/simulator-control.js';
 
 const DAY_MS = 24 * 60 * 60_000;
 const NUMBER = '56211912345678';
-const REFUND: RefundAccountWish = { holder: '김포인트', bank: '04', number: '301-9876-5432-11' };
+const REFUND: GivenRefundAccount = { holder: '김포인트', bank: '04', number: '301-9876-5432-11' };
 
 const KEY = (byte: number) => Buffer.alloc(32, byte).toString('base64');
 const seconds = (at: Date) => Math.floor(at.getTime() / 1000);
@@ -431,7 +431,7 @@ describeOnEachDatabase('a virtual account', (database) => {
 
     test('is refused for another bank than the PG’s, and without a telephone where it needs one', async () => {
       const { ownerId, impUid } = await deposited({ pg_provider: 'welcome' });
-      const cancel = (refundAccount: RefundAccountWish) =>
+      const cancel = (refundAccount: GivenRefundAccount) =>
         refusalOf(house.rooms.cancellations.cancel(ownerId, { impUid, refundAccount }));
 
       expect(await cancel({ ...REFUND, bank: '092' })).toMatchObject({
