@@ -164,7 +164,7 @@ export const PLANTED_BUGS = [
     name: 'a notice is ticked off by a read that does not show its news',
     file: 'src/webhook/webhook-work.ts',
     find: 'deliveries.filter((delivery) => showsNews(byId.get(delivery.gatewayPaymentId), delivery))',
-    replace: 'deliveries.filter((delivery) => byId.has(delivery.impUid))',
+    replace: 'deliveries.filter((delivery) => byId.has(delivery.gatewayPaymentId))',
     suite: 'integration/webhook',
     // One of them, since each that is red waits for its time to end.
     tests: 'on SQLite whose look is older than its news is looked at again a second cancellation',
