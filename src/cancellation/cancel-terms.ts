@@ -6,7 +6,7 @@ import {
   RefundAccountNeed,
   type Rule,
 } from '../gateway/pg-rules.js';
-import { daysOfMonth, koreanDate, koreanInstant } from './korean-time.js';
+import { daysOfMonth, koreanDate, koreanInstant } from '../calendar/korean-time.js';
 
 /** By which rule of a payment company a cancellation cannot be, so that it is not even asked. */
 export enum CancelObstacle {

@@ -8,7 +8,7 @@ import {
   PointTransactionStatus,
 } from '../point-transaction/point-transaction.entity.js';
 import { type Books, compare, DifferenceKind, type Terms, type Verdict } from './compare.js';
-import { addDays, isKoreanDay, koreanDayOf, periodOfDay } from './korean-day.js';
+import { addDays, isKoreanDay, koreanDayOf, periodOfDay } from '../calendar/korean-time.js';
 
 const { PAID, CANCELLED, READY, FAILED } = GatewayPaymentState;
 const DAY = periodOfDay('2026-11-25');

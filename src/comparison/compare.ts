@@ -8,7 +8,7 @@ import {
   type PointTransaction,
   PointTransactionStatus,
 } from '../point-transaction/point-transaction.entity.js';
-import { isWithin } from './korean-day.js';
+import { isWithin } from '../calendar/korean-time.js';
 
 /** How the gateway and our rows can differ in one payment. Of several the one that stands first is told. */
 export enum DifferenceKind {

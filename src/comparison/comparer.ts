@@ -32,7 +32,7 @@ import {
   wasHealed,
 } from './comparisons.js';
 import { Difference, DifferenceState } from './difference.entity.js';
-import { isWithin, periodOfDay } from './korean-day.js';
+import { isWithin, periodOfDay } from '../calendar/korean-time.js';
 import { nextRunAfter } from './schedule.js';
 import { ledgerRowsOf, paymentsOf, readBooks, waitingPaymentsOf } from './our-rows.js';
 
@@ -310,7 +310,7 @@ export class Comparer {
   }
 
   /**
-   * Mends it as any other news of the payment would have: what is paid is credited, what was given back outside is booked,
+   * Heals it as any other news of the payment would have: what is paid is credited, what was given back outside is posted,
    * and what cannot be credited is put on its way back.
    *
    * @throws {GatewayUnavailable}

@@ -11,7 +11,7 @@ import type { Batch, Work } from '../work/work.js';
 import { Comparer } from './comparer.js';
 import { Comparison, ComparisonState } from './comparison.entity.js';
 import { comparisonOf } from './comparisons.js';
-import { koreanDayOf } from './korean-day.js';
+import { koreanDayOf } from '../calendar/korean-time.js';
 import { daysToAdd, firstDay, nextRunAfter } from './schedule.js';
 
 /** Whoever compares a day has it for this long after the last sign of life; longer than any call of a gateway takes. */

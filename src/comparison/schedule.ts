@@ -1,4 +1,4 @@
-import { addDays, DAY_MS, type KoreanDay, koreanDayOf, periodOfDay } from './korean-day.js';
+import { addDays, DAY_MS, type KoreanDay, koreanDayOf, periodOfDay } from '../calendar/korean-time.js';
 
 /** After the midnight that ends it, when the hour behind it can be read as well. */
 const AFTER_MIDNIGHT_MS = 70 * 60 * 1000;

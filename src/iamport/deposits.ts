@@ -1,3 +1,5 @@
+import { DAY_MS, isWeekend } from '../calendar/korean-time.js';
+
 /*
  * What is particular to virtual accounts at each PG (documented: PortOne developer documentation, integration/virtual-account).
  */
@@ -19,7 +21,6 @@ export function depositNoticeAddressOf(pg: string | null): string | undefined {
   return pg !== null && Object.hasOwn(NOTICE_ADDRESSES, pg) ? NOTICE_ADDRESSES[pg] : undefined;
 }
 
-const DAY_MS = 24 * 60 * 60_000;
 /** Daou: seven business days or more, by hand. Smartro: the next one. KG Mobilians: a Thursday, of this week or the next. */
 const BUSINESS_DAYS: Readonly<Record<string, number>> = { daou: 7, smartro_v2: 1, mobilians_v2: 7 };
 const BUSINESS_DAYS_OTHERWISE = 1;
@@ -34,10 +35,4 @@ export function refundExpectedAt(pg: string | null, now: Date): Date {
     if (!isWeekend(at)) left -= 1;
   }
   return at;
-}
-
-/** In Korea. */
-function isWeekend(at: Date): boolean {
-  const day = new Date(at.getTime() + 9 * 60 * 60_000).getUTCDay();
-  return day === 0 || day === 6;
 }

@@ -1,10 +1,8 @@
+import { addDays, koreanDayOf } from '../calendar/korean-time.js';
 import { GatewayPaymentState } from '../gateway/gateway-payment.js';
 import type { Payment } from './payment.entity.js';
 import type { DepositAccount } from './payment-order.model.js';
 
-/** Korea has no summer time. */
-const KOREA_AHEAD_MS = 9 * 60 * 60_000;
-const DAY_MS = 24 * 60 * 60_000;
 const UNNAMED_BANK = '은행 / bank';
 
 /**
@@ -37,6 +35,5 @@ export function awaitsDeposit(payment: Payment): boolean {
 
 /** `YYYYMMDD` of the day in Korea that is so many days after today: the form that every PG takes (documented). */
 export function vbankDueAfter(days: number, now: Date): string {
-  const day = new Date(now.getTime() + KOREA_AHEAD_MS + days * DAY_MS);
-  return day.toISOString().slice(0, 10).replaceAll('-', '');
+  return addDays(koreanDayOf(now), days).replaceAll('-', '');
 }

@@ -9,7 +9,7 @@ import { Attention } from '../attention/attention.entity.js';
 import { Comparer } from '../comparison/comparer.js';
 import { Comparison, ComparisonState } from '../comparison/comparison.entity.js';
 import { Difference, DifferenceState } from '../comparison/difference.entity.js';
-import { isKoreanDay, type KoreanDay, koreanDayOf } from '../comparison/korean-day.js';
+import { isKoreanDay, type KoreanDay, koreanDayOf } from '../calendar/korean-time.js';
 import { daysFrom, firstDay } from '../comparison/schedule.js';
 import { loadEnvFile } from '../config/env-file.js';
 import { readSettings, SettingsError } from '../config/settings.js';

@@ -14,6 +14,8 @@ const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
  */
 const ARROWS: Record<string, string[]> = {
   config: [],
+  // Days as they are in Korea.
+  calendar: [],
   refusal: [],
   // What happens, told without knowing to whom.
   announcement: [],
@@ -25,7 +27,7 @@ const ARROWS: Record<string, string[]> = {
   graphql: ['config', 'logging', 'refusal', 'announcement', 'door'],
   // The port: what every gateway can do. Adapters fill it, and nobody but src/adapters.ts knows one of them.
   gateway: ['refusal', 'announcement'],
-  iamport: ['config', 'refusal', 'announcement', 'logging', 'gateway'],
+  iamport: ['config', 'calendar', 'refusal', 'announcement', 'logging', 'gateway'],
   // How what is due gets done; what it is, the rooms below know.
   work: ['announcement', 'logging', 'database', 'gateway'],
   health: ['config', 'database', 'door', 'gateway'],
@@ -33,6 +35,7 @@ const ARROWS: Record<string, string[]> = {
   attention: ['refusal', 'database', 'door', 'graphql', 'point-account'],
   // What was ordered, what a gateway said of it, and what we want back.
   payment: [
+    'calendar',
     'attention',
     'config',
     'refusal',
@@ -58,6 +61,7 @@ const ARROWS: Record<string, string[]> = {
     'payment',
   ],
   cancellation: [
+    'calendar',
     'attention',
     'work',
     'config',
@@ -86,6 +90,7 @@ const ARROWS: Record<string, string[]> = {
   ],
   // What the gateway says of a day against our rows of it.
   comparison: [
+    'calendar',
     'attention',
     'work',
     'config',
@@ -124,6 +129,7 @@ const ARROWS: Record<string, string[]> = {
   verification: ['config', 'logging', 'database', 'gateway'],
   // Programs beside the server; nobody knows them.
   programs: [
+    'calendar',
     'config',
     'logging',
     'database',

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { addDays, koreanDayOf } from '../../src/comparison/korean-day.js';
+import { addDays, koreanDayOf } from '../../src/calendar/korean-time.js';
 import { openDay, type PaymentOfDay } from '../support/comparison-day.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { type GatewayAndRooms, openGatewayAndRooms } from '../support/gateway-and-rooms.js';

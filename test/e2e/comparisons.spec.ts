@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { koreanDayOf } from '../../src/comparison/korean-day.js';
+import { koreanDayOf } from '../../src/calendar/korean-time.js';
 import { QUICK_RECOVERY, topUp } from '../support/cancel-operations.js';
 import { gatewayView } from '../support/gateway-view.js';
 import { describeOnEachDatabase } from '../support/databases.js';

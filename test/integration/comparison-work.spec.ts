@@ -5,7 +5,7 @@ import { Attention } from '../../src/attention/attention.entity.js';
 import { DifferenceKind } from '../../src/comparison/compare.js';
 import { Comparison, ComparisonState } from '../../src/comparison/comparison.entity.js';
 import { Difference, DifferenceState } from '../../src/comparison/difference.entity.js';
-import { addDays, koreanDayOf, periodOfDay } from '../../src/comparison/korean-day.js';
+import { addDays, koreanDayOf, periodOfDay } from '../../src/calendar/korean-time.js';
 import { PointTransaction } from '../../src/point-transaction/point-transaction.entity.js';
 import { openDay } from '../support/comparison-day.js';
 import { faultsInBooks } from '../support/books.js';
