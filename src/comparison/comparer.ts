@@ -1,26 +1,20 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import { type DataSource } from 'typeorm';
-import { Attention, AttentionKind } from '../attention/attention.entity.js';
-import { raise } from '../attention/raise.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { GatewayUnavailable } from '../gateway/errors.js';
 import type { GatewayPayment } from '../gateway/gateway-payment.js';
-import type { Gateway, Period } from '../gateway/gateway.js';
+import type { Gateway } from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';
 import { LOGGER } from '../logging/logger.js';
-import { Cancellation, CancellationKind, CancellationState } from '../payment/cancellation.entity.js';
 import type { Payment } from '../payment/payment.entity.js';
 import {
   type PointTransaction,
   PointTransactionStatus,
 } from '../point-transaction/point-transaction.entity.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
-import { differenceHealed } from './announcements.js';
-import { AttentionOf } from './attention-of.js';
-import { compare, DifferenceKind, type Judged, type Terms, type Verdict } from './compare.js';
+import { compare, DifferenceKind, type Judged } from './compare.js';
 import { Comparison, ComparisonState } from './comparison.entity.js';
 import {
   comparisonOf,
@@ -28,13 +22,13 @@ import {
   endUnseenDifferences,
   keepDifferencesOf,
   noteFault,
-  storeDifference,
-  wasHealed,
 } from './comparisons.js';
-import { Difference, DifferenceState } from './difference.entity.js';
+import { Difference } from './difference.entity.js';
 import { isWithin, periodOfDay } from '../calendar/korean-time.js';
 import { nextRunAfter } from './schedule.js';
 import { ledgerRowsOf, paymentsOf, readBooks, waitingPaymentsOf } from './our-rows.js';
+import type { Run, Watch } from './run.js';
+import { Treatment } from './treatment.js';
 
 /** Rows of the ledger, or payments, that are held in memory at once: a day of any length needs no more. */
 const SLICE = 2000;
@@ -42,61 +36,6 @@ const SLICE = 2000;
 const MARGIN_MS = 60 * 60 * 1000;
 /** Payments that are looked at again at the same time, each with one to three calls of the gateway. */
 const CONCURRENCY = 8;
-/** Differences that are kept of one day. Thousands of them have one cause, such as the keys of another shop. */
-const STORED_MAX = 10_000;
-/** Of these so many are put before the operators one by one; the list of differences has the others. */
-const RAISED_MAX = 100;
-
-const { HEALED, NOTED, OPEN } = DifferenceState;
-const HEALABLE: ReadonlySet<Verdict> = new Set<Verdict>([
-  DifferenceKind.PG_ONLY_OURS,
-  DifferenceKind.CANCEL_PG_ONLY,
-  DifferenceKind.DUPLICATE_ORDER,
-]);
-const ONLY_NOTED: ReadonlySet<Verdict> = new Set<Verdict>([
-  DifferenceKind.STATUS_LAG,
-  DifferenceKind.DATE_SHIFT,
-  DifferenceKind.SETTLEMENT_DIFF,
-]);
-const NOTES: Partial<Record<AttentionKind, string>> = {
-  NOT_HEALED:
-    '대사가 차이를 고치지 못했습니다. 로그를 확인하세요. / The comparison could not heal it; see the log.',
-  PG_ONLY_FOREIGN:
-    '이 서버에 없는 주문의 결제입니다. 같은 키를 쓰는 다른 프로그램이거나 복원된 데이터베이스입니다. / Paid for an order that this server never made.',
-  LOCAL_ONLY: '결제대행에 돈이 없는데 충전되어 있습니다. / Credited, and the gateway has no money of it.',
-  AMOUNT_DIFF: '결제대행의 금액이 주문과 다릅니다. / The gateway has another amount than the order.',
-  CANCEL_LOCAL_ONLY:
-    '장부의 취소가 결제대행에는 없습니다. / The books have a cancellation that the gateway does not have.',
-  TEST_IN_LIVE:
-    '받지 않는 채널(테스트/실연동)의 결제가 충전되어 있습니다. / A payment of the other channel is credited.',
-};
-
-/** Who looks on while a day is compared. */
-export interface Watch {
-  /** @param payments compared so far. */
-  onProgress?: (payments: number) => void;
-  /** Called again and again. @throws to end it there; what was done stays done, and the next one goes on from the start. */
-  goOn?: () => Promise<void>;
-}
-
-/** One comparison while it is made. */
-interface Run {
-  comparison: Comparison;
-  gateway: Gateway;
-  terms: Terms;
-  /** What the gateway is asked for: the day and a margin, up to some minutes ago. */
-  listed: Period;
-  /** The part of the day up to there. */
-  day: Period;
-  watch: Watch;
-  figures: Pick<
-    Comparison,
-    'payments' | 'matched' | 'paidThere' | 'cancelledThere' | 'creditedHere' | 'cancelledHere'
-  >;
-  stored: number;
-  raised: number;
-  healed: number;
-}
 
 export interface Compared {
   comparison: Comparison;
@@ -107,13 +46,17 @@ export interface Compared {
 /** Compares days with a gateway, heals what is safe to heal, and keeps what it found. */
 @Injectable()
 export class Comparer {
+  private readonly treatment: Treatment;
+
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(SETTINGS) private readonly settings: Settings,
-    @Inject(LOGGER) private readonly logger: Logger,
+    @Inject(LOGGER) logger: Logger,
     private readonly gateways: Gateways,
-    private readonly reconciliation: Reconciliation,
-  ) {}
+    reconciliation: Reconciliation,
+  ) {
+    this.treatment = new Treatment(dataSource, logger, reconciliation);
+  }
 
   /**
    * Compares one day and stores what came of it. Safe to repeat, to do twice at once and to break off: what is healed goes
@@ -280,124 +223,9 @@ export class Comparer {
       judged.filter(({ verdict }) => verdict === 'MOVING').map(({ paymentId }) => paymentId),
     );
     const differing = judged.filter(({ verdict }) => verdict !== 'MATCHED' && verdict !== 'MOVING');
-    await atOnce(differing, (one) => this.treat(run, one));
+    await atOnce(differing, (one) => this.treatment.treat(run, one));
     run.watch.onProgress?.(run.figures.payments);
     await run.watch.goOn?.();
-  }
-
-  private async treat(run: Run, judged: Judged): Promise<void> {
-    const { verdict } = judged;
-    if (ONLY_NOTED.has(verdict)) {
-      // What the comparison itself booked, it booked on the day when it ran.
-      const isOurDoing =
-        verdict === DifferenceKind.DATE_SHIFT &&
-        (await wasHealed(this.dataSource, run.comparison, judged.paymentId));
-      if (!isOurDoing) await this.store(run, judged, NOTED);
-      return;
-    }
-    const isUncredited = judged.credited === 0;
-    if (HEALABLE.has(verdict) || (verdict === DifferenceKind.AMOUNT_DIFF && isUncredited)) {
-      await this.heal(run, judged);
-      return;
-    }
-    // Money of others is not looked at twice: there may be much of it, and nothing of ours can be under way with it.
-    const again =
-      verdict === DifferenceKind.PG_ONLY_FOREIGN
-        ? verdict
-        : await this.lookAgain(run, judged, run.terms.graceMs);
-    if (again === verdict) await this.putBeforeOperators(run, judged, AttentionOf[verdict as DifferenceKind]);
-    else await keepDifferencesOf(this.dataSource, run.comparison, [judged.paymentId]);
-  }
-
-  /**
-   * Heals it as any other news of the payment would have: what is paid is credited, what was given back outside is posted,
-   * and what cannot be credited is put on its way back.
-   *
-   * @throws {GatewayUnavailable}
-   */
-  private async heal(run: Run, judged: Judged): Promise<void> {
-    const { payment, order, paymentId, merchantUid, verdict } = judged;
-    try {
-      if (payment && judged.credited > 0) await this.reconciliation.reconcile(payment);
-      else if (order) await this.reconciliation.reconcileOrder(order);
-    } catch (error) {
-      if (error instanceof GatewayUnavailable) throw error;
-      this.logger.error(
-        { impUid: paymentId, merchantUid, err: error },
-        'the comparison failed to heal a payment',
-      );
-    }
-    // What was booked just now is no reason to wait.
-    const again = await this.lookAgain(run, judged, Number.NEGATIVE_INFINITY);
-    if (again === verdict) {
-      const isKnown = await this.isRaisedAlready(run, judged);
-      await this.putBeforeOperators(run, judged, isKnown ? undefined : AttentionOf.NOT_HEALED);
-      return;
-    }
-    this.logger.warn(
-      { impUid: paymentId, merchantUid, kind: verdict },
-      'the comparison with the gateway healed a payment',
-    );
-    await this.store(run, judged, HEALED);
-    run.healed++;
-    differenceHealed.announce({ kind: verdict as DifferenceKind });
-  }
-
-  /** Both sides anew. @returns MOVING when ours changed while the gateway was asked. */
-  private async lookAgain(run: Run, judged: Judged, graceMs: number): Promise<Verdict> {
-    const { gateway, terms } = run;
-    const { paymentId, merchantUid } = judged;
-    const books = () => readBooks(this.dataSource.manager, gateway.name, [paymentId], [merchantUid]);
-    const before = await books();
-    const attempts = await gateway.findPaymentsOfOrder(merchantUid);
-    let answer = attempts.find((attempt) => attempt.paymentId === paymentId);
-    if (!answer && gateway.isPaymentId(paymentId)) answer = await gateway.readPayment(paymentId);
-    const after = await books();
-    if (!isDeepStrictEqual(before, after)) return 'MOVING';
-    const now = { ...terms, now: new Date(), graceMs };
-    const [again] = compare(answer ? [answer] : [], answer ? [] : [paymentId], after, now);
-    return again?.verdict ?? 'MATCHED';
-  }
-
-  /** A give-back that was refused, or a payment of another channel: a person is told of it there. */
-  private async isRaisedAlready(run: Run, { payment, answer, paymentId }: Judged): Promise<boolean> {
-    const { manager } = this.dataSource;
-    if (answer && answer.isTest !== run.terms.expectsTestPayments) {
-      return manager.existsBy(Attention, { kind: AttentionKind.OTHER_CHANNEL, subject: paymentId });
-    }
-    const refused = { kind: CancellationKind.GIVE_BACK, state: CancellationState.REFUSED };
-    return payment !== undefined && manager.existsBy(Cancellation, { ...refused, paymentId: payment.id });
-  }
-
-  private async putBeforeOperators(run: Run, judged: Judged, kind: AttentionKind | undefined): Promise<void> {
-    const { paymentId: subject, merchantUid, payment, order, verdict } = judged;
-    // First, so that no death in between leaves a difference that nobody is told of.
-    if (kind && run.raised < RAISED_MAX) {
-      const ownerId = payment?.ownerId ?? order?.ownerId;
-      const matter = {
-        kind,
-        subject,
-        note: `${NOTES[kind] ?? ''} ${run.comparison.day}`,
-        merchantUid: merchantUid.slice(0, 40),
-      };
-      await raise(this.dataSource.manager, ownerId === undefined ? matter : { ...matter, ownerId });
-    }
-    if (await this.store(run, judged, OPEN)) {
-      run.raised++;
-      this.logger.error(
-        { impUid: subject, merchantUid, kind: verdict },
-        'the gateway and the books differ in a payment',
-      );
-    }
-  }
-
-  /** @returns whether it is new. */
-  private async store(run: Run, judged: Judged, state: DifferenceState): Promise<boolean> {
-    const kind = judged.verdict as DifferenceKind;
-    if (run.stored >= STORED_MAX) return false;
-    const isNew = await storeDifference(this.dataSource, run.comparison, kind, state, judged);
-    if (isNew) run.stored++;
-    return isNew;
   }
 }
 
