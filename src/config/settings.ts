@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { AddressFault, type DatabaseAddress, readDatabaseUrl } from './database-address.js';
 import { keptSecret } from './kept-secret.js';
 import { readSealingKeys, SEALING_KEY_BYTES, type SealingKey } from './sealing-keys.js';
+import { POINT_PACKAGES_MAX, type PointPackage, readPointPackages } from './point-packages.js';
 import { publicOrigin } from './public-origin.js';
 import { inBothLanguages, StartError } from './start-error.js';
 
@@ -20,8 +21,8 @@ export interface Settings {
   database: DatabaseSettings;
   iamport: IamportSettings;
   jwtSecret: string;
-  /** Amounts that may be bought, in the order in which they are shown. */
-  pointPackages: number[];
+  /** What may be bought, in the order in which it is shown. */
+  pointPackages: readonly PointPackage[];
   pointMaxBalance: number;
   /** Days that a virtual account waits for its deposit; 0 offers none. */
   vbankDueDays: number;
@@ -89,8 +90,6 @@ const WRITE_TIMEOUT_MIN_MS = 30_000;
 const SHUTDOWN_DRAIN_IN_PRODUCTION_MS = 5000;
 /** With the time for begun requests it is what a supervisor has to wait before it kills; see docker-compose.yaml. */
 const SHUTDOWN_DRAIN_MAX_MS = 30_000;
-/** GraphQL's Int ends here, and so does a MariaDB INT. */
-const INT_MAX = 2 ** 31 - 1;
 /** Far enough from that end for what is credited above the limit: orders that were paid after their time. */
 const POINT_MAX_BALANCE_MAX = 1_000_000_000;
 /** Before Node 24, remembering a request across its awaits costs about a sixth of the server's processor time (ADR 27). */
@@ -177,17 +176,18 @@ const schema = z.object({
   POINT_PACKAGES: z
     .string()
     .default('5000,10000,30000,50000,100000')
-    .transform((list) => list.split(',').map((amount) => amount.trim()))
+    .transform((text, context) => {
+      const packages = readPointPackages(text);
+      if (packages) return packages;
+      const fault = {
+        ko: `값은 쉼표로 나눈 원 단위의 정수 금액이어야 하고 ${POINT_PACKAGES_MAX}개까지입니다. 예: 5000,10000:+500,30000:+2000!`,
+        en: `must be whole amounts of won with commas between them, at most ${POINT_PACKAGES_MAX}, such as 5000,10000:+500,30000:+2000!`,
+      };
+      context.addIssue(inBothLanguages(fault));
+      return z.NEVER;
+    })
     .refine(
-      (amounts) => amounts.every((amount) => /^[1-9]\d{0,9}$/.test(amount) && Number(amount) <= INT_MAX),
-      inBothLanguages({
-        ko: '값은 쉼표로 나눈 원 단위의 정수 금액이어야 합니다. 예: 5000,10000',
-        en: 'must be whole amounts of won with commas between them, such as 5000,10000',
-      }),
-    )
-    .transform((amounts) => amounts.map(Number))
-    .refine(
-      (amounts) => new Set(amounts).size === amounts.length,
+      (packages) => new Set(packages.map(({ amount }) => amount)).size === packages.length,
       inBothLanguages({ ko: '값에 같은 금액이 두 번 있습니다', en: 'names an amount twice' }),
     ),
   POINT_MAX_BALANCE: wholeNumber(1, POINT_MAX_BALANCE_MAX).default(2_000_000),
@@ -330,7 +330,9 @@ function faultsOfForm(error: z.ZodError): string[] {
 
 function faultsBetween(values: z.infer<typeof schema>, production: boolean): string[] {
   const faults: string[] = [];
-  const tooLarge = values.POINT_PACKAGES.filter((amount) => amount > values.POINT_MAX_BALANCE);
+  const tooLarge = values.POINT_PACKAGES.map(({ amount, bonus }) => amount + bonus).filter(
+    (points) => points > values.POINT_MAX_BALANCE,
+  );
   if (tooLarge.length > 0) {
     faults.push(
       inBothLanguages({

@@ -31,6 +31,18 @@ registerEnumType(PaymentOrderState, {
   },
 });
 
+@ObjectType('PointPackage', { description: 'An amount that can be bought.' })
+export class PointPackageModel {
+  @Field(() => Int, { description: 'Whole won, and as many points. `createPaymentOrder` takes it.' })
+  amount!: number;
+
+  @Field(() => Int, { description: 'Points that come on top and cost nothing; 0 for none.' })
+  bonus!: number;
+
+  @Field({ description: 'The shop recommends it.' })
+  popular!: boolean;
+}
+
 @ObjectType('PaymentOrder', {
   description: 'What a user was asked to pay. Only a payment of such an order buys points.',
 })

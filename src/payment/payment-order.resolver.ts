@@ -1,5 +1,6 @@
 import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { POINT_PACKAGES_MAX } from '../config/point-packages.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import type { GraphqlContext } from '../graphql/context.js';
 import { Gateways } from '../gateway/gateways.js';
@@ -14,6 +15,7 @@ import {
   DepositAccount,
   PaymentCheckout,
   PaymentOrderModel,
+  PointPackageModel,
   VirtualAccountTerms,
 } from './payment-order.model.js';
 import { AWAITED_DEPOSITS_MAX, PaymentOrderService } from './payment-order.service.js';
@@ -53,6 +55,15 @@ export class PaymentOrderResolver {
   @Public()
   @Query(() => [Int], { description: 'The amounts that can be bought, in whole won.' })
   pointPackages(): number[] {
+    return this.settings.pointPackages.map(({ amount }) => amount);
+  }
+
+  @Public()
+  @Query(() => [PointPackageModel], {
+    complexity: listOf(POINT_PACKAGES_MAX),
+    description: 'What can be bought, in the order in which the shop shows it.',
+  })
+  packages(): readonly PointPackageModel[] {
     return this.settings.pointPackages;
   }
 

@@ -54,8 +54,8 @@ export class PaymentOrderService {
    * @throws {GatewayUnavailable} no order is stored; a retry makes another order.
    */
   async create(ownerId: string, amount: number): Promise<PaymentOrder> {
-    const { pointPackages } = this.settings;
-    if (!pointPackages.includes(amount)) throw new NotAPackage(pointPackages);
+    const amounts = this.settings.pointPackages.map((one) => one.amount);
+    if (!amounts.includes(amount)) throw new NotAPackage(amounts);
     const open = await this.openOrderFor(ownerId, amount);
     if (open) return open;
 

@@ -107,6 +107,7 @@ test('every list is a page whose rows are counted, is as long as a setting makes
     'PaymentCapabilities.methods',
     'PaymentOrder.deposits',
     'Query.awaitingDeposits',
+    'Query.packages',
     'Query.paymentCapabilities',
     'Query.refundBanks',
     'TaxRule.value',

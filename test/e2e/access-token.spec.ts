@@ -21,6 +21,7 @@ const PUBLIC_FIELDS = [
   'createUser',
   'login',
   'logout',
+  'packages',
   'pointPackages',
   'restoreAccessToken',
   'virtualAccounts',

@@ -30,6 +30,7 @@ const FIELDS: Record<string, Access> = {
   'Query.me': 'viewers',
   'Query.paymentCapabilities': 'viewers',
   'Query.paymentOrder': 'viewers',
+  'Query.packages': 'anybody',
   'Query.pointPackages': 'anybody',
   'Query.pointTransactions': 'viewers',
   'Query.refundAccount': 'operators',
