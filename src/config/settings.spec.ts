@@ -75,7 +75,7 @@ describe('settings', () => {
       comparison: { intervalMs: 3_000_000, graceMs: 300_000 },
       metrics: undefined,
       logLevel: 'info',
-      logRequestId: Number(process.versions.node.split('.')[0]) >= 24,
+      logRequestId: true,
     });
     expect(Buffer.byteLength(jwtSecret)).toBeGreaterThanOrEqual(32);
     expect(refundAccountKeys).toEqual(readSettings(development()).refundAccountKeys);
@@ -112,7 +112,7 @@ describe('settings', () => {
         REDIS_URL: 'rediss://counter:redis-password@redis.example:6380/1',
         SHUTDOWN_DRAIN_MS: '0',
         LOG_LEVEL: 'warn',
-        LOG_REQUEST_ID: 'true',
+        LOG_REQUEST_ID: 'false',
       }),
     );
 
@@ -138,7 +138,7 @@ describe('settings', () => {
       redisUrl: 'rediss://counter:redis-password@redis.example:6380/1',
       shutdownDrainMs: 0,
       logLevel: 'warn',
-      logRequestId: true,
+      logRequestId: false,
     });
   });
 

@@ -92,8 +92,6 @@ const SHUTDOWN_DRAIN_IN_PRODUCTION_MS = 5000;
 const SHUTDOWN_DRAIN_MAX_MS = 30_000;
 /** Far enough from that end for what is credited above the limit: orders that were paid after their time. */
 const POINT_MAX_BALANCE_MAX = 1_000_000_000;
-/** Before Node 24, remembering a request across its awaits costs about a sixth of the server's processor time (ADR 27). */
-const FOLLOWS_AWAITS_CHEAPLY = Number(process.versions.node.split('.')[0]) >= 24;
 const LIVE_GATEWAY_HOST = /(^|\.)(iamport\.kr|portone\.io)$/;
 
 /** All that is wrong with the environment, one line each, so that it can be corrected in one go. */
@@ -245,8 +243,8 @@ const schema = z.object({
     .default('127.0.0.1'),
   LOG_LEVEL: oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
   LOG_REQUEST_ID: oneOf('true', 'false')
-    .transform((value) => value === 'true')
-    .optional(),
+    .default('true')
+    .transform((value) => value === 'true'),
 });
 
 /** The names that the server reads. */
@@ -302,7 +300,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
         ? undefined
         : { port: values.METRICS_PORT, host: values.METRICS_HOST },
     logLevel: values.LOG_LEVEL,
-    logRequestId: values.LOG_REQUEST_ID ?? FOLLOWS_AWAITS_CHEAPLY,
+    logRequestId: values.LOG_REQUEST_ID,
   };
 }
 

@@ -34,7 +34,7 @@ beforeAll(async () => {
   ] as const) {
     rememberSecret(meaning, value);
   }
-  service = await startTopUpService({ env: { LOG_REQUEST_ID: 'true' } });
+  service = await startTopUpService();
 });
 
 afterAll(() => service.stop());
