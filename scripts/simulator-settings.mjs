@@ -31,7 +31,7 @@ export function simulatorSettings(url, browserUrl = url) {
     IAMPORT_BASE_URL: url,
     IAMPORT_SDK_URL: process.env.IAMPORT_SDK_URL || `${browserUrl}/v1/iamport.js`,
     IAMPORT_USER_CODE: 'imp00000000',
-    IAMPORT_CHANNEL_KEY: 'channel-key-simulator-html5_inicis',
+    IAMPORT_CHANNEL_KEY: 'channel-key-sim-html5_inicis',
     IAMPORT_TEST_MODE: 'true',
   };
 }

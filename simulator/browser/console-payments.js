@@ -16,25 +16,30 @@ export function startPayments({ addFault }) {
   const load = async () => draw(await control('GET', `/payments?page=${page}&limit=${PAGE_SIZE}`));
   const actions = { addFault, changed: load, openCancel: cancelDialog(load) };
 
-  const draw = drawnWhenNew(({ total, shop_url: shopUrl, list, refunds_pending: refundsPending }) => {
-    byId('total').textContent = texts.total(new Intl.NumberFormat(language).format(total));
-    byId('empty').hidden = total > 0;
-    byId('shop').hidden = shopUrl === null;
-    if (shopUrl !== null) byId('shop').href = shopUrl;
-    const focused = document.activeElement?.closest?.('[data-imp-uid]')?.dataset.impUid;
-    const focusedAction = document.activeElement?.dataset?.test;
-    byId('payments').replaceChildren(
-      ...list.map((payment) =>
-        paymentItem(payment, { ...actions, refundIsPending: refundsPending.includes(payment.imp_uid) }),
-      ),
-    );
-    if (focused) focusAgain(focused, focusedAction);
-    const lastPage = Math.max(1, Math.ceil(total / PAGE_SIZE));
-    byId('pages').hidden = lastPage === 1;
-    byId('page').textContent = `${page} / ${lastPage}`;
-    byId('newer').disabled = page === 1;
-    byId('older').disabled = page >= lastPage;
-  });
+  const draw = drawnWhenNew(
+    ({ total, shop_url: shopUrl, list, refunds_pending: refundsPending, pg_names: pgNames }) => {
+      byId('total').textContent = texts.total(new Intl.NumberFormat(language).format(total));
+      byId('empty').hidden = total > 0;
+      byId('shop').hidden = shopUrl === null;
+      if (shopUrl !== null) byId('shop').href = shopUrl;
+      const focused = document.activeElement?.closest?.('[data-imp-uid]')?.dataset.impUid;
+      const focusedAction = document.activeElement?.dataset?.test;
+      byId('payments').replaceChildren(
+        ...list.map((payment) =>
+          paymentItem(payment, pgNames[payment.pg_provider] ?? payment.pg_provider, {
+            ...actions,
+            refundIsPending: refundsPending.includes(payment.imp_uid),
+          }),
+        ),
+      );
+      if (focused) focusAgain(focused, focusedAction);
+      const lastPage = Math.max(1, Math.ceil(total / PAGE_SIZE));
+      byId('pages').hidden = lastPage === 1;
+      byId('page').textContent = `${page} / ${lastPage}`;
+      byId('newer').disabled = page === 1;
+      byId('older').disabled = page >= lastPage;
+    },
+  );
 
   const turnTo = (next) => {
     page = next;
@@ -51,7 +56,7 @@ function focusAgain(impUid, action) {
   (control || item?.querySelector('summary'))?.focus();
 }
 
-function paymentItem(payment, actions) {
+function paymentItem(payment, pgName, actions) {
   const left = payment.amount - payment.cancel_amount;
   const isPartly = payment.cancel_amount > 0 && left > 0;
   const details = element('details', { open: openIds.has(payment.imp_uid) });
@@ -75,10 +80,10 @@ function paymentItem(payment, actions) {
         element('b', {}, payment.name ?? payment.merchant_uid),
         element('small', {}, `${time.format(payment.started_at * 1000)} · ${payment.imp_uid}`),
       ),
-      element('span', { className: 'how' }, methodText(payment)),
+      element('span', { className: 'how' }, methodText(payment), element('small', {}, pgName)),
       amount,
     ),
-    facts(payment),
+    facts(payment, pgName),
   );
   if (payment.cancel_history.length > 0) details.append(cancelHistory(payment));
   details.append(actionButtons(payment, actions));
@@ -90,20 +95,20 @@ function paymentItem(payment, actions) {
 function methodText(payment) {
   const extra = payment.card_name ?? payment.bank_name;
   const method =
-    payment.emb_pg_provider === 'kakaopay'
-      ? texts.kakaopay
-      : (texts[payment.pay_method] ?? payment.pay_method);
+    payment.emb_pg_provider === null
+      ? (texts[payment.pay_method] ?? payment.pay_method)
+      : (texts[payment.emb_pg_provider] ?? payment.emb_pg_provider);
   return extra === null ? method : `${method} · ${extra}`;
 }
 
-function facts(payment) {
+function facts(payment, pgName) {
   const buyer = [payment.buyer_name, payment.buyer_email, payment.buyer_tel].filter(Boolean).join(' · ');
   const rows = [
     [texts.order, payment.merchant_uid],
     [texts.buyer, buyer],
     [
       texts.method,
-      `${payment.pg_provider} (${payment.pg_id}) · ${payment.sandbox ? texts.sandbox : texts.live} · ${payment.channel}`,
+      `${pgName} · ${payment.pg_provider} (${payment.pg_id}) · ${payment.sandbox ? texts.sandbox : texts.live} · ${payment.channel}`,
     ],
     [texts.started, time.format(payment.started_at * 1000)],
     [texts.paidAt, payment.paid_at > 0 ? time.format(payment.paid_at * 1000) : ''],

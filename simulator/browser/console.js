@@ -1,3 +1,4 @@
+import { startChannels } from './console-channels.js';
 import { startFaults } from './console-faults.js';
 import { startPayments } from './console-payments.js';
 import { language, texts } from './console-texts.js';
@@ -6,12 +7,12 @@ import { byId } from './elements.js';
 import { applyTexts } from './language.js';
 
 const REFRESH_MS = 2000;
-const SECTIONS = ['payments', 'faults', 'webhooks'];
+const SECTIONS = ['payments', 'faults', 'webhooks', 'channels'];
 
 applyTexts(language, texts);
 document.title = `${texts.title} · iamport simulator`;
 
-/** Shows one of the three views; the address remembers it. */
+/** Shows one of the views; the address remembers it. */
 function show(name) {
   for (const section of SECTIONS) {
     byId(`section-${section}`).hidden = section !== name;
@@ -28,6 +29,7 @@ const payments = startPayments({
   },
 });
 const webhooks = startWebhooks();
+const channels = startChannels();
 
 async function load() {
   try {
@@ -36,6 +38,7 @@ async function load() {
       faults.load(),
       byId('section-payments').hidden ? undefined : payments.load(),
       byId('section-webhooks').hidden ? undefined : webhooks.load(),
+      byId('section-channels').hidden ? undefined : channels.load(),
     ]);
     byId('notice').textContent = '';
   } catch (error) {

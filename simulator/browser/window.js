@@ -11,6 +11,10 @@ const TEXTS = {
     method: '결제수단',
     card: '카드',
     kakaopay: '카카오페이',
+    naverpay: '네이버페이',
+    tosspay: '토스페이',
+    payco: '페이코',
+    smilepay: '스마일페이',
     trans: '계좌이체',
     phone: '휴대폰',
     vbank: '가상계좌',
@@ -18,9 +22,9 @@ const TEXTS = {
     once: '일시불',
     months: '개월',
     bank: '은행',
-    kakaopayBy: '카카오페이에서 결제할 방법',
-    kakaopayMoney: '카카오페이 머니',
-    kakaopayCard: '연결된 카드',
+    easyPayBy: (name) => `${name}에서 결제할 방법`,
+    easyPayMoney: '머니·포인트',
+    easyPayCard: '연결된 카드',
     phoneHint: '다음 달 통신 요금에 합산되는 결제를 흉내 냅니다.',
     vbankHint: '이 결제만을 위한 계좌를 발급합니다. 입금은 콘솔에서 합니다.',
     issue: '계좌 발급',
@@ -43,6 +47,10 @@ const TEXTS = {
     method: 'Pay with',
     card: 'Card',
     kakaopay: 'KakaoPay',
+    naverpay: 'Naver Pay',
+    tosspay: 'Toss Pay',
+    payco: 'Payco',
+    smilepay: 'Smile Pay',
     trans: 'Transfer',
     phone: 'Phone',
     vbank: 'Virtual account',
@@ -50,9 +58,9 @@ const TEXTS = {
     once: 'Pay at once',
     months: ' months',
     bank: 'Bank',
-    kakaopayBy: 'Inside KakaoPay, pay with',
-    kakaopayMoney: 'KakaoPay money',
-    kakaopayCard: 'A linked card',
+    easyPayBy: (name) => `Inside ${name}, pay with`,
+    easyPayMoney: 'Its money or points',
+    easyPayCard: 'A linked card',
     phoneHint: 'Plays a payment that goes on next month’s phone bill.',
     vbankHint: 'An account for this payment alone is opened. Pay into it in the console.',
     issue: 'Open an account',
@@ -137,6 +145,7 @@ async function show(impUid) {
   if (shopUrl !== null) shopOrigin = new URL(shopUrl).origin;
 
   document.title = `${texts.title} · iamport simulator`;
+  byId('pg').textContent = `${checkout.pg} · ${payment.pg_provider}`;
   byId('shop').textContent =
     shopUrl === null ? checkout.user_code : `${new URL(shopUrl).host} · ${checkout.user_code}`;
   byId('order-name').textContent = payment.name ?? texts.none;
@@ -186,8 +195,9 @@ function fillSelect(id, options) {
 }
 
 function showPanel(method) {
-  for (const panel of document.querySelectorAll('[data-panel]'))
-    panel.hidden = panel.dataset.panel !== method;
+  const shown = checkout.easy_pays.includes(method) ? 'easypay' : method;
+  for (const panel of document.querySelectorAll('[data-panel]')) panel.hidden = panel.dataset.panel !== shown;
+  byId('easy-pay-by').textContent = texts.easyPayBy(texts[method]);
   byId('approve').textContent = method === 'vbank' ? texts.issue : texts.approve(byId('amount').textContent);
 }
 

@@ -11,8 +11,8 @@ import { expectCredited } from './expect-credited.js';
 import { PHONE, Visitors } from './visitors.js';
 
 const CALLBACK_STYLES = [
-  { style: 'older', channelKey: 'channel-key-simulator-html5_inicis', says: 'with a success flag' },
-  { style: 'newer', channelKey: 'channel-key-simulator-tosspayments', says: 'with the ids only' },
+  { style: 'older', channelKey: 'channel-key-sim-html5_inicis', says: 'with a success flag' },
+  { style: 'newer', channelKey: 'channel-key-sim-tosspayments', says: 'with the ids only' },
 ];
 
 function newAccount() {

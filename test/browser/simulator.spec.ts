@@ -71,7 +71,7 @@ describeInBrowser('the simulator in a browser', () => {
     orders += 1;
     const buyerEmail = `buyer-${orders}@example.com`;
     const order = {
-      channelKey: `channel-key-simulator-${channel}`,
+      channelKey: `channel-key-sim-${channel}`,
       pay_method: method,
       merchant_uid: `order-${orders}`,
       name: '<b>포인트</b> 10,000P',
@@ -114,11 +114,14 @@ describeInBrowser('the simulator in a browser', () => {
     ['kakaopay', ['kakaopay']],
     ['ksnet', ['card', 'trans', 'phone', 'vbank']],
   ])('offers in the window of %s what that PG has, and nothing else', async (channel, methods) => {
-    const { page, buyerEmail } = await openWindow({ channel });
+    const { page, buyerEmail } = await openWindow({ channel, method: methods[0] });
     await windowOpen(page);
     const offered = page.frameLocator('dialog iframe').locator('[data-method]');
     expect(await offered.evaluateAll((labels) => labels.map((label) => label.dataset.method))).toEqual(
       methods,
+    );
+    expect(await page.frameLocator('dialog iframe').locator('[data-test=pg]').innerText()).toMatch(
+      new RegExp(`.+ · ${channel}$`),
     );
     await page.keyboard.press('Enter');
     await result(page);

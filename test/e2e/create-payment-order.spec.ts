@@ -67,7 +67,7 @@ test('gives everything that the payment window needs', async () => {
     checkout: {
       sdkUrl: `${gateway.url}/v1/iamport.js`,
       userCode: 'imp00000000',
-      channelKey: 'channel-key-simulator-html5_inicis',
+      channelKey: 'channel-key-sim-html5_inicis',
       testMode: true,
       merchantUid,
       name: '포인트 30000P',

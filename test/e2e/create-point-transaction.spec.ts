@@ -422,7 +422,7 @@ describe('on a live server', () => {
         gateway = await startFaultyGateway(simulatorUrl);
         return gateway.url;
       },
-      env: { IAMPORT_CHANNEL_KEY: 'channel-key-simulator-live', IAMPORT_TEST_MODE: 'false' },
+      env: { IAMPORT_CHANNEL_KEY: 'channel-key-sim-live', IAMPORT_TEST_MODE: 'false' },
     });
   });
 

@@ -27,7 +27,7 @@ const QUERY = `{ paymentCapabilities { pg name methods {
 let service: RefundService;
 
 beforeAll(async () => {
-  service = await startRefundService({ env: { IAMPORT_CHANNEL_KEY: 'channel-key-simulator-ksnet' } });
+  service = await startRefundService({ env: { IAMPORT_CHANNEL_KEY: 'channel-key-sim-ksnet' } });
 });
 afterAll(() => service.stop());
 

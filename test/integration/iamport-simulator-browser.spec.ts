@@ -26,7 +26,7 @@ const PHONE: BrowserContextOptions = {
   hasTouch: true,
   userAgent: 'Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148',
 };
-const NEW_STYLE = 'channel-key-simulator-tosspayments';
+const NEW_STYLE = 'channel-key-sim-tosspayments';
 
 describeInBrowser('the browser script and the payment window', () => {
   let folder: string;
@@ -88,7 +88,7 @@ describeInBrowser('the browser script and the payment window', () => {
   async function requestPay(page: Page, params: object = {}, withCallback = true): Promise<string> {
     orders += 1;
     const order = {
-      channelKey: 'channel-key-simulator-html5_inicis',
+      channelKey: 'channel-key-sim-html5_inicis',
       pay_method: 'card',
       merchant_uid: `order-${orders}`,
       name: '포인트 10,000P',

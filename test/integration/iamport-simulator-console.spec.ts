@@ -242,7 +242,7 @@ describeInBrowser('the console of the simulator', () => {
         faults: Object.keys(kinds as object).map((kind) => ({ kind, call: 'GET /banks' })),
       });
       const page = await openConsole(`?payment=${impUid}`, { ...PHONE, locale });
-      for (const tab of ['payments', 'faults', 'webhooks']) {
+      for (const tab of ['payments', 'faults', 'webhooks', 'channels']) {
         await page.locator(`[data-test=tab-${tab}]`).click();
         await page.locator(`#section-${tab} li`).first().waitFor();
         const { text, tooWide, unnamed } = await page.evaluate(() => ({

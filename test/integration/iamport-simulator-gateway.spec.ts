@@ -577,15 +577,15 @@ describe('the rest of the gateway', () => {
     expect((await get('/users/pg')).body.response).toEqual(
       expect.arrayContaining([
         {
-          channel_key: 'channel-key-simulator-html5_inicis',
+          channel_key: 'channel-key-sim-html5_inicis',
           channel_name: expect.any(String),
           pg_id: 'INIpayTest',
           pg_provider: 'html5_inicis',
           sandbox: true,
           type: 'payment',
         },
-        expect.objectContaining({ channel_key: 'channel-key-simulator-tosspayments', sandbox: true }),
-        expect.objectContaining({ channel_key: 'channel-key-simulator-live', sandbox: false }),
+        expect.objectContaining({ channel_key: 'channel-key-sim-tosspayments', sandbox: true }),
+        expect.objectContaining({ channel_key: 'channel-key-sim-live', sandbox: false }),
       ]),
     );
   });

@@ -121,7 +121,7 @@ async function openWindow(params: Fields = {}): Promise<string> {
   const opened = await control('POST', '/checkouts', {
     user_code: 'imp00000000',
     params: {
-      channelKey: 'channel-key-simulator-html5_inicis',
+      channelKey: 'channel-key-sim-html5_inicis',
       pay_method: 'card',
       merchant_uid: `order-${orders}`,
       name: '포인트 10,000P',

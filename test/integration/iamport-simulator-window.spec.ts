@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startIamportSimulator, type RunningSimulator } from '../../simulator/src/simulator.js';
 
-const OLD_STYLE = 'channel-key-simulator-html5_inicis';
-const NEW_STYLE = 'channel-key-simulator-tosspayments';
+const OLD_STYLE = 'channel-key-sim-html5_inicis';
+const NEW_STYLE = 'channel-key-sim-tosspayments';
 const SHOP = 'http://shop.test/payment.html';
 
 type Fields = Record<string, unknown>;
@@ -131,6 +131,79 @@ describe('opening the window', () => {
     expect(await openWindow({ merchant_uid: 'paid-once' })).toMatchObject(refused);
   });
 
+  interface ListedChannel {
+    key: string;
+    pg: string;
+    style: string;
+    methods: string[];
+    closed: string | null;
+  }
+
+  it('has a channel for every code of a PG, by key and by pg', async () => {
+    const { channels } = (await send('/_simulator/channels')).body as { channels: ListedChannel[] };
+    expect(channels.length).toBeGreaterThan(35);
+    for (const { key, pg, style, methods, closed } of channels.filter(({ key }) => !key.endsWith('-live'))) {
+      expect(key).toBe(`channel-key-sim-${pg}`);
+      for (const by of [{ channelKey: key }, { channelKey: undefined, pg: `${pg}.MID` }]) {
+        const opened = await openWindow({ ...by, pay_method: methods[0] ?? 'card', digital: true });
+        if (closed === null) {
+          expect(await readPayment(opened.imp_uid)).toMatchObject({
+            pg_provider: pg,
+            pay_method: methods[0],
+          });
+        } else {
+          expect(opened).toMatchObject({
+            opened: false,
+            result: { error_code: 'F400', error_msg: `${closed} (${pg})` },
+          });
+        }
+      }
+      expect(['old', 'new']).toContain(style);
+    }
+  });
+
+  it('is KG Inicis without a channel', async () => {
+    const { imp_uid } = await openWindow({ channelKey: undefined });
+    expect(await readPayment(imp_uid)).toMatchObject({ pg_provider: 'html5_inicis' });
+  });
+
+  it.each([
+    ['mobilians', 'kakaopay', { success: false }],
+    ['danal', 'card', { imp_success: false }],
+    ['ksnet', 'tosspay', {}],
+  ])('refuses at %s %s, which it has not, before the window opens', async (pg, payMethod, flag) => {
+    const refused = await openWindow({ channelKey: `channel-key-sim-${pg}`, pay_method: payMethod });
+    expect(refused).toEqual({
+      opened: false,
+      result: {
+        ...flag,
+        imp_uid: null,
+        merchant_uid: `order-${orders}`,
+        error_code: 'F400',
+        error_msg: expect.stringContaining(`지원하지 않는 결제수단입니다. (${payMethod})`),
+      },
+      redirect_url: null,
+    });
+  });
+
+  it.each([
+    ['kakaopay', 'kakaopay', 1_999_999, 2_000_000, 'F400'],
+    ['kcp', 'card', 1_000, 999, 'F400'],
+    ['tosspayments', 'trans', 200, 199, 'PG_PROVIDER_ERROR'],
+  ])('fails at %s an amount that it does not take by %s', async (pg, payMethod, taken, refused, code) => {
+    const at = { channelKey: `channel-key-sim-${pg}`, pay_method: payMethod };
+    expect((await openWindow({ ...at, amount: taken })).opened).toBe(true);
+    const outcome = await openWindow({ ...at, amount: refused });
+    expect(outcome).toMatchObject({
+      opened: false,
+      result: { error_code: code, error_msg: expect.stringContaining('결제금액은') },
+    });
+    expect(await readPayment((outcome.result as { imp_uid: string }).imp_uid)).toMatchObject({
+      status: 'failed',
+      paid_at: 0,
+    });
+  });
+
   it('lets an order that failed try again', async () => {
     const { imp_uid } = await openWindow({ merchant_uid: 'second-try' });
     await press('decline', imp_uid);
@@ -194,23 +267,58 @@ describe('the buttons', () => {
       card_code: null,
     });
     const kakaopay = { pay_method: 'kakaopay' };
-    expect(await approve(kakaopay, { kakaopay_by: 'money' })).toMatchObject({
+    expect(await approve(kakaopay, { easy_pay_by: 'money' })).toMatchObject({
       pay_method: 'point',
       emb_pg_provider: 'kakaopay',
       card_code: null,
     });
-    expect(await approve(kakaopay, { kakaopay_by: 'card' })).toMatchObject({
+    expect(await approve(kakaopay, { easy_pay_by: 'card' })).toMatchObject({
       pay_method: 'card',
       emb_pg_provider: 'kakaopay',
       card_code: '361',
     });
     expect(
-      await approve({ channelKey: undefined, pg: 'kakaopay.TC0ONETIME' }, { kakaopay_by: 'money' }),
+      await approve({ channelKey: undefined, pg: 'kakaopay.TC0ONETIME' }, { easy_pay_by: 'money' }),
     ).toMatchObject({
       pay_method: 'point',
       pg_provider: 'kakaopay',
       emb_pg_provider: null,
     });
+  });
+
+  it('approve reads card or point for an easy pay, which another PG names and its own does not', async () => {
+    const approve = async (params: Fields, choice: Fields): Promise<Fields> =>
+      (await press('approve', (await openWindow(params)).imp_uid, choice)).payment;
+    for (const method of ['naverpay', 'tosspay']) {
+      const own = { channelKey: `channel-key-sim-${method}`, pay_method: method };
+      expect(await approve(own, { easy_pay_by: 'money' })).toMatchObject({
+        pay_method: 'point',
+        pg_provider: method,
+        emb_pg_provider: null,
+      });
+      expect(await approve(own, { easy_pay_by: 'card' })).toMatchObject({ pay_method: 'card' });
+      expect(await approve({ pay_method: method }, { easy_pay_by: 'money' })).toMatchObject({
+        pay_method: 'point',
+        pg_provider: 'html5_inicis',
+        emb_pg_provider: method,
+      });
+    }
+  });
+
+  it('approve names the issuer of a card where the PG tells it', async () => {
+    const approve = async (pg: string): Promise<Fields> => {
+      const { imp_uid } = await openWindow({ channelKey: `channel-key-sim-${pg}` });
+      return (await press('approve', imp_uid, { card_code: '366' })).payment;
+    };
+    expect(await approve('ksnet')).toMatchObject({ card_issuer_code: '366', card_publisher_name: '신한' });
+    expect(await approve('kcp')).toMatchObject({ card_issuer_code: null, card_publisher_name: null });
+  });
+
+  it('approve says imp_success in place of success at Danal', async () => {
+    const { imp_uid } = await openWindow({ channelKey: 'channel-key-sim-danal_tpay' });
+    const { result } = await press('approve', imp_uid);
+    expect(result).toMatchObject({ imp_success: true, status: 'paid' });
+    expect(result).not.toHaveProperty('success');
   });
 
   it('approve pressed twice answers the same payment', async () => {

@@ -50,7 +50,7 @@ export function simulatorSettings(simulatorUrl: string): Record<string, string> 
     IAMPORT_BASE_URL: simulatorUrl,
     IAMPORT_SDK_URL: `${simulatorUrl}/v1/iamport.js`,
     IAMPORT_USER_CODE: 'imp00000000',
-    IAMPORT_CHANNEL_KEY: 'channel-key-simulator-html5_inicis',
+    IAMPORT_CHANNEL_KEY: 'channel-key-sim-html5_inicis',
     IAMPORT_TEST_MODE: 'true',
   };
 }

@@ -16,9 +16,11 @@ import { dayOf, dayWishOf } from './day.js';
 import { originOf, pageNumber, recordOf } from './control-request.js';
 import { numberOf, textOf } from '../parameters.js';
 import type { Payment } from '../payment/payment.js';
+import { PGS } from '../payment/pg-rules.js';
 import { PAGE_LIMIT } from '../payment/payment-store.js';
 
 const BULK_LIMIT = 1000;
+const PG_NAMES = Object.fromEntries(Object.entries(PGS).map(([code, { name }]) => [code, name]));
 const PAGE_DEFAULT = 20;
 
 export type PaymentControlParts = AttemptParts & CancelParts;
@@ -69,6 +71,7 @@ export function paymentRoutes(router: Router, parts: PaymentControlParts): void 
       limit,
       shop_url: payments.findLastCheckout()?.shopUrl ?? null,
       list: payments.list(filter, { page, limit, sorting: '-started' }),
+      pg_names: PG_NAMES,
       refunds_pending: payments
         .list(filter, { page, limit, sorting: '-started' })
         .map(({ imp_uid: impUid }) => impUid)
@@ -89,7 +92,7 @@ export function paymentRoutes(router: Router, parts: PaymentControlParts): void 
         cardCode: textOf(choice.card_code),
         cardQuota: numberOf(choice.card_quota),
         bankCode: textOf(choice.bank_code),
-        kakaopayBy: choice.kakaopay_by === 'money' ? 'money' : 'card',
+        easyPayBy: choice.easy_pay_by === 'money' ? 'money' : 'card',
       },
       receiptUrl,
     );

@@ -106,7 +106,7 @@ function pgSetting(channel: (typeof CHANNELS)[number]): object {
     pg_id: channel.pgId,
     pg_provider: channel.pgProvider,
     sandbox: channel.sandbox,
-    type: 'payment',
+    type: channel.type,
   };
 }
 

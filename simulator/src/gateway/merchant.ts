@@ -14,6 +14,8 @@ export interface Channel {
   pgId: string;
   sandbox: boolean;
   style: ResultStyle;
+  /** What /users/pg says of it (schema). */
+  type: 'payment' | 'certification';
 }
 
 /** The one shop that the simulator knows. None of this is secret: no real money is behind it. */
@@ -24,21 +26,23 @@ export const MERCHANT = {
 } as const;
 
 const INICIS_TEST: Channel = {
-  key: 'channel-key-simulator-html5_inicis',
+  key: 'channel-key-sim-html5_inicis',
   name: '시뮬레이터 이니시스 (테스트)',
   pgProvider: 'html5_inicis',
   pgId: 'INIpayTest',
   sandbox: true,
   style: 'old',
+  type: 'payment',
 };
 
 const LIVE: Channel = {
-  key: 'channel-key-simulator-live',
+  key: 'channel-key-sim-live',
   name: '시뮬레이터 이니시스 (실연동 흉내)',
   pgProvider: 'html5_inicis',
   pgId: 'SIMLIVE000',
   sandbox: false,
   style: 'old',
+  type: 'payment',
 };
 
 /** Merchant ids that PGs give everybody for tests (documented); the others are made up. */
@@ -49,13 +53,14 @@ const TEST_PG_IDS: Readonly<Record<string, string>> = {
 
 const OTHERS = Object.entries(PGS)
   .filter(([pg]) => pg !== INICIS_TEST.pgProvider)
-  .map(([pg, { name, style }]): Channel => ({
-    key: `channel-key-simulator-${pg}`,
+  .map(([pg, { name, style, identity }]): Channel => ({
+    key: `channel-key-sim-${pg}`,
     name: `시뮬레이터 ${name} (테스트)`,
     pgProvider: pg,
     pgId: TEST_PG_IDS[pg] ?? `SIM${pg.replaceAll('_', '').toUpperCase()}`,
     sandbox: true,
     style,
+    type: identity ? 'certification' : 'payment',
   }));
 
 /** A test channel for each PG, and one live channel. */

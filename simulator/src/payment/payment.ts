@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { Channel } from '../gateway/merchant.js';
+import { isEasyPay, ownMethodOf, PGS } from './pg-rules.js';
 
 /** `pending` (PayPal only) is left out: the simulator has no PayPal. */
 export type PaymentStatus = 'ready' | 'paid' | 'cancelled' | 'failed';
@@ -152,7 +153,7 @@ export const PAYMENT_FIELDS: ReadonlySet<string> = new Set(
       merchantUid: '',
       amount: 0,
       startedAt: 0,
-      channel: { key: '', name: '', pgProvider: '', pgId: '', sandbox: true, style: 'old' },
+      channel: { key: '', name: '', pgProvider: '', pgId: '', sandbox: true, style: 'old', type: 'payment' },
     }),
   ),
 );
@@ -188,7 +189,8 @@ export interface PaymentChoice {
   cardCode?: string | undefined;
   cardQuota?: number | undefined;
   bankCode?: string | undefined;
-  kakaopayBy?: 'card' | 'money' | undefined;
+  /** How the app of an easy pay takes the money. */
+  easyPayBy?: 'card' | 'money' | undefined;
 }
 
 /** A card or bank as the payment shows it. */
@@ -207,29 +209,43 @@ export interface Approval {
 
 /**
  * The PG approved: the payment is `paid`, with the fields that go with its method.
- * KakaoPay chooses card or money in its own app: the read then shows `card` or `point` (documented);
- * that it does so inside another PG's window too is assumed.
+ * KakaoPay chooses card or money in its own app: the read then shows `card` or `point` (documented, and for easy pays inside
+ * KCP's window); that the other easy pays and windows do so too is assumed.
  */
 export function approve(payment: Payment, { choice, card, bank, receiptUrl, paidAt }: Approval): Payment {
-  const isKakaopayChannel = payment.pg_provider === 'kakaopay';
-  const payMethod = isKakaopayChannel ? 'kakaopay' : choice.payMethod;
+  const ownMethod = ownMethodOf(payment.pg_provider);
+  const payMethod = ownMethod !== undefined && choice.payMethod !== 'vbank' ? ownMethod : choice.payMethod;
   return {
     ...payment,
     ...methodFields({ ...choice, payMethod }, card, bank),
+    ...(PGS[payment.pg_provider]?.tellsIssuer ? issuerOf({ ...choice, payMethod }, card) : {}),
     status: 'paid',
     paid_at: paidAt,
     failed_at: 0,
     fail_reason: null,
     pg_tid: newPgTid(payment.pg_id, payMethod),
     receipt_url: receiptUrl,
-    emb_pg_provider: payMethod === 'kakaopay' && !isKakaopayChannel ? 'kakaopay' : null,
+    emb_pg_provider: isEasyPay(payMethod) && ownMethod === undefined ? payMethod : null,
+  };
+}
+
+function isByCard({ payMethod, easyPayBy }: PaymentChoice): boolean {
+  return payMethod === 'card' || (isEasyPay(payMethod) && easyPayBy !== 'money');
+}
+
+/** Only some PGs tell it (documented). That the issuer is the card's company is assumed. */
+function issuerOf(choice: PaymentChoice, card: NamedCode): Partial<Payment> {
+  if (!isByCard(choice)) return {};
+  return {
+    card_issuer_code: card.code,
+    card_issuer_name: card.name,
+    card_publisher_code: card.code,
+    card_publisher_name: card.name,
   };
 }
 
 function methodFields(choice: PaymentChoice, card: NamedCode, bank: NamedCode): Partial<Payment> {
-  const byCard =
-    choice.payMethod === 'card' || (choice.payMethod === 'kakaopay' && choice.kakaopayBy !== 'money');
-  if (byCard) {
+  if (isByCard(choice)) {
     return {
       pay_method: 'card',
       apply_num: digits(8),
@@ -240,7 +256,7 @@ function methodFields(choice: PaymentChoice, card: NamedCode, bank: NamedCode): 
       card_type: 0,
     };
   }
-  if (choice.payMethod === 'kakaopay') return { pay_method: 'point' };
+  if (isEasyPay(choice.payMethod)) return { pay_method: 'point' };
   if (choice.payMethod === 'trans') {
     return { pay_method: 'trans', bank_code: bank.code, bank_name: bank.name, apply_num: '' };
   }

@@ -1,7 +1,7 @@
 import { unixSeconds, type Clock } from '../clock.js';
 import { channelOfRequest, MERCHANT, type Channel, type ResultStyle } from '../gateway/merchant.js';
 import { dueOf } from '../payment/virtual-account.js';
-import { PGS, WINDOW_METHODS, type WindowMethod } from '../payment/pg-rules.js';
+import { PGS, WINDOW_METHODS, type AmountLimit, type Pg, type WindowMethod } from '../payment/pg-rules.js';
 import { fail, startPayment, type Payment } from '../payment/payment.js';
 import type { PaymentStore, StoredPayment } from '../payment/payment-store.js';
 import type { PrepareStore } from '../gateway/prepare-store.js';
@@ -49,19 +49,20 @@ export interface CheckoutParts {
 /**
  * Opens the payment window: from here on the payment exists, with status `ready` (documented).
  * Not opened: a parameter is wrong (F400), the order was paid before (F1002, documented) or the amount is not the one that
- * was registered by /payments/prepare (the attempt fails: documented; that it leaves a failed payment: assumed).
+ * was registered by /payments/prepare (the attempt fails: documented; that it leaves a failed payment: assumed). The same
+ * becomes of an amount that the PG does not take (its limits: documented, how it says so: assumed).
  */
 export function openCheckout(parts: CheckoutParts, request: CheckoutRequest): CheckoutOutcome {
   const { params } = request;
   const channel = channelOfRequest(optionalText(params.channelKey), optionalText(params.pg));
   const fault = faultOf(request, channel);
   if (fault !== undefined || channel === undefined) {
-    return notOpened(request, channel?.style ?? 'old', null, 'F400', fault ?? '');
+    return notOpened(request, channel, null, 'F400', fault ?? '');
   }
 
   const merchantUid = String(params.merchant_uid);
   if (parts.payments.findPaid(merchantUid) !== undefined) {
-    return notOpened(request, channel.style, null, 'F1002', ALREADY_PAID);
+    return notOpened(request, channel, null, 'F1002', ALREADY_PAID);
   }
 
   const payment = requestedPayment(request, channel, merchantUid, unixSeconds(parts.clock));
@@ -71,10 +72,13 @@ export function openCheckout(parts: CheckoutParts, request: CheckoutRequest): Ch
   const differs =
     prepared !== undefined &&
     (prepared.amount !== payment.amount || (prepared.currency ?? payment.currency) !== payment.currency);
-  if (differs) {
-    const reason = '사전등록된 결제금액과 결제요청 금액이 일치하지 않습니다.';
-    store(parts.payments, { payment: fail(payment, reason, payment.started_at), checkout, noticeUrls });
-    return notOpened(request, channel.style, payment.imp_uid, 'F400', reason);
+  const failure = differs
+    ? '사전등록된 결제금액과 결제요청 금액이 일치하지 않습니다.'
+    : amountFaultOf(payment);
+  if (failure !== undefined) {
+    store(parts.payments, { payment: fail(payment, failure, payment.started_at), checkout, noticeUrls });
+    const code = !differs && channel.style === 'new' ? 'PG_PROVIDER_ERROR' : 'F400';
+    return notOpened(request, channel, payment.imp_uid, code, failure);
   }
   store(parts.payments, { payment, checkout, noticeUrls });
   return { opened: true, payment, checkout };
@@ -99,8 +103,10 @@ function faultOf({ userCode, params }: CheckoutRequest, channel: Channel | undef
     return 'amount는 0보다 큰 숫자여야 합니다.';
   if ((currency ?? 'KRW') === 'KRW' && !Number.isSafeInteger(amount)) return 'KRW 금액은 정수여야 합니다.';
   if (typeof name === 'string' && name.length > NAME_MAX) return `name은 최대 ${NAME_MAX}자입니다.`;
-  if (!WINDOW_METHODS.some((known) => known === (payMethod ?? 'card'))) {
-    return `시뮬레이터가 지원하지 않는 결제수단입니다. (${String(payMethod)})`;
+  const pg = pgOf(channel.pgProvider);
+  if (pg.closed !== undefined) return `${pg.closed} (${channel.pgProvider})`;
+  if (!pg.ignoresMethod && !pg.window.some((known) => known === (payMethod ?? 'card'))) {
+    return `${pg.name}에서 지원하지 않는 결제수단입니다. (${String(payMethod ?? 'card')})`;
   }
   if (payMethod === 'phone' && typeof params.digital !== 'boolean') {
     return '휴대폰 소액결제에는 digital 파라메터가 필요합니다.';
@@ -147,15 +153,32 @@ function checkoutOf({ params, isMobile, shopUrl }: CheckoutRequest, channel: Cha
   };
 }
 
-/** A contract that has not the method that was asked for opens with its own first one: documented for KakaoPay, assumed for others. */
-function requestedMethod(params: Record<string, unknown>, channel: Channel): string {
+/** An easy pay opens with its own method whatever was asked for: documented for KakaoPay. */
+function requestedMethod(params: Record<string, unknown>, channel: Channel): WindowMethod {
   const wanted = optionalText(params.pay_method) ?? 'card';
-  const [first, ...others] = offeredMethods(channel.pgProvider);
-  return others.some((method) => method === wanted) ? wanted : first;
+  const { window } = pgOf(channel.pgProvider);
+  const method = window.find((offered) => offered === wanted) ?? window[0];
+  if (method === undefined) throw new Error(`the window of ${channel.pgProvider} never opens`);
+  return method;
+}
+
+function amountFaultOf({ pg_provider, pay_method, amount, currency }: Payment): string | undefined {
+  if (currency !== 'KRW') return undefined;
+  const limits: Readonly<Record<string, AmountLimit>> = PGS[pg_provider]?.limits ?? {};
+  const { min = 0, max = Infinity } = limits[pay_method] ?? {};
+  if (amount < min) return `최소 결제금액은 ${min}원입니다.`;
+  return amount > max ? `최대 결제금액은 ${max}원입니다.` : undefined;
+}
+
+/** @throws for a code that no channel has. */
+export function pgOf(pgProvider: string): Pg {
+  const pg = PGS[pgProvider];
+  if (pg === undefined) throw new Error(`channel of a PG that is not known: ${pgProvider}`);
+  return pg;
 }
 
 /** Ways to pay of a PG's window. */
-export function offeredMethods(pgProvider: string): readonly [WindowMethod, ...WindowMethod[]] {
+export function offeredMethods(pgProvider: string): readonly WindowMethod[] {
   return PGS[pgProvider]?.window ?? WINDOW_METHODS;
 }
 
@@ -165,13 +188,14 @@ export function offeredMethods(pgProvider: string): readonly [WindowMethod, ...W
  */
 function notOpened(
   { params }: CheckoutRequest,
-  style: ResultStyle,
+  channel: Channel | undefined,
   impUid: string | null,
   errorCode: string,
   errorText: string,
 ): CheckoutOutcome {
+  const style = channel?.style ?? 'old';
   const result: BrowserResult = {
-    ...(style === 'old' ? { success: false } : {}),
+    ...(style === 'old' ? { [flagOf(channel?.pgProvider)]: false } : {}),
     imp_uid: impUid,
     merchant_uid: params.merchant_uid ?? null,
     error_code: errorCode,
@@ -179,6 +203,10 @@ function notOpened(
   };
   const target = webAddress(params.m_redirect_url);
   return { opened: false, result, redirectUrl: target && redirectAddress(target, style, result, false) };
+}
+
+function flagOf(pgProvider = ''): string {
+  return PGS[pgProvider]?.saysImpSuccess ? 'imp_success' : 'success';
 }
 
 /** Why an attempt did not end in a payment, as the browser is told. */
@@ -201,9 +229,10 @@ export function resultOf(payment: Payment, checkout: Checkout, error: AttemptErr
     pg_provider: payment.pg_provider,
     pg_type: 'payment',
   };
-  if (error !== null) return { success: false, ...attempt, ...failure };
+  const flag = flagOf(payment.pg_provider);
+  if (error !== null) return { [flag]: false, ...attempt, ...failure };
   return {
-    success: true,
+    [flag]: true,
     ...attempt,
     paid_amount: payment.amount,
     status: payment.status,
