@@ -572,6 +572,92 @@ describe('a PG', () => {
   });
 });
 
+describe('a virtual account by a call', () => {
+  const CHANNEL = 'channel-key-simulator-';
+  const asked = (fields: Record<string, unknown> = {}) => ({
+    channel_key: `${CHANNEL}settle`,
+    merchant_uid: `account-${(orders += 1)}`,
+    amount: 30_000,
+    vbank_code: '04',
+    vbank_due: nowSeconds + DAY,
+    vbank_holder: '김포인트',
+    ...fields,
+  });
+  const open = async (fields: Record<string, unknown> = {}) => postJson('/vbanks', asked(fields));
+
+  it('is opened, changed at Hecto Financial, paid into, and found by its order', async () => {
+    const opened = await open();
+    expect(opened).toMatchObject({ httpStatus: 200, body: { code: 0 } });
+    const account = payment(opened);
+    expect(Object.keys(account)).toEqual(PAYMENT_FIELDS);
+    expect(account).toMatchObject({
+      status: 'ready',
+      pay_method: 'vbank',
+      vbank_code: '004',
+      vbank_name: 'KB국민은행',
+      vbank_num: expect.stringMatching(/^\d{14}$/),
+      vbank_holder: '김포인트',
+      vbank_date: nowSeconds + DAY,
+      amount: 30_000,
+    });
+
+    const changed = await call('PUT', `/vbanks/${account.imp_uid}`, {
+      body: new URLSearchParams({ vbank_due: String(nowSeconds + 2 * DAY), amount: '20000' }),
+    });
+    expect(payment(changed)).toMatchObject({ vbank_date: nowSeconds + 2 * DAY, amount: 20_000 });
+    expect(payment(await get(`/payments/${account.imp_uid}?include_sandbox=true`))).toEqual(payment(changed));
+
+    await postJson(`/_simulator/payments/${account.imp_uid}/deposit`, {});
+    expect(payment(await get(`/payments/find/${account.merchant_uid}`))).toMatchObject({ status: 'paid' });
+    const late = await call('PUT', `/vbanks/${account.imp_uid}`, {
+      body: new URLSearchParams({ vbank_due: String(nowSeconds + 3 * DAY) }),
+    });
+    expect(late).toMatchObject({ httpStatus: 400, body: { code: 1, response: null } });
+  });
+
+  it('waits beside others of its order, but not of one that is paid', async () => {
+    const first = asked();
+    expect((await postJson('/vbanks', first)).body.code).toBe(0);
+    expect((await postJson('/vbanks', first)).body.code).toBe(0);
+    expect(list(await get(`/payments/findAll/${first.merchant_uid}`))).toHaveLength(2);
+
+    const { merchant_uid } = await createPayment({ status: 'paid' });
+    expect(await open({ merchant_uid })).toMatchObject({
+      httpStatus: 200,
+      body: { code: 1, response: null },
+    });
+  });
+
+  it('is refused where something is missing or the PG has none', async () => {
+    for (const missing of ['merchant_uid', 'amount', 'vbank_due'])
+      expect(await open({ [missing]: undefined })).toMatchObject({ httpStatus: 400, body: { code: -1 } });
+    for (const wrong of [
+      { channel_key: `${CHANNEL}kcp` },
+      { channel_key: `${CHANNEL}kakaopay` },
+      { vbank_holder: undefined },
+      { vbank_code: '99' },
+      { vbank_due: nowSeconds },
+      { vbank_num: '123' },
+      { fixed_unlimited_vbank: true },
+    ])
+      expect(await open(wrong)).toMatchObject({ httpStatus: 200, body: { code: 1, response: null } });
+    expect((await open({ channel_key: `${CHANNEL}welcome`, vbank_holder: undefined })).body.code).toBe(0);
+
+    const { imp_uid } = payment(await open({ channel_key: `${CHANNEL}nice` }));
+    const due = { body: new URLSearchParams({ vbank_due: String(nowSeconds + 2 * DAY) }) };
+    expect((await call('PUT', `/vbanks/${imp_uid}`, due)).body.code).toBe(1);
+    expect((await call('PUT', '/vbanks/imp_000000000000', due)).httpStatus).toBe(404);
+  });
+
+  it('tells whose account it is', async () => {
+    expect((await get('/vbanks/holder?bank_code=004&bank_num=123-456-789012')).body.response).toEqual({
+      bank_holder: '홍길동',
+    });
+    expect((await get('/vbanks/holder?bank_code=004')).httpStatus).toBe(400);
+    expect((await get('/vbanks/holder?bank_code=004&bank_num=123')).httpStatus).toBe(404);
+  });
+});
+
 describe('the rest of the gateway', () => {
   it('lists the channels of the shop with their test flag', async () => {
     expect((await get('/users/pg')).body.response).toEqual(

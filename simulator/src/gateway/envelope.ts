@@ -6,6 +6,10 @@ export interface GatewayAnswer {
   response: unknown;
 }
 
+export function ok(response: unknown): GatewayAnswer {
+  return { httpStatus: 200, response };
+}
+
 /**
  * The gateway says no. `code` 1 and -1 also come with HTTP 200: cancel and prepare refuse that way (observed).
  * Texts are for people: a client must not branch on them.
@@ -28,6 +32,11 @@ export function unauthorized(): GatewayRefusal {
 /** A parameter that the gateway cannot read: HTTP 400 (documented), code -1 (assumed). */
 export function badRequest(text: string): GatewayRefusal {
   return new GatewayRefusal(400, -1, text);
+}
+
+/** Text and code observed. */
+export function paymentNotFound(): GatewayRefusal {
+  return new GatewayRefusal(404, -1, '존재하지 않는 결제정보입니다.');
 }
 
 /** A whole answer of the gateway, good or bad. */

@@ -3,12 +3,17 @@ import { cancelPayment, type CancelParts } from '../payment/cancel-payment.js';
 import { nothingToCancel } from '../payment/cancel-rules.js';
 import { unixSeconds } from '../clock.js';
 import { BANKS, CARDS, findCode } from './codes.js';
-import { GatewayRefusal, badRequest, type GatewayAnswer } from './envelope.js';
+import { GatewayRefusal, badRequest, ok, paymentNotFound, type GatewayAnswer } from './envelope.js';
 import type { GatewayCall } from './gateway-pipeline.js';
 import { CHANNELS, MERCHANT } from './merchant.js';
-import { closeAccount } from '../payment/virtual-account.js';
 import { listOf, numberOf, textOf } from '../parameters.js';
-import { type NamedCode, type Payment, type PaymentStatus, PAYMENT_STATUSES } from '../payment/payment.js';
+import {
+  MERCHANT_UID_MAX,
+  type NamedCode,
+  type Payment,
+  type PaymentStatus,
+  PAYMENT_STATUSES,
+} from '../payment/payment.js';
 import {
   PAGE_LIMIT,
   SORTINGS,
@@ -18,11 +23,11 @@ import {
 } from '../payment/payment-store.js';
 import type { PreparedPayment, PrepareStore } from './prepare-store.js';
 import type { TokenStore } from './token-store.js';
+import { vbankCalls } from './vbank-calls.js';
 
 const BATCH_LIMIT = 100;
 const PAGE_DEFAULT = 20;
 const PERIOD_LIMIT_SECONDS = 90 * 24 * 60 * 60;
-const MERCHANT_UID_MAX = 40;
 
 export interface GatewayParts extends CancelParts {
   tokens: TokenStore;
@@ -62,12 +67,7 @@ export function gatewayCalls(parts: GatewayParts): GatewayCall[] {
       needsToken: true,
       answer: (r) => cancelByApi(parts, r),
     },
-    {
-      method: 'DELETE',
-      template: '/vbanks/{imp_uid}',
-      needsToken: true,
-      answer: (r) => closeVirtualAccount(parts, r),
-    },
+    ...vbankCalls(parts),
     read('/payments', (request) => findBatch(parts, request)),
     read('/payments/{imp_uid}', (request) => findOne(parts, request)),
     read('/payments/find/{merchant_uid}', (request) => findLatest(parts, request)),
@@ -80,10 +80,6 @@ export function gatewayCalls(parts: GatewayParts): GatewayCall[] {
 
 function read(template: string, answer: GatewayCall['answer']): GatewayCall {
   return { method: 'GET', template, needsToken: true, answer };
-}
-
-function ok(response: unknown): GatewayAnswer {
-  return { httpStatus: 200, response };
 }
 
 /** 400 text observed, its code assumed; 401 status documented in the schema, its text assumed. */
@@ -236,11 +232,6 @@ function secondsOf(query: URLSearchParams, name: string): number | undefined {
   return value;
 }
 
-/** Text and code observed. */
-function paymentNotFound(): GatewayRefusal {
-  return new GatewayRefusal(404, -1, '존재하지 않는 결제정보입니다.');
-}
-
 /** A second registration of the same order is refused: text and code 1 observed, HTTP 200 assumed. PUT changes it. */
 function registerPrepare({ prepares }: GatewayParts, { body }: GatewayRequest): GatewayAnswer {
   const prepared = preparedOf(body);
@@ -306,17 +297,6 @@ function cancelByApi(parts: GatewayParts, { body }: GatewayRequest): GatewayAnsw
 }
 
 /** 400 and 404 documented in the schema, that no webhook tells of it is assumed. */
-function closeVirtualAccount(
-  { payments, habits, clock }: GatewayParts,
-  { path }: GatewayRequest,
-): GatewayAnswer {
-  const closed = payments.change(path.imp_uid ?? '', (payment) =>
-    closeAccount(payment, habits.closedAccountStatus, unixSeconds(clock)),
-  );
-  if (closed === undefined) throw paymentNotFound();
-  return ok(closed.payment);
-}
-
 /**
  * `imp_uid` wins; a wrong one fails even when `merchant_uid` is right (documented). Of several attempts of an order the paid one is meant
  * (assumed). The end of the text without any id is observed, its status and code are assumed.

@@ -7,6 +7,9 @@ export type PaymentStatus = 'ready' | 'paid' | 'cancelled' | 'failed';
 
 export const PAYMENT_STATUSES: readonly PaymentStatus[] = ['ready', 'paid', 'cancelled', 'failed'];
 
+/** The gateway's limit (documented). */
+export const MERCHANT_UID_MAX = 40;
+
 /** One step of giving money back; `amount` in whole won, `cancelled_at` in UNIX seconds. */
 export interface CancelHistoryEntry {
   amount: number;

@@ -30,8 +30,12 @@ export function isWaitingAccount(payment: Payment): boolean {
   return payment.pay_method === 'vbank' && payment.status === 'ready' && payment.vbank_num !== null;
 }
 
-/** The PG gives this attempt an account of its own; it stays `ready` until somebody pays in (documented). */
-export function issueAccount(payment: Payment, bank: NamedCode, due: string | null, now: number): Payment {
+/**
+ * The PG gives this attempt an account of its own; it stays `ready` until somebody pays in (documented).
+ *
+ * @param due UNIX seconds; null where the shop names no time.
+ */
+export function issueAccount(payment: Payment, bank: NamedCode, due: number | null, now: number): Payment {
   return {
     ...payment,
     pay_method: 'vbank',
@@ -40,7 +44,7 @@ export function issueAccount(payment: Payment, bank: NamedCode, due: string | nu
     vbank_num: Array.from({ length: 14 }, (_, at) => randomInt(at === 0 ? 1 : 0, 10)).join(''),
     // The shop's name; null is possible at tosspayments (documented).
     vbank_holder: payment.pg_provider === 'tosspayments' ? null : HOLDER,
-    vbank_date: (due === null ? null : dueOf(due)) ?? now + OPEN_WITHOUT_DUE_DAYS * DAY_SECONDS,
+    vbank_date: due ?? now + OPEN_WITHOUT_DUE_DAYS * DAY_SECONDS,
     vbank_issued_at: now,
   };
 }
@@ -59,6 +63,12 @@ export function closeAccount(payment: Payment, closedStatus: 'failed' | 'cancell
     return { ...payment, status: 'failed', failed_at: now, fail_reason: '계좌말소' };
   }
   return { ...payment, status: 'cancelled', cancelled_at: now, cancel_amount: payment.amount };
+}
+
+/** PUT /vbanks/{imp_uid}. @param to `due` in UNIX seconds. @throws GatewayRefusal for what is no account that waits (HTTP 400 documented). */
+export function changeAccount(payment: Payment, to: { due: number; amount: number | undefined }): Payment {
+  if (!isWaitingAccount(payment)) throw new GatewayRefusal(400, 1, '수정할 수 있는 가상계좌가 아닙니다.');
+  return { ...payment, vbank_date: to.due, amount: to.amount ?? payment.amount };
 }
 
 /** The bank takes a deposit back (documented at Toss Payments: DONE -> WAITING_FOR_DEPOSIT); how iamport shows it is assumed. */

@@ -9,7 +9,7 @@ import {
 } from './checkout.js';
 import { BANKS, CARDS, findCode } from '../gateway/codes.js';
 import { approve, fail, type NamedCode, type Payment, type PaymentChoice } from '../payment/payment.js';
-import { issueAccount, takeDepositBack } from '../payment/virtual-account.js';
+import { dueOf, issueAccount, takeDepositBack } from '../payment/virtual-account.js';
 import type { PaymentStore } from '../payment/payment-store.js';
 import type { WebhookNotice, WebhookSender } from '../webhooks/webhook-sender.js';
 
@@ -58,7 +58,8 @@ export function approveAttempt(
   const payMethod = choice.payMethod ?? payment.pay_method;
   if (payMethod === 'vbank' && payment.vbank_num === null) {
     const bank = named(BANKS, choice.bankCode);
-    const issued = issueAccount(payment, bank, checkout?.vbankDue ?? null, now);
+    const due = checkout?.vbankDue;
+    const issued = issueAccount(payment, bank, due ? dueOf(due) : null, now);
     payments.save(issued);
     webhooks.announce(stored.noticeUrls, statusNotice(issued));
     return outcome(issued, checkout, null);
