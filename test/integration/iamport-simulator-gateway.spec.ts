@@ -573,7 +573,7 @@ describe('a PG', () => {
 });
 
 describe('a virtual account by a call', () => {
-  const CHANNEL = 'channel-key-simulator-';
+  const CHANNEL = 'channel-key-sim-';
   const asked = (fields: Record<string, unknown> = {}) => ({
     channel_key: `${CHANNEL}settle`,
     merchant_uid: `account-${(orders += 1)}`,
