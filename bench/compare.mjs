@@ -107,6 +107,7 @@ async function compare(databaseUrl, simulatorUrl, day) {
       IAMPORT_API_KEY: 'simulator-key',
       IAMPORT_API_SECRET: 'simulator-secret',
       IAMPORT_USER_CODE: 'imp00000000',
+      PAYMENT_METHODS: 'card',
       IAMPORT_BASE_URL: simulatorUrl,
       IAMPORT_TEST_MODE: 'true',
     },

@@ -113,6 +113,7 @@ function ourEnvironment({ jwtSecret }, databaseUrl, port) {
     IAMPORT_API_KEY: 'bench',
     IAMPORT_API_SECRET: 'bench',
     IAMPORT_USER_CODE: 'imp00000000',
+    PAYMENT_METHODS: 'card',
     JWT_SECRET: jwtSecret,
     ...productionEnvironment(),
   };

@@ -44,6 +44,7 @@ async function settings(folder) {
     IAMPORT_API_KEY: 'unused',
     IAMPORT_API_SECRET: 'unused',
     IAMPORT_USER_CODE: 'imp00000000',
+    PAYMENT_METHODS: 'card',
   };
 }
 

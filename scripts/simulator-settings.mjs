@@ -19,6 +19,17 @@ export function overruledBySimulator(url) {
   return OVERRULED.filter((name) => process.env[name] && process.env[name] !== settings[name]);
 }
 
+/** Each way to pay, by a PG of the simulator's that has it. */
+const METHODS = [
+  'card=channel-key-sim-html5_inicis@html5_inicis',
+  'kakaopay=channel-key-sim-kakaopay@kakaopay',
+  'naverpay=channel-key-sim-naverpay@naverpay',
+  'tosspay=channel-key-sim-tosspay_v2@tosspay_v2',
+  'trans=channel-key-sim-html5_inicis@html5_inicis',
+  'phone=channel-key-sim-html5_inicis@html5_inicis',
+];
+const VIRTUAL_ACCOUNT = 'vbank=channel-key-sim-html5_inicis@html5_inicis';
+
 /**
  * The simulator is one more gateway to the server: it is told by the same settings as the real one.
  * @param url where the server reaches it.
@@ -33,5 +44,10 @@ export function simulatorSettings(url, browserUrl = url) {
     IAMPORT_USER_CODE: 'imp00000000',
     IAMPORT_CHANNEL_KEY: 'channel-key-sim-html5_inicis',
     IAMPORT_TEST_MODE: 'true',
+    PAYMENT_METHODS: process.env.PAYMENT_METHODS || methods().join(','),
   };
+}
+
+function methods() {
+  return process.env.VBANK_DUE_DAYS === '0' ? METHODS : [...METHODS, VIRTUAL_ACCOUNT];
 }

@@ -66,6 +66,7 @@ function matching(id: number, amount: number, minute: number): Case {
     expiresAt: at(minute + 55),
     nextCheckAt: null,
     depositReportedAt: null,
+    method: null,
     paidAt: at(minute + 1),
   };
   const payment = {

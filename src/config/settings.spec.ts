@@ -17,6 +17,7 @@ const development = (changed: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
   IAMPORT_API_KEY: 'the-key',
   IAMPORT_API_SECRET: 'the-api-secret',
   IAMPORT_USER_CODE: 'imp12345678',
+  PAYMENT_METHODS: 'card',
   ...changed,
 });
 
@@ -66,6 +67,8 @@ describe('settings', () => {
         popular: false,
       })),
       pointMaxBalance: 2_000_000,
+      paymentMethods: [{ method: 'CARD', channelKey: undefined, pg: undefined }],
+      paymentLimits: {},
       vbankDueDays: 3,
       rateLimit: true,
       redisUrl: undefined,
@@ -386,6 +389,7 @@ describe('wrong settings', () => {
       'IAMPORT_TEST_MODE',
       'IAMPORT_USER_CODE',
       'JWT_SECRET',
+      'PAYMENT_METHODS',
       'POINT_PACKAGES',
       'PORT',
       'PUBLIC_URL',

@@ -5,6 +5,14 @@ import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { AddressFault, type DatabaseAddress, readDatabaseUrl } from './database-address.js';
 import { keptSecret } from './kept-secret.js';
+import {
+  type MethodSettings,
+  PaymentMethod,
+  type PaymentLimits,
+  type Read,
+  readPaymentLimits,
+  readPaymentMethods,
+} from './payment-methods.js';
 import { readSealingKeys, SEALING_KEY_BYTES, type SealingKey } from './sealing-keys.js';
 import { POINT_PACKAGES_MAX, type PointPackage, readPointPackages } from './point-packages.js';
 import { publicOrigin } from './public-origin.js';
@@ -24,6 +32,10 @@ export interface Settings {
   /** What may be bought, in the order in which it is shown. */
   pointPackages: readonly PointPackage[];
   pointMaxBalance: number;
+  /** Ways to pay, in the order in which they are offered; one at least, and each once. */
+  paymentMethods: readonly MethodSettings[];
+  /** What one owner can pay by one of them. */
+  paymentLimits: PaymentLimits;
   /** Days that a virtual account waits for its deposit; 0 offers none. */
   vbankDueDays: number;
   /** What seals the accounts to which refunds go: the first one seals, all of them open. */
@@ -133,6 +145,15 @@ const httpUrl = z
   })
   .transform((url) => url.replace(/\/+$/, ''));
 
+/** Every fault of the text becomes one of the settings. */
+const readBy = <Value>(read: (text: string) => Read<Value>) =>
+  z.string().transform((text, context): Value => {
+    const { value, faults } = read(text);
+    if (value !== undefined) return value;
+    for (const fault of faults) context.addIssue(inBothLanguages(fault));
+    return z.NEVER;
+  });
+
 const databaseUrl = z.string().transform((text, context) => {
   try {
     return readDatabaseUrl(text);
@@ -189,6 +210,8 @@ const schema = z.object({
       inBothLanguages({ ko: '값에 같은 금액이 두 번 있습니다', en: 'names an amount twice' }),
     ),
   POINT_MAX_BALANCE: wholeNumber(1, POINT_MAX_BALANCE_MAX).default(2_000_000),
+  PAYMENT_METHODS: readBy(readPaymentMethods).optional(),
+  PAYMENT_LIMITS: readBy(readPaymentLimits).optional(),
   VBANK_DUE_DAYS: wholeNumber(0, VBANK_DUE_DAYS_MAX).optional(),
   REFUND_ACCOUNT_KEYS: z
     .string()
@@ -262,6 +285,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const faults = [
     ...(parsed.success ? faultsBetween(parsed.data, production) : faultsOfForm(parsed.error)),
     ...missing(given, production),
+    ...faultsOfVirtualAccounts(given, production),
     ...(production ? faultsInProduction(given) : []),
   ];
   if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
@@ -285,7 +309,9 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       writeTimeoutMs: Math.max(values.IAMPORT_TIMEOUT_MS, WRITE_TIMEOUT_MIN_MS),
     },
     jwtSecret: values.JWT_SECRET ?? keptSecret(folder(values.DATA_DIR), 'jwt-secret'),
-    vbankDueDays: values.VBANK_DUE_DAYS ?? (production ? 0 : VBANK_DUE_DAYS_IN_DEVELOPMENT),
+    paymentMethods: values.PAYMENT_METHODS ?? [],
+    paymentLimits: values.PAYMENT_LIMITS ?? {},
+    vbankDueDays: values.VBANK_DUE_DAYS ?? vbankDueDaysUnsaid(production),
     refundAccountKeys: values.REFUND_ACCOUNT_KEYS ?? developmentKeys(production, values.DATA_DIR),
     pointPackages: values.POINT_PACKAGES,
     pointMaxBalance: values.POINT_MAX_BALANCE,
@@ -384,7 +410,31 @@ function missing(given: NodeJS.ProcessEnv, production: boolean): string[] {
       }),
     );
   }
+  if (!given.PAYMENT_METHODS) {
+    faults.push(
+      inBothLanguages({
+        ko: 'PAYMENT_METHODS 가 없습니다. 받을 결제수단을 적으세요. 예: card,trans 또는 card=channel-key-…@html5_inicis,kakaopay=channel-key-…@kakaopay (docs/payment-methods.ko.md)',
+        en: 'PAYMENT_METHODS is not set; name the ways to pay, such as card,trans or card=channel-key-…@html5_inicis,kakaopay=channel-key-…@kakaopay (docs/payment-methods.md)',
+      }),
+    );
+  }
   return faults;
+}
+
+function faultsOfVirtualAccounts(given: NodeJS.ProcessEnv, production: boolean): string[] {
+  const { value: methods = [] } = readPaymentMethods(given.PAYMENT_METHODS ?? '');
+  const dueDays = Number(given.VBANK_DUE_DAYS ?? vbankDueDaysUnsaid(production));
+  if (dueDays !== 0 || !methods.some(({ method }) => method === PaymentMethod.VIRTUAL_ACCOUNT)) return [];
+  return [
+    inBothLanguages({
+      ko: 'PAYMENT_METHODS 에 vbank 가 있지만 VBANK_DUE_DAYS 가 0 입니다. 입금을 기다리는 날수(1-30)를 적거나 vbank 를 빼세요',
+      en: 'PAYMENT_METHODS names vbank, but VBANK_DUE_DAYS is 0: set the days that an account waits (1 to 30), or leave vbank out',
+    }),
+  ];
+}
+
+function vbankDueDaysUnsaid(production: boolean): number {
+  return production ? 0 : VBANK_DUE_DAYS_IN_DEVELOPMENT;
 }
 
 function faultsInProduction(given: NodeJS.ProcessEnv): string[] {

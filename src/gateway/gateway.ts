@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { GatewayPayment, GatewayPaymentState } from './gateway-payment.js';
+import type { PaymentMethod } from '../config/payment-methods.js';
+import type { OfferedMethod } from './offered-method.js';
 import type { RefundAccount } from './virtual-accounts.js';
 import { type KnowsPgRules, type MethodRules, NO_RULES, type PaidBy, RefusalReason } from './pg-rules.js';
 
@@ -10,12 +12,17 @@ export interface Gateway {
   /** True: payments of test channels are the expected ones and live ones are refused. False: the other way round. */
   readonly expectsTestPayments: boolean;
   readonly checkout: Checkout;
+  /** The ways by which new orders can be paid, each once, in the order in which they are shown. */
+  readonly offers: readonly OfferedMethod[];
   /** Addresses from which its notices are taken; undefined takes them from everywhere. */
   readonly noticeAddresses: readonly string[] | undefined;
   /** Orders that one call of `findPaymentsOfOrders` asks about. */
   readonly ordersAtOnceMax: number;
   /** The longest period that one call of `listChanges` takes. */
   readonly changesPeriodMaxMs: number;
+
+  /** How a payment was paid; undefined for what is none of our words. */
+  readonly methodOf: (paid: PaidBy) => PaymentMethod | undefined;
 
   /** Tells whether a caller's text has the form of this gateway's payment ids, so that no other text reaches it. */
   readonly isPaymentId: (text: string) => boolean;
@@ -94,14 +101,12 @@ export interface Period {
   until: Date;
 }
 
-/** What the checkout page needs to open the gateway's payment window. */
+/** What the checkout page needs to load the gateway's browser script. */
 export interface Checkout {
   /** Address of the gateway's browser script. */
   scriptUrl: string;
   /** Tells the script whose shop it is. */
   merchantCode: string;
-  /** The contract with a PG that is used; undefined leaves it to the gateway's console. */
-  channelKey: string | undefined;
 }
 
 export interface ArrivedNotice {

@@ -6,6 +6,7 @@ import { GatewayRefused, GatewayUnavailable } from '../gateway/errors.js';
 import { type GatewayPayment, holdsMoney } from '../gateway/gateway-payment.js';
 import type { HandlesAccounts, RefundAccount } from '../gateway/virtual-accounts.js';
 import type { Checkout, ChecksKeys, Gateway, KeysState, Period } from '../gateway/gateway.js';
+import type { OfferedMethod } from '../gateway/offered-method.js';
 import { type KnowsPgRules, PGS_MAX, type PgRules } from '../gateway/pg-rules.js';
 import { AccessToken } from './access-token.js';
 import { IAMPORT } from './calls.js';
@@ -13,6 +14,7 @@ import { type IamportAnswer, IamportHttp, type IamportRequest } from './iamport-
 import { depositNoticeAddressOf, refundExpectedAt } from './deposits.js';
 import { refundBanksOf } from './refund-banks.js';
 import { isImpUid } from './imp-uid.js';
+import { methodOf, offersOf, pgCodeOf } from './methods.js';
 import { understandNotice } from './notice.js';
 import { toPayment } from './payment.js';
 import { reasonOfRefusal, rulesOf, rulesOfPg } from './pg-rules.js';
@@ -50,12 +52,14 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules, Handles
   readonly name = IAMPORT;
   readonly expectsTestPayments: boolean;
   readonly checkout: Checkout;
+  readonly offers: readonly OfferedMethod[];
   readonly noticeAddresses: readonly string[] | undefined;
   /** Documented. */
   readonly ordersAtOnceMax = 100;
   readonly changesPeriodMaxMs = LIST_PERIOD_MAX_MS;
   readonly keySettings = 'IAMPORT_API_KEY and IAMPORT_API_SECRET';
   readonly isPaymentId = isImpUid;
+  readonly methodOf = methodOf;
   readonly understandNotice = understandNotice;
   readonly rulesOf = rulesOf;
   readonly reasonOfRefusal = reasonOfRefusal;
@@ -68,12 +72,17 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules, Handles
   private channels: { pgs: Promise<PgRules[]>; askAgainAtMs: number } | undefined;
 
   constructor(
-    { iamport, webhookAddresses }: Pick<Settings, 'iamport' | 'webhookAddresses'>,
+    {
+      iamport,
+      paymentMethods,
+      webhookAddresses,
+    }: Pick<Settings, 'iamport' | 'paymentMethods' | 'webhookAddresses'>,
     private readonly logger: Logger,
   ) {
-    const { testMode, sdkUrl, userCode, channelKey } = iamport;
+    const { testMode, sdkUrl, userCode } = iamport;
     this.expectsTestPayments = testMode;
-    this.checkout = { scriptUrl: sdkUrl, merchantCode: userCode, channelKey };
+    this.checkout = { scriptUrl: sdkUrl, merchantCode: userCode };
+    this.offers = offersOf(iamport, paymentMethods);
     this.noticeAddresses = webhookAddresses;
     this.settings = iamport;
     this.http = new IamportHttp(iamport);
@@ -271,8 +280,8 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules, Handles
   }
 
   /**
-   * `GET /users/pg`. Without a channel key the console's first channel is used, and which that is nobody says: then these
-   * are all of the expected kind, test or live.
+   * `GET /users/pg`. A way to pay without a channel and a PG uses the console's first channel, and which that is nobody
+   * says: then these are all of the expected kind, test or live.
    */
   async configuredPgs(): Promise<PgRules[]> {
     if (this.channels && performance.now() < this.channels.askAgainAtMs) return this.channels.pgs;
@@ -286,7 +295,7 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules, Handles
   }
 
   private async askForPgs(): Promise<PgRules[]> {
-    const { channelKey, testMode } = this.settings;
+    const { testMode } = this.settings;
     const response = await this.find({
       call: 'GET /users/pg',
       method: 'GET',
@@ -296,8 +305,12 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules, Handles
     if (!channels.success) {
       throw this.unavailable(new GatewayUnavailable('GET /users/pg: another body than expected'));
     }
-    const ours = channels.data.filter(({ channel_key, sandbox, type }) =>
-      channelKey === undefined ? sandbox === testMode && type === 'payment' : channel_key === channelKey,
+    const ours = channels.data.filter(({ channel_key, pg_provider, sandbox, type }) =>
+      this.offers.some(({ channelKey, pg }) => {
+        if (channelKey !== undefined) return channel_key === channelKey;
+        if (sandbox !== testMode || type !== 'payment') return false;
+        return pg === undefined || pgCodeOf(pg) === pg_provider;
+      }),
     );
     const codes = new Set(ours.map(({ pg_provider }) => pg_provider));
     return [...codes].slice(0, PGS_MAX).map((pg) => {

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import type { PaymentMethod } from '../config/payment-methods.js';
 import { converterOf } from '../database/driver/values.js';
 import { Statement } from '../database/statement.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
@@ -61,8 +62,8 @@ const insertUnderLock = new Statement(
   ({
     table,
     forUpdate,
-  }) => `INSERT INTO ${table(PaymentOrder)} (merchantUid, ownerId, gateway, amount, state, createdAt, expiresAt, nextCheckAt, paidAt)
-  SELECT :merchantUid, account.ownerId, :gateway, :amount, :state, :createdAt, :expiresAt, :nextCheckAt, NULL
+  }) => `INSERT INTO ${table(PaymentOrder)} (merchantUid, ownerId, gateway, amount, method, state, createdAt, expiresAt, nextCheckAt, paidAt)
+  SELECT :merchantUid, account.ownerId, :gateway, :amount, :method, :state, :createdAt, :expiresAt, :nextCheckAt, NULL
   FROM ${table(PointAccount)} AS account
   WHERE account.ownerId = :ownerId AND (
     SELECT COUNT(*) < ${OPEN_ORDERS_MAX}
@@ -74,6 +75,21 @@ const insertUnderLock = new Statement(
   )
   ${forUpdate}`,
 );
+
+const chooseMethod = new Statement(
+  ({ table }) => `UPDATE ${table(PaymentOrder)} SET method = :method WHERE merchantUid = :merchantUid`,
+);
+
+/** An order is paid in another way than its buyer wanted first; nothing is decided by it. @returns the order with it. */
+export async function payBy(
+  { manager }: DataSource,
+  order: PaymentOrder,
+  method: PaymentMethod,
+): Promise<PaymentOrder> {
+  if (order.method === method) return order;
+  await chooseMethod.run(manager, { merchantUid: order.merchantUid, method });
+  return { ...order, method };
+}
 
 /**
  * Stores an order unless an open one of the same amount is there, or another one would promise too much; in one statement,

@@ -1,4 +1,5 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { PaymentMethod } from '../config/payment-methods.js';
 import { OWNER_ID_MAX_LENGTH, PointAccount } from '../point-account/point-account.entity.js';
 
 /** The gateway's own limit (documented). */
@@ -45,6 +46,10 @@ export class PaymentOrder {
   /** Whole won. */
   @Column({ type: 'int' })
   amount!: number;
+
+  /** How its buyer last wanted to pay it. How it was paid, its payment says. Null where nobody said. */
+  @Column({ type: 'simple-enum', enum: PaymentMethod, nullable: true })
+  method!: PaymentMethod | null;
 
   @Column({ type: 'simple-enum', enum: StoredOrderState })
   state!: StoredOrderState;

@@ -1,4 +1,5 @@
 import { Field, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { PaymentMethod } from '../config/payment-methods.js';
 import { type PaymentOrder as StoredOrder, StoredOrderState } from './payment-order.entity.js';
 import { orderName } from './pg-text.js';
 
@@ -59,6 +60,13 @@ export class PaymentOrderModel {
   })
   name!: string;
 
+  @Field(() => PaymentMethod, {
+    nullable: true,
+    description:
+      'How its buyer last wanted to pay it, which `checkout` is for; null where nobody said. How it was paid, its payment says.',
+  })
+  method!: PaymentMethod | null;
+
   @Field(() => PaymentOrderState, { description: 'How far it has come at this moment.' })
   state!: PaymentOrderState;
 
@@ -77,11 +85,12 @@ export class PaymentOrderModel {
   gateway!: string;
 
   static of(order: StoredOrder, now = new Date()): PaymentOrderModel {
-    const { merchantUid, amount, createdAt, expiresAt, ownerId, gateway } = order;
+    const { merchantUid, amount, method, createdAt, expiresAt, ownerId, gateway } = order;
     return {
       merchantUid,
       amount,
       name: orderName(amount),
+      method,
       state: stateOf(order, now),
       createdAt,
       expiresAt,
@@ -140,9 +149,18 @@ export class PaymentCheckout {
   @Field({ description: 'For `IMP.init`.' })
   userCode!: string;
 
+  @Field({ description: '`pay_method`' })
+  payMethod!: string;
+
   @Field(() => String, {
     nullable: true,
-    description: '`channelKey`; null when the PortOne console’s default is used.',
+    description: '`pg`, only where no channel key is used; null leaves it out.',
+  })
+  pg!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: '`channelKey`; null leaves it out: `pg` or the PortOne console’s default is used then.',
   })
   channelKey!: string | null;
 
@@ -170,10 +188,11 @@ export class PaymentCheckout {
   })
   buyerEmail!: string;
 
-  @Field({
-    description: '`vbank_due` as YYYYMMDD in Korea, to be sent along where the buyer chose `vbank`.',
+  @Field(() => String, {
+    nullable: true,
+    description: '`vbank_due` as YYYYMMDD in Korea; null where no virtual account is to be opened.',
   })
-  vbankDue!: string;
+  vbankDue!: string | null;
 
   @Field({ description: '`m_redirect_url`: where a phone comes back to.' })
   mRedirectUrl!: string;

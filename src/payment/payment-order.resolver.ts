@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { POINT_PACKAGES_MAX } from '../config/point-packages.js';
+import { PaymentMethod } from '../config/payment-methods.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import type { GraphqlContext } from '../graphql/context.js';
 import { Gateways } from '../gateway/gateways.js';
@@ -114,14 +115,21 @@ export class PaymentOrderResolver {
   @Mutation(() => PaymentOrderModel, {
     description:
       'Step 1 of a top-up: makes an order and registers its amount at the gateway. Then open the payment window with `checkout` ' +
-      'and call createPointTransaction. While an order of the same amount is open, that one is the answer. Refused with ' +
-      'BAD_USER_INPUT, POINT_LIMIT_EXCEEDED, TOO_MANY_OPEN_ORDERS or GATEWAY_UNAVAILABLE.',
+      'and call createPointTransaction. While an order of the same amount is open, that one is the answer, with a `checkout` for ' +
+      'this `method`. Refused with ' +
+      'BAD_USER_INPUT, METHOD_NOT_OFFERED, METHOD_LIMIT_EXCEEDED, POINT_LIMIT_EXCEEDED, TOO_MANY_OPEN_ORDERS or GATEWAY_UNAVAILABLE.',
   })
   async createPaymentOrder(
     @Args('amount', { type: () => Int, description: 'One of `pointPackages`.' }) amount: number,
+    @Args('method', {
+      type: () => PaymentMethod,
+      nullable: true,
+      description: 'One of `paymentMethods`; left out it is the first of them.',
+    })
+    method: PaymentMethod | null | undefined,
     @CurrentViewer() viewer: Viewer,
   ): Promise<PaymentOrderModel> {
-    return PaymentOrderModel.of(await this.orders.create(viewer.ownerId, amount));
+    return PaymentOrderModel.of(await this.orders.create(viewer.ownerId, amount, method ?? undefined));
   }
 
   @ResolveField(() => PaymentCheckout, { description: 'What opens the payment window for it.' })
@@ -131,11 +139,16 @@ export class PaymentOrderResolver {
   ): Promise<PaymentCheckout> {
     const buyer = await this.buyers.findBuyer(context, order.ownerId);
     const { publicUrl } = this.settings;
-    const { name: gateway, checkout, expectsTestPayments } = this.gateways.named(order.gateway);
+    const { name: gateway, checkout, offers, expectsTestPayments } = this.gateways.named(order.gateway);
+    // One that is offered no more is not what its window opens with.
+    const offer = offers.find(({ method }) => method === order.method) ?? offers[0];
+    if (!offer) throw new Error(`${gateway} offers no way to pay`);
     return {
       sdkUrl: checkout.scriptUrl,
       userCode: checkout.merchantCode,
-      channelKey: checkout.channelKey ?? null,
+      payMethod: offer.payMethod,
+      pg: offer.pg ?? null,
+      channelKey: offer.channelKey ?? null,
       testMode: expectsTestPayments,
       merchantUid: order.merchantUid,
       name: order.name,

@@ -3,7 +3,10 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, In, IsNull, Not } from 'typeorm';
 import { newId } from '../database/new-id.js';
 import { RowsOf } from '../database/statement.js';
+import { PaymentMethod } from '../config/payment-methods.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { offerOf, type OfferedMethod } from '../gateway/offered-method.js';
+import type { PaidBy } from '../gateway/pg-rules.js';
 import { Gateways } from '../gateway/gateways.js';
 import { openAccount } from '../point-account/accounts.js';
 import { nextCheckAfter, ORDER_LIFETIME_MS } from './check-schedule.js';
@@ -13,10 +16,25 @@ import {
   OPEN_ORDERS_MAX,
   readPromised,
   openOrderOf,
+  payBy,
 } from './open-orders.js';
 import { Payment } from './payment.entity.js';
 import { PaymentOrder, StoredOrderState } from './payment-order.entity.js';
-import { NotAPackage, PointLimitExceeded, TooManyOpenOrders } from './refusals.js';
+import { readPaidBefore } from './paid-before.js';
+import {
+  faultOfAmount,
+  faultOfTime,
+  hasLimitOfTime,
+  type LimitFault,
+  type PaidBefore,
+} from './method-limits.js';
+import {
+  MethodLimitExceeded,
+  MethodNotOffered,
+  NotAPackage,
+  PointLimitExceeded,
+  TooManyOpenOrders,
+} from './refusals.js';
 
 /** Between a look at the open orders and the attempt to store another one, some of them can end or be paid. */
 const STORE_ATTEMPTS_MAX = 3;
@@ -43,29 +61,36 @@ export class PaymentOrderService {
   ) {}
 
   /**
-   * Asks an owner to pay one of the packages. Who wants the same again gets the order that is still open, so that neither a
-   * repeated call nor a second click makes a second one.
+   * Asks an owner to pay one of the packages. Who wants the same again gets the order that is still open, also to pay it in
+   * another way, so that neither a repeated call nor a second click makes a second one.
    *
    * The gateway learns the amount first: should we die before the order is stored, nobody has its `merchantUid` and nobody
    * can pay it. What is promised already is looked at before that, so that a refusal calls nobody, and again when it is stored.
    *
    * @param amount whole won.
-   * @throws {NotAPackage} {@link PointLimitExceeded} {@link TooManyOpenOrders} the gateway is not called.
+   * @param method left out: the first offered one.
+   * @throws {NotAPackage} {@link MethodNotOffered} {@link MethodLimitExceeded} {@link PointLimitExceeded}
+   * {@link TooManyOpenOrders} the gateway is not called.
    * @throws {GatewayUnavailable} no order is stored; a retry makes another order.
    */
-  async create(ownerId: string, amount: number): Promise<PaymentOrder> {
+  async create(ownerId: string, amount: number, method?: PaymentMethod): Promise<PaymentOrder> {
     const amounts = this.settings.pointPackages.map((one) => one.amount);
     if (!amounts.includes(amount)) throw new NotAPackage(amounts);
-    const open = await this.openOrderFor(ownerId, amount);
-    if (open) return open;
-
     const gateway = this.gateways.forNewOrders;
+    const offer = method === undefined ? gateway.offers[0] : offerOf(gateway.offers, method);
+    if (!offer) throw new MethodNotOffered(gateway.offers.map((one) => one.method));
+    const fault = await this.limitFault(ownerId, amount, offer);
+    if (fault) throw new MethodLimitExceeded(offer.method, fault);
+    const open = await this.openOrderFor(ownerId, amount);
+    if (open) return payBy(this.dataSource, open, offer.method);
+
     const createdAt = new Date();
     const order: PaymentOrder = {
       merchantUid: newMerchantUid(),
       ownerId,
       gateway: gateway.name,
       amount,
+      method: offer.method,
       state: StoredOrderState.READY,
       createdAt,
       expiresAt: new Date(createdAt.getTime() + ORDER_LIFETIME_MS),
@@ -77,9 +102,31 @@ export class PaymentOrderService {
     for (let attempt = 1; attempt <= STORE_ATTEMPTS_MAX; attempt++) {
       if (await insertIfItCanBeKept(this.dataSource, order, this.settings.pointMaxBalance)) return order;
       const openMeanwhile = await this.openOrderFor(ownerId, amount);
-      if (openMeanwhile) return openMeanwhile;
+      if (openMeanwhile) return payBy(this.dataSource, openMeanwhile, offer.method);
     }
     throw new Error(`an order that may be made could not be stored in ${STORE_ATTEMPTS_MAX} attempts`);
+  }
+
+  /** The limit of the payment company or of the shop that such a payment would exceed. What was paid is read only where it counts. */
+  private async limitFault(
+    ownerId: string,
+    amount: number,
+    offer: OfferedMethod,
+  ): Promise<LimitFault | undefined> {
+    const limits = this.settings.paymentLimits[offer.method] ?? {};
+    const fault = faultOfAmount(amount, offer, limits);
+    if (fault || !hasLimitOfTime(limits)) return fault;
+    return faultOfTime(amount, limits, await this.paidBefore(ownerId, offer.method));
+  }
+
+  /** An account that waits for its deposit counts as paid: it can be paid into at any moment. */
+  private async paidBefore(ownerId: string, method: PaymentMethod): Promise<PaidBefore> {
+    const { manager } = this.dataSource;
+    const isOfMethod = (paid: PaidBy) => this.gateways.forNewOrders.methodOf(paid) === method;
+    const { day, month } = await readPaidBefore(manager, ownerId, isOfMethod, new Date());
+    if (method !== PaymentMethod.VIRTUAL_ACCOUNT) return { day, month };
+    const waiting = (await this.awaitingDeposits(ownerId)).reduce((sum, order) => sum + order.amount, 0);
+    return { day: day + waiting, month: month + waiting };
   }
 
   /**

@@ -31,6 +31,7 @@ export const MONEY = {
 @Unique(PAYMENT_GATEWAY_UNIQUE, ['gateway', 'gatewayPaymentId'])
 @Unique(PAYMENT_CREDITED_UNIQUE, ['creditedOrder'])
 @Index('ix_point_payment_order', ['merchantUid'])
+@Index('ix_point_payment_paid', ['ownerId', 'paidAt'])
 @Check(
   'ck_point_payment_amount',
   '"amount" >= 0 AND "cancelledAmount" >= 0 AND "cancelledAmount" <= "amount"',

@@ -1,5 +1,7 @@
+import type { PaymentMethod } from '../config/payment-methods.js';
 import { ErrorCode } from '../refusal/error-code.js';
-import { BadUserInput, Refusal } from '../refusal/refusal.js';
+import { BadUserInput, type Language, Refusal } from '../refusal/refusal.js';
+import { type LimitFault, MethodLimit } from './method-limits.js';
 
 export class NotAPackage extends BadUserInput {
   constructor(packages: number[]) {
@@ -38,5 +40,55 @@ export class TooManyOpenOrders extends Refusal {
       en: `There are ${maxOpenOrders} open orders already. Pay one of them, or try again in an hour.`,
     });
     this.details = { maxOpenOrders };
+  }
+}
+
+export class MethodNotOffered extends Refusal {
+  readonly code = ErrorCode.METHOD_NOT_OFFERED;
+  override readonly details: Readonly<{ offered: PaymentMethod[] }>;
+
+  constructor(offered: PaymentMethod[]) {
+    super({
+      ko: `이 결제수단은 쓸 수 없습니다. 쓸 수 있는 결제수단: ${offered.join(', ')}`,
+      en: `This way to pay is not offered. There are: ${offered.join(', ')}`,
+    });
+    this.details = { offered };
+  }
+}
+
+export class MethodLimitExceeded extends Refusal {
+  readonly code = ErrorCode.METHOD_LIMIT_EXCEEDED;
+  override readonly details: Readonly<LimitFault & { method: PaymentMethod }>;
+
+  constructor(method: PaymentMethod, fault: LimitFault) {
+    super(textsOf(method, fault));
+    this.details = { ...fault, method };
+  }
+}
+
+function textsOf(method: PaymentMethod, { limit, max, left }: LimitFault): Record<Language, string> {
+  const [koMax, koLeft] = [max, left].map((amount) => amount.toLocaleString('ko-KR'));
+  const [enMax, enLeft] = [max, left].map((amount) => amount.toLocaleString('en-US'));
+  switch (limit) {
+    case MethodLimit.AMOUNT_MIN:
+      return {
+        ko: `이 결제수단(${method})은 ${koMax}원부터 결제할 수 있습니다.`,
+        en: `At least ${enMax} won can be paid this way (${method}).`,
+      };
+    case MethodLimit.AMOUNT_MAX:
+      return {
+        ko: `이 결제수단(${method})은 한 번에 ${koMax}원까지 결제할 수 있습니다.`,
+        en: `At most ${enMax} won can be paid at once this way (${method}).`,
+      };
+    case MethodLimit.DAY:
+      return {
+        ko: `이 결제수단(${method})은 하루에 ${koMax}원까지 결제할 수 있습니다. 오늘은 ${koLeft}원 남았습니다.`,
+        en: `At most ${enMax} won can be paid this way (${method}) in one day. ${enLeft} won are left today.`,
+      };
+    case MethodLimit.MONTH:
+      return {
+        ko: `이 결제수단(${method})은 한 달에 ${koMax}원까지 결제할 수 있습니다. 이번 달은 ${koLeft}원 남았습니다.`,
+        en: `At most ${enMax} won can be paid this way (${method}) in one month. ${enLeft} won are left this month.`,
+      };
   }
 }

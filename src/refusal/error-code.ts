@@ -18,6 +18,8 @@ export enum ErrorCode {
   IDEMPOTENCY_KEY_REUSED = 'IDEMPOTENCY_KEY_REUSED',
   INSUFFICIENT_POINT = 'INSUFFICIENT_POINT',
   INTERNAL_SERVER_ERROR = 'INTERNAL_SERVER_ERROR',
+  METHOD_LIMIT_EXCEEDED = 'METHOD_LIMIT_EXCEEDED',
+  METHOD_NOT_OFFERED = 'METHOD_NOT_OFFERED',
   NO_DEPOSIT_AWAITED = 'NO_DEPOSIT_AWAITED',
   OPERATION_RESOLUTION_FAILURE = 'OPERATION_RESOLUTION_FAILURE',
   ORDER_NOT_FOUND = 'ORDER_NOT_FOUND',
@@ -104,6 +106,16 @@ registerEnumType(ErrorCode, {
     },
     INTERNAL_SERVER_ERROR: {
       description: 'A fault of ours. `extensions.id` is also in our log: tell it to the operator.',
+    },
+    METHOD_LIMIT_EXCEEDED: {
+      description:
+        'createPaymentOrder: this amount cannot be paid by `extensions.method`. `extensions.limit`: AMOUNT_MIN or AMOUNT_MAX (of one ' +
+        'payment), DAY or MONTH (what the user paid by it in that Korean day or month counts). `extensions.max` is that limit and ' +
+        '`extensions.left` what can still be paid by it, in whole won. Pay another way, or buy another amount.',
+    },
+    METHOD_NOT_OFFERED: {
+      description:
+        'createPaymentOrder: `method` is none of `paymentMethods`, which `extensions.offered` lists. Read `paymentMethods` again.',
     },
     NO_DEPOSIT_AWAITED: {
       description:

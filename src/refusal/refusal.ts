@@ -11,7 +11,7 @@ export abstract class Refusal extends Error {
   /** Whether the same call may succeed later without anybody changing anything. */
   readonly retryable: boolean = false;
   /** Further `extensions` of the error. Never a secret, an e-mail address or anything about another user. */
-  readonly details: Readonly<Record<string, string | number>> = {};
+  readonly details: Readonly<Record<string, string | number | readonly string[]>> = {};
 
   /** More `extensions`, for the caller alone: they are personal and not written into the log. */
   readonly unlogged: Readonly<Record<string, unknown>> = {};

@@ -26,7 +26,7 @@ const ARROWS: Record<string, string[]> = {
   door: ['config', 'logging', 'refusal', 'announcement', 'database'],
   graphql: ['config', 'logging', 'refusal', 'announcement', 'door'],
   // The port: what every gateway can do. Adapters fill it, and nobody but src/adapters.ts knows one of them.
-  gateway: ['refusal', 'announcement'],
+  gateway: ['config', 'refusal', 'announcement'],
   iamport: ['config', 'calendar', 'refusal', 'announcement', 'logging', 'gateway'],
   // How what is due gets done; what it is, the rooms below know.
   work: ['announcement', 'logging', 'database', 'gateway'],

@@ -474,7 +474,7 @@ describeInBrowser('virtual accounts on the checkout page', () => {
   });
 
   it('offers none where the shop has none', async () => {
-    const shop = await startTopUpService({ env: { VBANK_DUE_DAYS: '0' } });
+    const shop = await startTopUpService({ env: { VBANK_DUE_DAYS: '0', PAYMENT_METHODS: 'card' } });
     try {
       visitors = new Visitors(browser, [shop.url, shop.simulatorUrl]);
       const { client } = await shop.user();

@@ -106,6 +106,7 @@ test('two looks of the balancer fit into the time that a server gives it', () =>
     IAMPORT_API_KEY: 'k',
     IAMPORT_API_SECRET: 's',
     IAMPORT_USER_CODE: 'imp00000000',
+    PAYMENT_METHODS: 'card',
   });
 
   expect(shutdownDrainMs).toBeGreaterThan(2 * intervalMs);

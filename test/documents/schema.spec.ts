@@ -104,11 +104,13 @@ test('every list is a page whose rows are counted, is as long as a setting makes
   ].flatMap((name) => [`${name}Connection.edges`, `${name}Connection.nodes`]);
   // As long as the table of PGs has rows (graphql/cost.ts listOf); a tax has two parts.
   const counted = [
+    'OfferedMethod.needs',
     'PaymentCapabilities.methods',
     'PaymentOrder.deposits',
     'Query.awaitingDeposits',
     'Query.packages',
     'Query.paymentCapabilities',
+    'Query.paymentMethods',
     'Query.refundBanks',
     'TaxRule.value',
   ];

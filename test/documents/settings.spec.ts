@@ -102,7 +102,12 @@ describe('.env.example', () => {
 });
 
 test('the server is reached by localhost and its port where nothing else is set', () => {
-  const needed = { IAMPORT_API_KEY: 'k', IAMPORT_API_SECRET: 's', IAMPORT_USER_CODE: 'imp00000000' };
+  const needed = {
+    IAMPORT_API_KEY: 'k',
+    IAMPORT_API_SECRET: 's',
+    IAMPORT_USER_CODE: 'imp00000000',
+    PAYMENT_METHODS: 'card',
+  };
   const settings = readSettings({ ...needed, DATABASE_URL: 'mysql://a:b@c/d', JWT_SECRET: 'x'.repeat(32) });
 
   expect(settings.publicUrl).toBe(DERIVED.PUBLIC_URL?.replace('$PORT', String(settings.port)));

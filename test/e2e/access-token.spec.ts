@@ -22,6 +22,7 @@ const PUBLIC_FIELDS = [
   'login',
   'logout',
   'packages',
+  'paymentMethods',
   'pointPackages',
   'restoreAccessToken',
   'virtualAccounts',

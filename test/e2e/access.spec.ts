@@ -29,6 +29,7 @@ const FIELDS: Record<string, Access> = {
   'Query.giveBacks': 'operators',
   'Query.me': 'viewers',
   'Query.paymentCapabilities': 'viewers',
+  'Query.paymentMethods': 'anybody',
   'Query.paymentOrder': 'viewers',
   'Query.packages': 'anybody',
   'Query.pointPackages': 'anybody',

@@ -27,7 +27,9 @@ const QUERY = `{ paymentCapabilities { pg name methods {
 let service: RefundService;
 
 beforeAll(async () => {
-  service = await startRefundService({ env: { IAMPORT_CHANNEL_KEY: 'channel-key-sim-ksnet' } });
+  service = await startRefundService({
+    env: { IAMPORT_CHANNEL_KEY: 'channel-key-sim-ksnet', PAYMENT_METHODS: 'card,trans,vbank' },
+  });
 });
 afterAll(() => service.stop());
 

@@ -110,6 +110,7 @@ describe('wrong settings', () => {
         IAMPORT_TIMEOUT_MS: 'canary-timeout',
         JWT_SECRET: 'canary-short',
         POINT_PACKAGES: 'canary-packages',
+        PAYMENT_LIMITS: 'card:canary',
         POINT_MAX_BALANCE: 'canary-balance',
         RATE_LIMIT: 'canary-limit',
       },
@@ -127,6 +128,7 @@ describe('wrong settings', () => {
       'IAMPORT_TEST_MODE',
       'IAMPORT_TIMEOUT_MS',
       'JWT_SECRET',
+      'PAYMENT_METHODS',
       'POINT_PACKAGES',
       'POINT_MAX_BALANCE',
       'RATE_LIMIT',
@@ -162,6 +164,7 @@ describe('production refuses to start', () => {
       'IAMPORT_API_KEY',
       'IAMPORT_API_SECRET',
       'IAMPORT_USER_CODE',
+      'PAYMENT_METHODS',
     ]) {
       expect(output).toMatch(new RegExp(`^  - .*\\b${name}\\b`, 'm'));
     }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { PaymentMethod } from '../../src/config/payment-methods.js';
 import { GatewayRefused } from '../../src/gateway/errors.js';
 import { type GatewayPayment, GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
 import type { ArrivedNotice, Gateway } from '../../src/gateway/gateway.js';
@@ -19,14 +20,26 @@ class BankOfNowhere implements Gateway {
   readonly checkout = {
     scriptUrl: 'https://nowhere.example/window.js',
     merchantCode: 'us',
-    channelKey: undefined,
   };
+  readonly offers = [
+    {
+      method: PaymentMethod.TRANSFER,
+      payMethod: 'transfer',
+      channelKey: undefined,
+      pg: undefined,
+      pgNames: undefined,
+      minAmount: undefined,
+      maxAmount: undefined,
+      needs: [],
+    },
+  ];
   readonly noticeAddresses = undefined;
   readonly ordersAtOnceMax = 2;
   readonly changesPeriodMaxMs = 7 * 24 * 60 * 60 * 1000;
   readonly registered = new Map<string, number>();
   private readonly payments: GatewayPayment[] = [];
 
+  methodOf = () => PaymentMethod.TRANSFER;
   isPaymentId = (text: string) => /^nowhere\d+$/.test(text);
   registerAmount = async ({ merchantUid, amount }: { merchantUid: string; amount: number }) =>
     void this.registered.set(merchantUid, amount);

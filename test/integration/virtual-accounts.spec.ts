@@ -405,6 +405,7 @@ describeOnEachDatabase('a virtual account', (database) => {
         IAMPORT_API_KEY: 'k',
         IAMPORT_API_SECRET: 's',
         IAMPORT_USER_CODE: 'imp00000000',
+        PAYMENT_METHODS: 'card',
         REFUND_ACCOUNT_KEYS: `new:${KEY(2)},old:${KEY(1)}`,
       });
 

@@ -40,6 +40,7 @@ const GATEWAY_ENV = {
   IAMPORT_API_KEY: 'unused-key',
   IAMPORT_API_SECRET: 'unused-secret',
   IAMPORT_USER_CODE: 'imp00000000',
+  PAYMENT_METHODS: 'card',
   IAMPORT_TEST_MODE: 'true',
 };
 
@@ -110,6 +111,7 @@ export async function addOrders(
     nextCheckAt: null,
     paidAt: null,
     depositReportedAt: null,
+    method: null,
   }));
   // Copies: TypeORM reads rows of SQLite back in the order of their keys and writes those keys into what it was given.
   await dataSource.manager.insert(

@@ -81,6 +81,7 @@ async function writeBooks(
       expiresAt: new Date(at.getTime() + HOUR_MS),
       nextCheckAt: null,
       depositReportedAt: null,
+      method: null,
       paidAt: credited > 0 ? new Date(books.credited_at * 1000) : null,
     });
     if (credited === 0 && !isWaiting) continue;

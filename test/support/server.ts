@@ -42,6 +42,17 @@ export interface EndedProgram {
 
 type Environment = Record<string, string | undefined>;
 
+/** Those without a channel of their own use that of IAMPORT_CHANNEL_KEY. */
+const SIMULATOR_METHODS = [
+  'card',
+  'kakaopay=channel-key-sim-kakaopay@kakaopay',
+  'naverpay=channel-key-sim-naverpay@naverpay',
+  'tosspay=channel-key-sim-tosspay_v2@tosspay_v2',
+  'trans',
+  'phone',
+  'vbank',
+].join(',');
+
 /** What the simulator expects of a server, and what the server needs to use it. */
 export function simulatorSettings(simulatorUrl: string): Record<string, string> {
   return {
@@ -52,6 +63,7 @@ export function simulatorSettings(simulatorUrl: string): Record<string, string> 
     IAMPORT_USER_CODE: 'imp00000000',
     IAMPORT_CHANNEL_KEY: 'channel-key-sim-html5_inicis',
     IAMPORT_TEST_MODE: 'true',
+    PAYMENT_METHODS: SIMULATOR_METHODS,
   };
 }
 

@@ -119,6 +119,7 @@ export function productionSettings(databaseUrl: string): Record<string, string> 
     IAMPORT_API_KEY: 'canary-production-key',
     IAMPORT_API_SECRET: 'canary-production-secret',
     IAMPORT_USER_CODE: 'imp12345678',
+    PAYMENT_METHODS: 'card',
     // No balancer watches.
     SHUTDOWN_DRAIN_MS: '0',
   };

@@ -73,6 +73,7 @@ const TABLES: Table[] = [
       `"ownerId" varchar(64) NOT NULL`,
       `"gateway" varchar(20) NOT NULL`,
       `"amount" integer NOT NULL`,
+      `"method" varchar CHECK( "method" IN ('CARD','KAKAOPAY','NAVERPAY','TOSSPAY','TRANSFER','PHONE','VIRTUAL_ACCOUNT') )`,
       `"state" varchar CHECK( "state" IN ('READY','AWAITING_DEPOSIT','PAID','CANCELLED') ) NOT NULL`,
       `"createdAt" datetime(3) NOT NULL`,
       `"expiresAt" datetime(3) NOT NULL`,
@@ -121,7 +122,10 @@ const TABLES: Table[] = [
       `CONSTRAINT "fk_point_payment_order" ${references('merchantUid', 'point_payment_order', 'merchantUid')}`,
       `CONSTRAINT "fk_point_payment_account" ${references('ownerId', 'point_account', 'ownerId')}`,
     ],
-    indexes: { ix_point_payment_order: ['merchantUid'] },
+    indexes: {
+      ix_point_payment_order: ['merchantUid'],
+      ix_point_payment_paid: ['ownerId', 'paidAt'],
+    },
   },
   {
     name: 'point_transaction',
