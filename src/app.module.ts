@@ -23,6 +23,7 @@ import { LoggingModule } from './logging/logging.module.js';
 import { PaymentModule } from './payment/payment.module.js';
 import { PointTransactionModule } from './point-transaction/point-transaction.module.js';
 import { RecoveryModule } from './recovery/recovery.module.js';
+import { SpendingModule } from './spending/spending.module.js';
 import { UserModule } from './user/user.module.js';
 import { UserService } from './user/user.service.js';
 import { WebhookModule } from './webhook/webhook.module.js';
@@ -47,6 +48,7 @@ export class AppModule {
         PaymentModule,
         PointTransactionModule,
         CancellationModule,
+        SpendingModule,
         WebhookModule,
         ComparisonModule,
         RecoveryModule,

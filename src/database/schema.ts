@@ -8,6 +8,7 @@ export const OUR_TABLES = [
   'point_cancellation',
   'point_comparison',
   'point_comparison_difference',
+  'point_hold',
   'point_payment',
   'point_payment_order',
   'point_refund_account',

@@ -17,6 +17,8 @@ export interface Dialect {
   joinAfter: 'STRAIGHT_JOIN' | 'JOIN';
   /** Keeps what is read from others. SQLite knows no row locks and needs none: who writes has the whole database. */
   forUpdate: '' | 'FOR UPDATE';
+  /** This moment by the database's clock, as its columns keep times: servers' clocks differ, and a deadline has one. */
+  now: string;
   /** Ends an INSERT that changes nothing where a row with the same unique key is there, and costs no further statement. */
   orKeepTheFirst: (...key: [string, ...string[]]) => string;
 }
@@ -200,6 +202,7 @@ function dialectOf(dataSource: DataSource): Dialect {
         .join(', '),
     joinAfter: isSqlite ? 'JOIN' : 'STRAIGHT_JOIN',
     forUpdate: isSqlite ? '' : 'FOR UPDATE',
+    now: isSqlite ? `strftime('%Y-%m-%d %H:%M:%f', 'now')` : 'UTC_TIMESTAMP(3)',
     // Not INSERT IGNORE, which hides other faults as well.
     orKeepTheFirst: (...key) =>
       isSqlite

@@ -12,6 +12,9 @@ export const Public = () => SetMetadata(ACCESS, 'anybody' satisfies Access);
 /** Closes a root field or a route to all but operators. Only there: the fields below a root field are as open as it is. */
 export const Operators = () => SetMetadata(ACCESS, 'operators' satisfies Access);
 
+/** Closes a root field to all but those who may spend, hold and grant points for an owner: operators. Who that is, is said here alone. */
+export const Spenders = Operators;
+
 /** What the method is marked with, or else its class. Where nobody wrote a mark it is closed to strangers. */
 export function accessTo(reflector: Reflector, context: ExecutionContext): Access {
   const places = [context.getHandler(), context.getClass()];

@@ -16,7 +16,8 @@ const addToHold = new Statement(
 );
 
 /** What is to be posted: the ledger numbers it and knows the balance. */
-export type Fact = Omit<PointTransaction, 'id' | 'ownerId' | 'sequence' | 'balanceAfter' | 'createdAt'>;
+export type Fact = Pick<PointTransaction, 'reference' | 'status' | 'amount'> &
+  Partial<Pick<PointTransaction, 'id' | 'paymentId' | 'reason' | 'purpose' | 'actor'>>;
 
 /*
  * The only writers of balances, of the transactions behind them, and of holds. Each is a part of its caller's transaction,
@@ -35,12 +36,20 @@ export async function post(
   released = 0,
 ): Promise<PointTransaction> {
   const { ownerId } = account;
+  const { id = newId(), reference, status, amount } = fact;
+  const { paymentId = null, reason = null, purpose = null, actor = null } = fact;
   const row: PointTransaction = {
-    ...fact,
-    id: newId(),
+    id,
     ownerId,
+    reference,
+    paymentId,
+    status,
+    amount,
     sequence: account.transactionCount + 1,
-    balanceAfter: account.point + fact.amount,
+    balanceAfter: account.point + amount,
+    reason,
+    purpose,
+    actor,
     createdAt: new Date(),
   };
   await insertTransaction.run(manager, row);

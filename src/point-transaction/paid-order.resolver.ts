@@ -14,9 +14,10 @@ export class PaidOrderResolver {
     Pick<PointTransactionModel, 'merchantUid'>,
     PointTransactionModel
   >(
-    ({ merchantUid }) => merchantUid,
+    // A credit always has its order.
+    ({ merchantUid }) => merchantUid ?? '',
     async (orders) => {
-      const merchantUids = orders.map(({ merchantUid }) => merchantUid);
+      const merchantUids = orders.flatMap(({ merchantUid }) => merchantUid ?? []);
       const credits = await findCreditsOfOrders(this.dataSource.manager, merchantUids);
       return credits.map(({ entry, payment }) => PointTransactionModel.of(entry, payment));
     },

@@ -3,6 +3,7 @@ import { connectionTypeOf, PAGE } from '../graphql/connection.js';
 import type { Payment } from '../payment/payment.entity.js';
 import type { PointAccount } from '../point-account/point-account.entity.js';
 import { type PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
+import { spendOfReference } from './reference.js';
 
 registerEnumType(PointTransactionStatus, {
   name: 'PointTransactionStatus',
@@ -10,6 +11,9 @@ registerEnumType(PointTransactionStatus, {
   valuesMap: {
     PAYMENT: { description: 'Points came for a payment.' },
     CANCEL: { description: 'Points went back because a payment was cancelled, wholly or in part.' },
+    SPEND: { description: 'Points were spent.' },
+    SPEND_CANCEL: { description: 'Points of a spend came back, wholly or in part.' },
+    GRANT: { description: 'The shop gave points.' },
   },
 });
 
@@ -18,11 +22,14 @@ export class PointTransactionModel {
   @Field(() => ID, { description: 'Never changes.' })
   id!: string;
 
-  @Field({ description: 'The gateway’s `imp_uid` of the payment.' })
-  impUid!: string;
+  @Field(() => String, {
+    nullable: true,
+    description: 'The gateway’s `imp_uid` of the payment. Null for points that have nothing to do with one.',
+  })
+  impUid!: string | null;
 
-  @Field({ description: 'The order that was paid.' })
-  merchantUid!: string;
+  @Field(() => String, { nullable: true, description: 'The order that was paid; null where none was.' })
+  merchantUid!: string | null;
 
   @Field(() => String, {
     nullable: true,
@@ -38,7 +45,9 @@ export class PointTransactionModel {
   })
   receiptUrl!: string | null;
 
-  @Field(() => Int, { description: 'Whole points: above zero for PAYMENT, below zero for CANCEL.' })
+  @Field(() => Int, {
+    description: 'Whole points: above zero where points came, below zero where they went.',
+  })
   amount!: number;
 
   @Field(() => PointTransactionStatus, { description: 'Which way the points went.' })
@@ -46,6 +55,31 @@ export class PointTransactionModel {
 
   @Field(() => Int, { description: 'The user’s balance right after this transaction.' })
   balanceAfter!: number;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why, as whoever spent, gave back or granted it says. Null for PAYMENT and CANCEL.',
+  })
+  reason!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'What it was for, such as the number of the shop’s own order. Null where nobody said so.',
+  })
+  reference!: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'SPEND_CANCEL: `id` of the SPEND whose points came back. Null for all others.',
+  })
+  spendId!: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Who caused it for the owner: an operator. Null for the owner, and for what nobody asked for.',
+  })
+  actor!: string | null;
 
   @Field(() => GraphQLISODateTime, { description: 'When it was posted here, which is after the payment.' })
   createdAt!: Date;
@@ -58,19 +92,26 @@ export class PointTransactionModel {
   /** The owner's account as of this moment, where that was read anyway. */
   knownAccount?: PointAccount;
 
-  /** @param payment the one that the row came from. */
-  static of(row: PointTransaction, payment: Payment, knownAccount?: PointAccount): PointTransactionModel {
-    const { id, amount, status, balanceAfter, createdAt, ownerId, sequence } = row;
-    const { gatewayPaymentId: impUid, merchantUid, method, receiptUrl } = payment;
+  /** @param payment the one that the row came from, where it came from one. */
+  static of(
+    row: PointTransaction,
+    payment: Payment | null,
+    knownAccount?: PointAccount,
+  ): PointTransactionModel {
+    const { id, amount, status, balanceAfter, createdAt, ownerId, sequence, reason, actor } = row;
     return {
       id,
-      impUid,
-      merchantUid,
-      method,
-      receiptUrl,
+      impUid: payment?.gatewayPaymentId ?? null,
+      merchantUid: payment?.merchantUid ?? null,
+      method: payment?.method ?? null,
+      receiptUrl: payment?.receiptUrl ?? null,
       amount,
       status,
       balanceAfter,
+      reason,
+      reference: row.purpose,
+      spendId: spendOfReference(row.reference) ?? null,
+      actor,
       createdAt,
       ownerId,
       sequence,

@@ -8,7 +8,7 @@ import type { PointTransaction } from './point-transaction.entity.js';
 import { Reconciliation } from './reconciliation.js';
 import { NotAnImpUid, PaymentNotFound } from './refusals.js';
 import { claimMismatch } from './rules.js';
-import { findCredit, findPage, type EntryOfPayment } from './transactions.js';
+import { findCredit, findPage, type Entry } from './transactions.js';
 
 /** The row that credited the payment; with its owner's account when that is known as of this moment. */
 export interface Charged {
@@ -58,7 +58,7 @@ export class PointTransactionService {
   }
 
   /** An owner's transactions, newest first. @param before only rows with a smaller sequence. */
-  async page(ownerId: string, count: number, before: number | undefined): Promise<EntryOfPayment[]> {
+  async page(ownerId: string, count: number, before: number | undefined): Promise<Entry[]> {
     return findPage(this.dataSource.manager, ownerId, count, before);
   }
 }

@@ -17,3 +17,41 @@ export const TAKEN_BACK = 'taken-back';
 export function cancellationKeyOf(payment: PaymentName, reference: string): string {
   return reference.slice(cancelReference(payment, '').length);
 }
+
+/** What caused a spend: one key of whoever spends, for one owner. An owner's id may have a colon, so its length stands before it. */
+export function spendReference(ownerId: string, idempotencyKey: string): string {
+  return `spend:${ownerId.length}:${ownerId}:${idempotencyKey}`;
+}
+
+/** What caused a grant: one key of whoever grants, for one owner. */
+export function grantReference(ownerId: string, idempotencyKey: string): string {
+  return `grant:${ownerId.length}:${ownerId}:${idempotencyKey}`;
+}
+
+/** What caused the spend at the end of a hold. */
+export function holdReference(holdId: string): string {
+  return `hold:${holdId}`;
+}
+
+/** What gave points of a spend back. @param extent so that the same key asks for the same again, or is refused. */
+export function spendCancelReference(
+  spendId: string,
+  extent: 'all' | 'part',
+  idempotencyKey: string,
+): string {
+  return `${spendCancelPrefix(spendId)}${extent}:${idempotencyKey}`;
+}
+
+const SPEND_CANCEL = 'spend-cancel:';
+const ID_LENGTH = 26;
+
+/** Begins the reference of all that gave points of this spend back. */
+export function spendCancelPrefix(spendId: string): string {
+  return `${SPEND_CANCEL}${spendId}:`;
+}
+
+/** Which spend such a row gave points back of; undefined for other rows. */
+export function spendOfReference(reference: string): string | undefined {
+  if (!reference.startsWith(SPEND_CANCEL)) return undefined;
+  return reference.slice(SPEND_CANCEL.length, SPEND_CANCEL.length + ID_LENGTH);
+}

@@ -12,11 +12,17 @@ export interface EntryOfPayment {
   payment: Payment;
 }
 
+/** A row of the ledger, and the payment that it came from, where it came from one. */
+export interface Entry {
+  entry: PointTransaction;
+  payment: Payment | null;
+}
+
 const entriesWithPayment = (rest: (dialect: Pick<Dialect, 'table'>) => string) =>
-  new JoinOf<EntryOfPayment>(
+  new JoinOf<Entry>(
     { entry: PointTransaction, payment: Payment },
     (dialect) => `FROM ${dialect.table(PointTransaction)} AS entry
-    JOIN ${dialect.table(Payment)} AS payment ON payment.id = entry.paymentId ${rest(dialect)}`,
+    LEFT JOIN ${dialect.table(Payment)} AS payment ON payment.id = entry.paymentId ${rest(dialect)}`,
   );
 const byReference = entriesWithPayment(() => 'WHERE entry.reference = :reference');
 // Sequences have no gaps, so both ends of a page are known: with one end alone MariaDB may read a long history from its
@@ -36,7 +42,8 @@ export async function findCredit(
   manager: EntityManager,
   { gateway, paymentId }: PaymentName,
 ): Promise<EntryOfPayment | null> {
-  return byReference.first(manager, { reference: creditReference({ gateway, paymentId }) });
+  const found = await byReference.first(manager, { reference: creditReference({ gateway, paymentId }) });
+  return found && ofPayment(found);
 }
 
 /**
@@ -49,7 +56,7 @@ export async function findPage(
   ownerId: string,
   count: number,
   before: number | undefined,
-): Promise<EntryOfPayment[]> {
+): Promise<Entry[]> {
   return before === undefined
     ? newest.all(manager, { ownerId, count })
     : between.all(manager, { ownerId, first: before - count, last: before - 1 });
@@ -81,6 +88,12 @@ export async function findByReferences(
     .where({ reference: In(references) })
     .getMany()
     .then(apart);
+}
+
+/** A foreign key and a CHECK see to it that there is one. */
+function ofPayment({ entry, payment }: Entry): EntryOfPayment {
+  if (!payment) throw new Error('a credit or its cancellation is without its payment');
+  return { entry, payment };
 }
 
 function selectWithPayment(manager: EntityManager) {

@@ -2,11 +2,12 @@ import { Module } from '@nestjs/common';
 import { CancellationModule } from '../cancellation/cancellation.module.js';
 import { ComparisonModule } from '../comparison/comparison.module.js';
 import { PointTransactionModule } from '../point-transaction/point-transaction.module.js';
+import { SpendingModule } from '../spending/spending.module.js';
 import { WebhookModule } from '../webhook/webhook.module.js';
 import { RecoveryService } from './recovery.service.js';
 
 @Module({
-  imports: [CancellationModule, ComparisonModule, PointTransactionModule, WebhookModule],
+  imports: [CancellationModule, ComparisonModule, PointTransactionModule, SpendingModule, WebhookModule],
   providers: [RecoveryService],
 })
 export class RecoveryModule {}

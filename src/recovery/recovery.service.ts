@@ -10,13 +10,14 @@ import { ComparisonWork } from '../comparison/comparison-work.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { LOGGER } from '../logging/logger.js';
 import { OrderChecks } from '../point-transaction/order-checks.js';
+import { HoldWork } from '../spending/hold-work.js';
 import { WebhookWork } from '../webhook/webhook-work.js';
 import type { Work } from '../work/work.js';
 import { Worker } from '../work/worker.js';
 
 /**
  * Finishes what was left open: stored webhooks, cancellations whose answer never came, orders whose browser never came
- * back, and what only the comparison with the gateway shows. It runs in every instance; claims keep them out of each other's way.
+ * back, what only the comparison with the gateway shows, and holds whose time is over. It runs in every instance; claims keep them out of each other's way.
  */
 @Injectable()
 export class RecoveryService implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -29,6 +30,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     webhooks: WebhookWork,
     orderChecks: OrderChecks,
     comparisons: ComparisonWork,
+    holds: HoldWork,
   ) {
     const workerOf = <Piece>(work: Work<Piece>) => new Worker(work, logger, settings.recovery.intervalMs);
     this.workers = [
@@ -37,6 +39,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
       ...orderChecks.unpaid.map((work) => workerOf(work)),
       workerOf(orderChecks.paid),
       ...comparisons.works.map((work) => workerOf(work)),
+      workerOf(holds.overdue),
     ];
   }
 

@@ -15,6 +15,9 @@ export enum ErrorCode {
   GATEWAY_UNAVAILABLE = 'GATEWAY_UNAVAILABLE',
   GRAPHQL_PARSE_FAILED = 'GRAPHQL_PARSE_FAILED',
   GRAPHQL_VALIDATION_FAILED = 'GRAPHQL_VALIDATION_FAILED',
+  HOLD_AMOUNT_EXCEEDED = 'HOLD_AMOUNT_EXCEEDED',
+  HOLD_ENDED = 'HOLD_ENDED',
+  HOLD_NOT_FOUND = 'HOLD_NOT_FOUND',
   IDEMPOTENCY_KEY_REUSED = 'IDEMPOTENCY_KEY_REUSED',
   INSUFFICIENT_POINT = 'INSUFFICIENT_POINT',
   INTERNAL_SERVER_ERROR = 'INTERNAL_SERVER_ERROR',
@@ -28,6 +31,7 @@ export enum ErrorCode {
   PAYMENT_NOT_PAID = 'PAYMENT_NOT_PAID',
   PERSISTED_QUERY_NOT_SUPPORTED = 'PERSISTED_QUERY_NOT_SUPPORTED',
   POINT_LIMIT_EXCEEDED = 'POINT_LIMIT_EXCEEDED',
+  SPEND_NOT_FOUND = 'SPEND_NOT_FOUND',
   TOO_MANY_OPEN_ORDERS = 'TOO_MANY_OPEN_ORDERS',
   TOO_MANY_REQUESTS = 'TOO_MANY_REQUESTS',
   UNAUTHENTICATED = 'UNAUTHENTICATED',
@@ -55,7 +59,7 @@ registerEnumType(ErrorCode, {
     },
     CANCEL_AMOUNT_EXCEEDED: {
       description:
-        'More than is left of the payment; `extensions.left` says how much that is (0: cancelled in full already).',
+        'More than is left of the payment or the spend; `extensions.left` says how much that is (0: cancelled in full already).',
     },
     CANCEL_IN_PROGRESS: {
       description:
@@ -95,14 +99,19 @@ registerEnumType(ErrorCode, {
         'The document does not fit the schema, or exceeds a limit of depth, aliases, directives or cost (`extensions.cost` ' +
         'is more than `extensions.maxCost`: ask for smaller pages or fewer fields). For the developer.',
     },
-    IDEMPOTENCY_KEY_REUSED: {
+    HOLD_AMOUNT_EXCEEDED: { description: 'confirmHold: `extensions.held` is all that is held.' },
+    HOLD_ENDED: {
       description:
-        'The key was used for another cancellation. For the developer: a new request needs a new key.',
+        'The hold has ended: `extensions.state` is its PointHoldState, `extensions.confirmedAmount` what was spent of it.',
+    },
+    HOLD_NOT_FOUND: { description: 'There is no such hold.' },
+    IDEMPOTENCY_KEY_REUSED: {
+      description: 'The key was used for another request. For the developer: a new request needs a new key.',
     },
     INSUFFICIENT_POINT: {
       description:
-        'The points of the payment are spent or held: `extensions.available` of the `extensions.needed` are there. ' +
-        'Cancel a smaller amount; see `refundQuote`.',
+        'The points are spent or held: `extensions.available` of the `extensions.needed` are there. ' +
+        'cancelPointTransaction: cancel a smaller amount; see `refundQuote`.',
     },
     INTERNAL_SERVER_ERROR: {
       description: 'A fault of ours. `extensions.id` is also in our log: tell it to the operator.',
@@ -148,9 +157,10 @@ registerEnumType(ErrorCode, {
     },
     POINT_LIMIT_EXCEEDED: {
       description:
-        'createPaymentOrder: the points held (`extensions.point`), the open orders (`extensions.openOrders`, in won) and the ' +
+        'createPaymentOrder and grantPoints: the points held (`extensions.point`), the open orders (`extensions.openOrders`, in won) and the ' +
         'amount together exceed `extensions.maxBalance`. Use points, pay an open order, or wait until it expires.',
     },
+    SPEND_NOT_FOUND: { description: 'cancelSpend: there is no such spend.' },
     TOO_MANY_OPEN_ORDERS: {
       description:
         'createPaymentOrder: `extensions.maxOpenOrders` orders of the user can be paid already. Pay one, or wait until one expires.',

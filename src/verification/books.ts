@@ -82,8 +82,10 @@ async function proveBalances(manager: EntityManager, figures: Figures, progress:
       holds.clear();
       const first = page[0]?.ownerId;
       const last = page.at(-1)?.ownerId;
-      const rows: { ownerId: string; held: string }[] = await query(manager, HOLDS, [first, last]);
-      for (const { ownerId, held } of rows) holds.set(ownerId, Number(held));
+      for (const sql of HOLDS) {
+        const rows: { ownerId: string; held: string }[] = await query(manager, sql, [first, last]);
+        for (const { ownerId, held } of rows) holds.set(ownerId, (holds.get(ownerId) ?? 0) + Number(held));
+      }
     },
   )) {
     let sum = 0;
@@ -98,7 +100,7 @@ async function proveBalances(manager: EntityManager, figures: Figures, progress:
         throw new WrongRow('a transaction is missing before this one', { ...row });
       if (row.balanceAfter !== sum)
         throw new WrongRow('balanceAfter is not the running sum', { ...row, expected: sum });
-      if ((row.status === 'PAYMENT') !== row.amount > 0)
+      if (BRINGS_POINTS.has(row.status) !== row.amount > 0)
         throw new WrongRow('the sign does not fit the status', { ...row });
       figures.transactions += 1;
     }
@@ -108,7 +110,10 @@ async function proveBalances(manager: EntityManager, figures: Figures, progress:
     if (account.point !== sum)
       throw new WrongRow('a balance is not the sum of its transactions', { ...account, expected: sum });
     if (account.heldPoint !== held)
-      throw new WrongRow('a hold is not the sum of open cancellations', { ...account, expected: held });
+      throw new WrongRow('a hold is not the sum of open cancellations and holds', {
+        ...account,
+        expected: held,
+      });
     figures.owners += 1;
     figures.points += BigInt(sum);
     figures.heldPoints += BigInt(held);
@@ -156,7 +161,7 @@ async function provePayments(manager: EntityManager, figures: Figures, progress:
     before = row;
   }
   if (before) proveLeft(before, left);
-  for (const [rule, sql] of STRAYS) {
+  for (const [rule, sql] of [...STRAYS, ...SPENDING]) {
     const [stray] = await query<Record<string, unknown>>(manager, sql, []);
     if (stray) throw new WrongRow(rule, stray);
   }
@@ -199,8 +204,14 @@ interface PaymentRow extends TransactionRow {
 const ACCOUNTS = `SELECT "ownerId", "point", "heldPoint", "transactionCount" FROM "point_account"
   WHERE "ownerId" > ? ORDER BY "ownerId" LIMIT ${PAGE}`;
 // Not = 'USER', by which SQLite would read those of all owners for each page of accounts.
-const HOLDS = `SELECT "ownerId", SUM("amount") AS "held" FROM "point_cancellation"
-  WHERE "state" = 'PENDING' AND "kind" <> 'GIVE_BACK' AND "ownerId" >= ? AND "ownerId" <= ? GROUP BY "ownerId"`;
+const HOLDS = [
+  `SELECT "ownerId", SUM("amount") AS "held" FROM "point_cancellation"
+    WHERE "state" = 'PENDING' AND "kind" <> 'GIVE_BACK' AND "ownerId" >= ? AND "ownerId" <= ? GROUP BY "ownerId"`,
+  `SELECT "ownerId", SUM("amount") AS "held" FROM "point_hold"
+    WHERE "state" = 'HELD' AND "ownerId" >= ? AND "ownerId" <= ? GROUP BY "ownerId"`,
+];
+/** The statuses of rows by which points came. */
+const BRINGS_POINTS = new Set(['PAYMENT', 'SPEND_CANCEL', 'GRANT']);
 const ROWS_OF_OWNER = `SELECT * FROM "point_transaction" WHERE "ownerId" = ? AND "sequence" > ? ORDER BY "sequence" LIMIT ${PAGE}`;
 // Begins with a bound of its own, without which SQLite would read from the first row on for each page.
 const ROWS_BY_PAYMENT = `SELECT t.*, p."gateway", p."gatewayPaymentId", p."merchantUid", p."creditedOrder",
@@ -219,7 +230,8 @@ const STRAYS = [
   ],
   [
     'a transaction names no payment',
-    `SELECT t.* FROM "point_transaction" t WHERE t."paymentId" IS NULL LIMIT 1`,
+    `SELECT t.* FROM "point_transaction" t
+    WHERE t."paymentId" IS NULL AND t."status" IN ('PAYMENT', 'CANCEL') LIMIT 1`,
   ],
   [
     'an order was credited twice',
@@ -236,6 +248,29 @@ const STRAYS = [
     'an order is PAID without a credit',
     `SELECT o.* FROM "point_payment_order" o LEFT JOIN "point_payment" p ON p."creditedOrder" = o."merchantUid"
     WHERE o."state" = 'PAID' AND p."id" IS NULL LIMIT 1`,
+  ],
+] as const;
+/** What breaks a rule of spends and holds. */
+const SPENDING = [
+  [
+    'points came back of no spend of their owner',
+    `SELECT t.* FROM "point_transaction" t LEFT JOIN "point_transaction" s
+      ON s."id" = SUBSTR(t."reference", 14, 26) AND s."status" = 'SPEND' AND s."ownerId" = t."ownerId"
+    WHERE t."status" = 'SPEND_CANCEL' AND (s."id" IS NULL OR t."reference" NOT LIKE 'spend-cancel:%') LIMIT 1`,
+  ],
+  [
+    'more came back of a spend than was spent',
+    `SELECT s."id", s."ownerId", s."amount", SUM(t."amount") AS "givenBack" FROM "point_transaction" t
+    JOIN "point_transaction" s ON s."id" = SUBSTR(t."reference", 14, 26)
+    WHERE t."status" = 'SPEND_CANCEL' GROUP BY s."id", s."ownerId", s."amount"
+    HAVING SUM(t."amount") > -s."amount" LIMIT 1`,
+  ],
+  [
+    'a hold is confirmed without its spend, or has one and is not',
+    `SELECT h.* FROM "point_hold" h LEFT JOIN "point_transaction" t ON t."id" = h."id"
+    WHERE (h."state" = 'CONFIRMED') <> (t."id" IS NOT NULL)
+      OR (h."state" = 'CONFIRMED' AND (t."amount" <> -h."confirmedAmount" OR t."ownerId" <> h."ownerId" OR t."status" <> 'SPEND'))
+    LIMIT 1`,
   ],
 ] as const;
 const DONE_WITHOUT_ROW = `SELECT c.* FROM "point_cancellation" c JOIN "point_payment" p ON p."id" = c."paymentId"

@@ -76,6 +76,20 @@ const ARROWS: Record<string, string[]> = {
     'point-account',
     'payment',
   ],
+  // Spends, holds and grants, for the code of a shop and its operators.
+  spending: [
+    'work',
+    'config',
+    'refusal',
+    'announcement',
+    'logging',
+    'database',
+    'door',
+    'graphql',
+    'payment',
+    'point-account',
+    'point-transaction',
+  ],
   webhook: [
     'attention',
     'work',
@@ -105,7 +119,16 @@ const ARROWS: Record<string, string[]> = {
     'point-account',
     'payment',
   ],
-  recovery: ['work', 'config', 'logging', 'point-transaction', 'cancellation', 'webhook', 'comparison'],
+  recovery: [
+    'work',
+    'config',
+    'logging',
+    'point-transaction',
+    'cancellation',
+    'spending',
+    'webhook',
+    'comparison',
+  ],
   // It reads what the others announce and store; nobody knows it.
   metrics: [
     'attention',

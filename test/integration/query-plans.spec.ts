@@ -151,6 +151,9 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
         amount,
         sequence: index + 1,
         balanceAfter: amount > 0 ? 1_000 : 0,
+        reason: null,
+        purpose: null,
+        actor: null,
         createdAt: payment.readAt,
       })),
     );

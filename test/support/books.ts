@@ -28,6 +28,7 @@ import { findCredit } from '../../src/point-transaction/transactions.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { User, UserRole } from '../../src/user/user.entity.js';
 import { SealedRefundAccount } from '../../src/payment/refund-account.entity.js';
+import { Hold, HoldState } from '../../src/spending/hold.entity.js';
 import { Comparison } from '../../src/comparison/comparison.entity.js';
 import { Difference } from '../../src/comparison/difference.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
@@ -36,7 +37,7 @@ import type { DatabaseEnv } from './databases.js';
 const ORDER_LIFETIME_MS = 60 * 60 * 1000;
 
 /** Of a gateway that nobody calls; it takes test payments. */
-const GATEWAY_ENV = {
+export const GATEWAY_ENV = {
   IAMPORT_API_KEY: 'unused-key',
   IAMPORT_API_SECRET: 'unused-secret',
   IAMPORT_USER_CODE: 'imp00000000',
@@ -58,6 +59,7 @@ export async function connect(settings: DatabaseSettings, more: object = {}): Pr
     Attention,
     PaymentOrder,
     PointTransaction,
+    Hold,
     Payment,
     Cancellation,
     SealedRefundAccount,
@@ -228,6 +230,7 @@ export function carriedOut(key: string, amount: number, wish?: Cancellation): Ga
 
 /** A row of the ledger, and of its payment what a reader asks for; `cancellationKey` is empty for a credit. */
 export interface BookedRow extends PointTransaction {
+  /** Empty for a row that has no payment. */
   impUid: string;
   merchantUid: string;
   cancellationKey: string;
@@ -254,6 +257,7 @@ export async function readAccount(
     balance,
     rows: rows.map((row) => {
       const payment = payments.find(({ id }) => id === row.paymentId);
+      if (row.paymentId === null) return { ...row, impUid: '', merchantUid: '', cancellationKey: '' };
       if (!payment) throw new Error(`row ${row.sequence} has no payment of its owner`);
       const { gateway, gatewayPaymentId: impUid, merchantUid } = payment;
       return {
@@ -298,10 +302,11 @@ export async function faultsInBooks(
   check(balance.point === sum, `the balance is ${balance.point}, the sum of the rows is ${sum}`);
   check(mayOwe || balance.point >= 0, `the balance is ${balance.point}`);
   const open = cancellations.filter(({ state }) => state === CancellationState.PENDING);
-  const held = sumOf(open.filter(({ kind }) => kind === CancellationKind.USER));
+  const holds = await dataSource.manager.findBy(Hold, { ownerId, state: HoldState.HELD });
+  const held = sumOf(open.filter(({ kind }) => kind === CancellationKind.USER)) + sumOf(holds);
   check(
     balance.heldPoint === held,
-    `${balance.heldPoint} points are held, open cancellations are of ${held}`,
+    `${balance.heldPoint} points are held, open cancellations and holds are of ${held}`,
   );
   check(
     balance.transactionCount === rows.length,
@@ -328,7 +333,9 @@ export async function faultsInBooks(
     check(!row || row.amount <= order.amount, `${row?.amount} was credited for an order of ${order.amount}`);
   }
   check(
-    rows.every((row) => orders.some(({ merchantUid }) => merchantUid === row.merchantUid)),
+    [...credits, ...cancels].every((row) =>
+      orders.some(({ merchantUid }) => merchantUid === row.merchantUid),
+    ),
     'a row is for the order of somebody else',
   );
   for (const { impUid, amount } of credits) {

@@ -126,6 +126,9 @@ async function writeBooks(
       amount: change,
       sequence,
       balanceAfter: sequence === 1 ? change : credited + change,
+      reason: null,
+      purpose: null,
+      actor: null,
       createdAt: new Date(seconds * 1000),
     });
     if (credited > 0) rows.push(row(books.credited_at, 1, credited, ''));

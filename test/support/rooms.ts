@@ -15,6 +15,9 @@ import { OrderChecks } from '../../src/point-transaction/order-checks.js';
 import { PointTransactionService } from '../../src/point-transaction/point-transaction.service.js';
 import { Reconciliation } from '../../src/point-transaction/reconciliation.js';
 import { RecoveryService } from '../../src/recovery/recovery.service.js';
+import { HoldService } from '../../src/spending/hold.service.js';
+import { HoldWork } from '../../src/spending/hold-work.js';
+import { SpendingService } from '../../src/spending/spending.service.js';
 import { WebhookWork } from '../../src/webhook/webhook-work.js';
 import { WebhookService } from '../../src/webhook/webhook.service.js';
 import { connect } from './books.js';
@@ -70,6 +73,8 @@ export async function openRooms({
   const webhookWork = new WebhookWork(books, logger, orders, reconciliation);
   const orderChecks = new OrderChecks(books, gateways, reconciliation);
   const cancellationWork = new CancellationWork(books, settings, logger, cancellations, reconciliation);
+  const spending = new SpendingService(books, settings);
+  const holds = new HoldService(books);
   const comparer = new Comparer(books, settings, logger, gateways, reconciliation);
   /** As another server would have them: each remembers for itself which days it knows. */
   const newRecovery = () =>
@@ -80,6 +85,7 @@ export async function openRooms({
       webhookWork,
       orderChecks,
       new ComparisonWork(books, settings, gateways, comparer),
+      new HoldWork(books, logger, holds),
     );
 
   /** Reads a payment at the gateway. @throws when it does not know it. */
@@ -122,6 +128,8 @@ export async function openRooms({
     read,
     reconcile,
     cancellations,
+    spending,
+    holds,
     webhooks,
     webhookWork,
     transactions: new PointTransactionService(books, gateways, reconciliation),

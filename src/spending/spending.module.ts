@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { PointTransactionModule } from '../point-transaction/point-transaction.module.js';
+import { Hold } from './hold.entity.js';
+import { HoldService } from './hold.service.js';
+import { HoldWork } from './hold-work.js';
+import { SpendingLines } from './spending-lines.js';
+import { SpendingResolver } from './spending.resolver.js';
+import { SpendingService } from './spending.service.js';
+
+@Module({
+  imports: [TypeOrmModule.forFeature([Hold]), PointTransactionModule],
+  providers: [SpendingService, HoldService, HoldWork, SpendingResolver, SpendingLines],
+  exports: [SpendingService, HoldService, HoldWork],
+})
+export class SpendingModule {}

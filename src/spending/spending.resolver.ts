@@ -1,0 +1,151 @@
+import { Args, ArgsType, Field, GraphQLISODateTime, ID, Int, Mutation, Resolver } from '@nestjs/graphql';
+import { Spenders } from '../door/access.decorator.js';
+import { RateLimit } from '../door/rate-limit.decorator.js';
+import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
+import { PointTransactionModel } from '../point-transaction/point-transaction.model.js';
+import { HoldService } from './hold.service.js';
+import { HOLD_MAX_DAYS } from './request.js';
+import { HoldModel } from './spending.model.js';
+import { SpendingService } from './spending.service.js';
+
+const KEY =
+  'At most 64 printable ASCII characters, no blank at either end. The same key with the same arguments gives the first call’s answer.';
+const REASON = 'Why, in 1 to 100 characters. The owner reads it. No personal data.';
+/** A shop's server calls for all of its users. */
+const FOR_A_SHOP = { perUser: 6000, perAddress: 6000 };
+
+@ArgsType()
+class PointArgs {
+  @Field(() => ID, { description: 'Whose points: `id` of a user.' })
+  ownerId!: string;
+
+  @Field(() => Int, { description: 'Whole points, at least 1.' })
+  amount!: number;
+
+  @Field({ description: REASON })
+  reason!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'What for, in at most 64 characters: the number of the shop’s own order.',
+  })
+  reference!: string | null | undefined;
+
+  @Field({ description: KEY })
+  idempotencyKey!: string;
+}
+
+@ArgsType()
+class HoldArgs extends PointArgs {
+  @Field(() => GraphQLISODateTime, {
+    description: `When it ends by itself: in the future, at most ${HOLD_MAX_DAYS} days from now.`,
+  })
+  until!: Date;
+}
+
+@Resolver()
+export class SpendingResolver {
+  constructor(
+    private readonly spending: SpendingService,
+    private readonly holds: HoldService,
+  ) {}
+
+  @Spenders()
+  @RateLimit(FOR_A_SHOP)
+  @Mutation(() => PointTransactionModel, {
+    description:
+      'For operators: spends points of an owner, all of them or none. Refused with FORBIDDEN, BAD_USER_INPUT, INSUFFICIENT_POINT or ' +
+      'IDEMPOTENCY_KEY_REUSED.',
+  })
+  async spendPoints(
+    @Args() args: PointArgs,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<PointTransactionModel> {
+    return PointTransactionModel.of(await this.spending.spend(requestOf(args, viewer)), null);
+  }
+
+  @Spenders()
+  @RateLimit(FOR_A_SHOP)
+  @Mutation(() => PointTransactionModel, {
+    description:
+      'For operators: gives points of a spend back, wholly or in part, as often as something is left of it. Refused with FORBIDDEN, ' +
+      'BAD_USER_INPUT, SPEND_NOT_FOUND, CANCEL_AMOUNT_EXCEEDED or IDEMPOTENCY_KEY_REUSED.',
+  })
+  async cancelSpend(
+    @Args('spendId', { type: () => ID, description: '`id` of a SPEND.' }) spendId: string,
+    @Args('amount', {
+      type: () => Int,
+      nullable: true,
+      description: 'Whole points; leave it out to give back all that is left of the spend.',
+    })
+    amount: number | null | undefined,
+    @Args('reason', { description: REASON }) reason: string,
+    @Args('idempotencyKey', { description: KEY }) idempotencyKey: string,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<PointTransactionModel> {
+    const request = { spendId, amount: amount ?? undefined, reason, idempotencyKey, actor: viewer.ownerId };
+    return PointTransactionModel.of(await this.spending.cancelSpend(request), null);
+  }
+
+  @Spenders()
+  @RateLimit(FOR_A_SHOP)
+  @Mutation(() => PointTransactionModel, {
+    description:
+      'For operators: gives an owner points that cost nothing and never become money. Refused with FORBIDDEN, BAD_USER_INPUT, ' +
+      'POINT_LIMIT_EXCEEDED or IDEMPOTENCY_KEY_REUSED.',
+  })
+  async grantPoints(
+    @Args() args: PointArgs,
+    @CurrentViewer() viewer: Viewer,
+  ): Promise<PointTransactionModel> {
+    return PointTransactionModel.of(await this.spending.grant(requestOf(args, viewer)), null);
+  }
+
+  @Spenders()
+  @RateLimit(FOR_A_SHOP)
+  @Mutation(() => HoldModel, {
+    description:
+      'For operators: keeps points of an owner for a spend that may follow, all of them or none. Refused with FORBIDDEN, ' +
+      'BAD_USER_INPUT, INSUFFICIENT_POINT or IDEMPOTENCY_KEY_REUSED.',
+  })
+  async holdPoints(@Args() args: HoldArgs, @CurrentViewer() viewer: Viewer): Promise<HoldModel> {
+    return HoldModel.of(await this.holds.hold({ ...requestOf(args, viewer), until: args.until }));
+  }
+
+  @Spenders()
+  @RateLimit(FOR_A_SHOP)
+  @Mutation(() => PointTransactionModel, {
+    description:
+      'For operators: spends what is held, or a part of it, and gives the rest free. Asked again with the same amount, it gives the ' +
+      'same row. Refused with FORBIDDEN, BAD_USER_INPUT, HOLD_NOT_FOUND, HOLD_AMOUNT_EXCEEDED or HOLD_ENDED.',
+  })
+  async confirmHold(
+    @Args('holdId', { type: () => ID, description: '`id` of a hold.' }) holdId: string,
+    @Args('amount', {
+      type: () => Int,
+      nullable: true,
+      description: 'Whole points, at most what is held; leave it out to spend all of it.',
+    })
+    amount: number | null | undefined,
+  ): Promise<PointTransactionModel> {
+    return PointTransactionModel.of(await this.holds.confirm(holdId, amount ?? undefined), null);
+  }
+
+  @Spenders()
+  @RateLimit(FOR_A_SHOP)
+  @Mutation(() => HoldModel, {
+    description:
+      'For operators: gives what is held free. Asked again, it changes nothing. Refused with FORBIDDEN, HOLD_NOT_FOUND, or HOLD_ENDED ' +
+      'when it was confirmed.',
+  })
+  async voidHold(
+    @Args('holdId', { type: () => ID, description: '`id` of a hold.' }) holdId: string,
+  ): Promise<HoldModel> {
+    return HoldModel.of(await this.holds.void(holdId));
+  }
+}
+
+function requestOf({ ownerId, amount, reason, reference, idempotencyKey }: PointArgs, viewer: Viewer) {
+  const purpose = reference === null || reference === undefined ? {} : { reference };
+  return { ownerId, amount, reason, ...purpose, idempotencyKey, actor: viewer.ownerId };
+}
