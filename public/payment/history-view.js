@@ -73,6 +73,9 @@ function transactionRows({ transactions, cancellations, loading }, askedFor) {
   if (transactions === null) return loading ? placeholders('row', 'li') : [];
   return transactions.map((transaction) => {
     const row = transactionRow(transaction);
+    if (transaction.reason) {
+      row.append(hooked('reason', 'p', { className: 'row-note', textContent: transaction.reason }));
+    }
     if (transaction.status === 'PAYMENT') {
       row.append(...paidBy(transaction));
       const state = cancelStateOf(transaction, transactions, cancellations);
@@ -82,14 +85,27 @@ function transactionRows({ transactions, cancellations, loading }, askedFor) {
   });
 }
 
+/** What a row is called. One that this page does not know yet is called after the way that its points went. */
+const TITLES = new Map([
+  ['PAYMENT', 'historyPayment'],
+  ['CANCEL', 'historyCancel'],
+  ['SPEND', 'historySpend'],
+  ['SPEND_CANCEL', 'historySpendCancel'],
+  ['GRANT', 'historyGrant'],
+]);
+
 function transactionRow({ status, amount, balanceAfter, createdAt, impUid }) {
   const row = make('li', { className: 'row' }, [
-    make('strong', { textContent: text(status === 'CANCEL' ? 'historyCancel' : 'historyPayment') }),
+    make('strong', {
+      textContent: text(TITLES.get(status) ?? (amount < 0 ? 'historySpend' : 'historyGrant')),
+    }),
     make('strong', { className: 'row-amount', textContent: pointChange(amount) }),
     make('time', { dateTime: createdAt, textContent: moment(createdAt) }),
     make('span', { textContent: text('historyBalance', { points: points(balanceAfter) }) }),
   ]);
-  Object.assign(row.dataset, { test: 'history-row', status, impUid });
+  Object.assign(row.dataset, { test: 'history-row', status });
+  // Only what came of a payment, or went back to one.
+  if (impUid) row.dataset.impUid = impUid;
   return row;
 }
 

@@ -20,7 +20,7 @@ export class PointAccount {
   @Column({ type: 'int', default: 0 })
   point!: number;
 
-  /** The part of `point` that open cancellations have reserved. */
+  /** The part of `point` that open cancellations and holds have reserved. */
   @Column({ type: 'int', default: 0 })
   heldPoint!: number;
 

@@ -22,7 +22,7 @@ export class UserModel {
   })
   point!: number;
 
-  @Field(() => Int, { description: 'The part of `point` that open cancellations have reserved.' })
+  @Field(() => Int, { description: 'The part of `point` that open cancellations and holds have reserved.' })
   heldPoint!: number;
 
   @Field(() => Int, { description: 'What can be spent or cancelled now: `point` less `heldPoint`.' })

@@ -13,14 +13,20 @@ import { type RunningProgram, simulatorSettings, startServerThatShowsHandlers } 
 const FIELDS: Record<string, Access> = {
   'Mutation.cancelPaymentOrder': 'viewers',
   'Mutation.cancelPointTransaction': 'viewers',
+  'Mutation.cancelSpend': 'operators',
+  'Mutation.confirmHold': 'operators',
   'Mutation.createPaymentOrder': 'viewers',
   'Mutation.createPointTransaction': 'viewers',
   'Mutation.createUser': 'anybody',
+  'Mutation.grantPoints': 'operators',
+  'Mutation.holdPoints': 'operators',
   'Mutation.login': 'anybody',
   'Mutation.logout': 'anybody',
   'Mutation.reportDeposit': 'viewers',
   'Mutation.resolveAttention': 'operators',
   'Mutation.restoreAccessToken': 'anybody',
+  'Mutation.spendPoints': 'operators',
+  'Mutation.voidHold': 'operators',
   'Query.attentions': 'operators',
   'Query.awaitingDeposits': 'viewers',
   'Query.cancellations': 'viewers',
@@ -172,11 +178,13 @@ async function fieldsOfSchema(): Promise<[string, string][]> {
   );
 }
 
+const SAMPLES: Record<string, string> = { Int: '1', DateTime: '"2030-01-01T00:00:00Z"' };
+
 /** With any arguments: whoever may not call is refused before they are looked at. */
 function documentOf({ name, args, type }: GraphQLField<unknown, unknown>): string {
   const given = args
     .filter(isRequiredArgument)
-    .map((argument) => `${argument.name}: ${getNamedType(argument.type).name === 'Int' ? 1 : '"x"'}`);
+    .map((argument) => `${argument.name}: ${SAMPLES[getNamedType(argument.type).name] ?? '"x"'}`);
   const fields = isLeafType(getNamedType(type)) ? '' : ' { __typename }';
   return given.length === 0 ? `${name}${fields}` : `${name}(${given.join(', ')})${fields}`;
 }

@@ -174,6 +174,7 @@ describeOnEachDatabase('the migrations', (database) => {
         'point_cancellation.fk_point_cancellation_account',
         'point_cancellation.fk_point_cancellation_payment',
         'point_comparison_difference.fk_point_comparison_difference_comparison',
+        'point_hold.fk_point_hold_account',
         'point_payment.fk_point_payment_account',
         'point_payment.fk_point_payment_order',
         'point_payment_order.fk_point_payment_order_account',

@@ -347,7 +347,8 @@ async function dropRules(books: DataSource): Promise<void> {
             DROP KEY uq_point_payment_credited`,
           `ALTER TABLE point_transaction
             DROP FOREIGN KEY fk_point_transaction_account, DROP FOREIGN KEY fk_point_transaction_payment,
-            DROP KEY uq_point_transaction_reference, DROP KEY uq_point_transaction_sequence`,
+            DROP KEY uq_point_transaction_reference, DROP KEY uq_point_transaction_sequence,
+            DROP CONSTRAINT ck_point_transaction_payment`,
         ];
   for (const statement of statements) await books.query(statement);
 }
