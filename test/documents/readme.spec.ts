@@ -33,6 +33,7 @@ test('what a newcomer reads is there in both languages', () => {
     'docs/going-live.md',
     'docs/pg-rules.md',
     'docs/settings.md',
+    'docs/spending.md',
     'docs/troubleshooting.md',
     'docs/virtual-accounts.md',
   ]);
