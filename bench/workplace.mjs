@@ -1,6 +1,6 @@
 // Where every bench works: a folder of its own, the programs in it, and the end of all that.
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JwtService } from '@nestjs/jwt';
@@ -9,6 +9,7 @@ import { freePort, HOST, startProgram } from './program.mjs';
 import { openRows } from './rows.mjs';
 
 const DOCKERFILE = new URL('../Dockerfile', import.meta.url);
+const EXAMPLE_SHOP = new URL('../shop.example.json', import.meta.url);
 const JWT_SECRET_BYTES = 48;
 /** Nobody listens at the port that discards. */
 const NO_PROXY_THERE = 'http://127.0.0.1:9';
@@ -98,10 +99,20 @@ export async function startOursInProduction(place, databaseUrl, { nodeArguments 
     env: {
       ...ourEnvironment(place, databaseUrl, port),
       NODE_ENV: 'production',
+      SHOP_FILE: shopFile(place),
       HTTPS_PROXY: NO_PROXY_THERE,
     },
   });
   return { ...started, url: `http://${HOST}:${port}` };
+}
+
+/** That of the example under a number that production takes. */
+function shopFile({ folder }) {
+  const shop = JSON.parse(readFileSync(EXAMPLE_SHOP, 'utf8'));
+  shop.business.registrationNumber = '100-00-00009';
+  const file = join(folder, 'shop.json');
+  writeFileSync(file, JSON.stringify(shop));
+  return file;
 }
 
 function ourEnvironment({ jwtSecret }, databaseUrl, port) {

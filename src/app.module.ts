@@ -24,6 +24,8 @@ import { PaymentModule } from './payment/payment.module.js';
 import { PointTransactionModule } from './point-transaction/point-transaction.module.js';
 import { RecoveryModule } from './recovery/recovery.module.js';
 import { SpendingModule } from './spending/spending.module.js';
+import type { Shop } from './shop/shop.js';
+import { ShopModule } from './shop/shop.module.js';
 import { UserModule } from './user/user.module.js';
 import { UserService } from './user/user.service.js';
 import { WebhookModule } from './webhook/webhook.module.js';
@@ -31,7 +33,7 @@ import { WebhookModule } from './webhook/webhook.module.js';
 /** The map of the house: every room, nothing else. */
 @Module({})
 export class AppModule {
-  static of(settings: Settings, logger: Logger, gateways: Gateways): DynamicModule {
+  static of(settings: Settings, shop: Shop, logger: Logger, gateways: Gateways): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -43,6 +45,7 @@ export class AppModule {
         AuthModule,
         RateCountsModule,
         ThrottlerModule.forRootAsync({ inject: [SETTINGS, RATE_COUNTS], useFactory: rateLimits }),
+        ShopModule.of(shop),
         UserModule,
         AttentionModule,
         PaymentModule,

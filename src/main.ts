@@ -13,6 +13,7 @@ import { prepareDatabase } from './database/prepare-database.js';
 import { Draining } from './health/draining.js';
 import { createLogger } from './logging/logger.js';
 import { createServer } from './server.js';
+import { readShop } from './shop/shop-file.js';
 
 /** How long requests that have begun may take to end after we were told to stop. */
 const SHUTDOWN_TIMEOUT_MS = 35_000;
@@ -23,6 +24,7 @@ class CannotStart extends StartError {}
 async function main(): Promise<void> {
   loadEnvFile(process.env);
   const settings = readSettings(process.env);
+  const shop = readShop(settings);
   const logger = createLogger(settings.logLevel);
   // Before the database is touched: a second server on the same file would not know of the first one's transactions.
   const use = settings.database.kind === 'sqlite' ? await exclusiveUse(settings.database.file) : undefined;
@@ -33,7 +35,7 @@ async function main(): Promise<void> {
   if (migrations.length > 0) logger.info({ migrations }, 'the schema was brought up to date');
   for (const warning of warnings) logger.warn(warning);
 
-  const app = await createServer(settings, logger);
+  const app = await createServer(settings, shop, logger);
   const begunRequestsEnded = watchBegunRequests(app.getHttpServer());
   // Before the rooms begin to work in `init`, so that nothing goes uncounted.
   const metrics = settings.metrics && (await metricsServer(app.get(DataSource), logger));

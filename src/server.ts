@@ -10,9 +10,11 @@ import { AppModule } from './app.module.js';
 import type { Settings } from './config/settings.js';
 import { NestLogger } from './logging/nest-logger.js';
 import { rememberRequestIds, requestId, requestLog } from './logging/request-log.js';
+import { paletteOf } from './shop/colour.js';
+import type { Shop } from './shop/shop.js';
 import { takeBodies } from './web/bodies.js';
 import { serveGraphiql } from './web/graphiql.js';
-import { servePages } from './web/pages.js';
+import { serveImage, servePages } from './web/pages.js';
 import { securityHeaders } from './web/security-headers.js';
 
 const BODY_MAX_BYTES = 32 * 1024;
@@ -24,7 +26,11 @@ const KEEP_ALIVE_TIMEOUT_MS = 65_000;
 const PREFLIGHT_MAX_AGE_SECONDS = 600;
 
 /** The whole server, ready to listen as soon as it is initialised. */
-export async function createServer(settings: Settings, logger: Logger): Promise<NestFastifyApplication> {
+export async function createServer(
+  settings: Settings,
+  shop: Shop,
+  logger: Logger,
+): Promise<NestFastifyApplication> {
   const writeLog = requestLog(logger);
   const gateways = gatewaysOf(settings, logger);
   const { checkout, expectsTestPayments: testMode } = gateways.forNewOrders;
@@ -61,7 +67,7 @@ export async function createServer(settings: Settings, logger: Logger): Promise<
     done(hostIsUnreadable(request) ? new BadRequestException('Host names no host') : undefined);
   });
   if (settings.logRequestId) await rememberRequestIds(adapter.getInstance());
-  const modules = AppModule.of(settings, logger, gateways);
+  const modules = AppModule.of(settings, shop, logger, gateways);
   const app = await NestFactory.create<NestFastifyApplication>(modules, adapter, {
     logger: new NestLogger(logger),
     abortOnError: false,
@@ -76,7 +82,12 @@ export async function createServer(settings: Settings, logger: Logger): Promise<
   const fastify = adapter.getInstance();
   takeBodies(fastify);
   if (!settings.production) serveGraphiql(fastify);
-  servePages(fastify, { scriptUrl: checkout.scriptUrl, testMode });
+  servePages(fastify, {
+    scriptUrl: checkout.scriptUrl,
+    testMode,
+    colours: shop.colour === null ? {} : { ...paletteOf(shop.colour) },
+  });
+  if (shop.logo?.content) serveImage(fastify, shop.logo.url, shop.logo.content);
   return app;
 }
 

@@ -15,16 +15,30 @@ import { cancelReference } from '../point-transaction/reference.js';
 import { CancelObstacle } from './cancel-terms.js';
 import type { CancellationOfPayment } from './cancellation.service.js';
 import { Possibility, type Quote, RefundLimit } from './quote.js';
+import { PolicyReason } from './shop-policy.js';
 
 registerEnumType(RefundLimit, {
   name: 'RefundLimit',
   description:
-    'Why not all of a payment can be cancelled. A cancellation of more is refused with the code of the same name.',
+    'Why not all of a payment can be cancelled. A cancellation of more is refused with the code of the same name, for ' +
+    'SHOP_POLICY with CANCEL_BY_SHOP_ONLY.',
   valuesMap: {
     CANCEL_AMOUNT_EXCEEDED: { description: 'The payment was cancelled in full already.' },
     CANCEL_IN_PROGRESS: { description: 'Another cancellation of the payment is open.' },
     CANCEL_NOT_POSSIBLE: { description: 'A rule of the payment company is against it: `obstacle`.' },
     INSUFFICIENT_POINT: { description: 'Points of the payment are spent or held.' },
+    SHOP_POLICY: { description: 'The shop leaves it to its customer service: `policyReason`.' },
+  },
+});
+
+registerEnumType(PolicyReason, {
+  name: 'CancelPolicyReason',
+  description: 'Why a shop does not let shoppers cancel by themselves; see `CancelPolicy`.',
+  valuesMap: {
+    OFF: { description: 'It lets no shopper cancel.' },
+    TOO_LATE: { description: 'Its time for cancelling is over.' },
+    ONLY_IN_FULL: { description: 'All that is left may be cancelled, and not a part of it.' },
+    TOO_SMALL: { description: 'It is less than the least that may be cancelled.' },
   },
 });
 
@@ -218,6 +232,13 @@ export class RefundQuote implements Quote {
   })
   obstacle!: CancelObstacle | null;
 
+  @Field(() => PolicyReason, {
+    nullable: true,
+    description:
+      'Why the shop leaves cancelling all that is left to its customer service; null: shoppers may.',
+  })
+  policyReason!: PolicyReason | null;
+
   @Field(() => GraphQLISODateTime, { nullable: true, description: 'For CLOSED_NOW: when it is over.' })
   opensAt!: Date | null;
 
@@ -232,7 +253,8 @@ export class RefundQuote implements Quote {
 
   @Field(() => GraphQLISODateTime, {
     nullable: true,
-    description: 'It can be cancelled before this instant; null: there is no end, or none is known.',
+    description:
+      'It can be cancelled here before this instant, which the payment company or the shop set; null: there is no end, or none is known.',
   })
   cancelUntil!: Date | null;
 

@@ -56,7 +56,7 @@ export class CancellationResolver {
       'Cancels a payment of the caller, wholly or in part; the points go and the money goes back. PENDING is no error: the payment ' +
       'company has not answered yet, the points are held, and it ends by itself (ask `cancellations`). Refused with BAD_USER_INPUT, ' +
       'PAYMENT_NOT_FOUND, CANCEL_AMOUNT_EXCEEDED, INSUFFICIENT_POINT, CANCEL_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED, ' +
-      'CANCEL_NOT_POSSIBLE or CANCEL_REFUSED.',
+      'CANCEL_BY_SHOP_ONLY, CANCEL_NOT_POSSIBLE or CANCEL_REFUSED.',
   })
   async cancelPointTransaction(
     @Args('impUid', { description: 'The payment.' }) impUid: string,

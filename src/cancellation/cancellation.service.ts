@@ -38,6 +38,7 @@ import { Reconciliation } from '../point-transaction/reconciliation.js';
 import { NotAnImpUid, PaymentNotFound } from '../point-transaction/refusals.js';
 import { leftOf, moneyLeft } from '../point-transaction/rules.js';
 import type { Refusal } from '../refusal/refusal.js';
+import { SHOP, type Shop } from '../shop/shop.js';
 import { cancelUnanswered } from './announcements.js';
 import { type CancelRequest, checkRequest, DEFAULT_REASON, isSameRequest } from './cancel-request.js';
 import { obstacleTo, openQuestions, sure } from './cancel-terms.js';
@@ -46,8 +47,10 @@ import { SealedRefundAccount } from '../payment/refund-account.entity.js';
 import { open, seal } from './sealing.js';
 import { termsOf } from './payment-terms.js';
 import { quoteOf, type Quote } from './quote.js';
+import { type AskedByShopper, type LeftToShop, leftToShop } from './shop-policy.js';
 import {
   CancelAmountExceeded,
+  CancelByShopOnly,
   CancelInProgress,
   CancelNotPossible,
   CancelRefused,
@@ -91,6 +94,7 @@ export class CancellationService {
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly gateways: Gateways,
     private readonly reconciliation: Reconciliation,
+    @Inject(SHOP) private readonly shop: Pick<Shop, 'cancelPolicy'>,
   ) {}
 
   /**
@@ -98,8 +102,8 @@ export class CancellationService {
    *
    * @returns the cancellation: DONE, or PENDING when the gateway did not answer; recovery then finds out.
    * @throws {NotAnImpUid} {@link BadUserInput} {@link PaymentNotFound} {@link CancelAmountExceeded}
-   * {@link InsufficientPoint} {@link CancelInProgress} {@link IdempotencyKeyReused} {@link CancelNotPossible} nothing is
-   * held and nobody is called.
+   * {@link InsufficientPoint} {@link CancelInProgress} {@link IdempotencyKeyReused} {@link CancelByShopOnly}
+   * {@link CancelNotPossible} nothing is held and nobody is called.
    * @throws {CancelRefused} the gateway said no; the hold is released after another read of the payment, once nothing that
    * the refusal may have hidden can still be carried out. Asking the same again changes nothing.
    * CancelAmountExceeded comes also after the gateway's no, when money had gone back outside without our knowing.
@@ -218,7 +222,8 @@ export class CancellationService {
     const open = await openCancellationOf.first(manager, { paymentId: payment.id });
     const available = availablePoint(await manager.findOneByOrFail(PointAccount, { ownerId }));
     const terms = await termsOf(manager, this.gateways.named(payment.gateway), payment);
-    return quoteOf({ left, available, isOpen: open !== null }, terms, new Date());
+    const books = { left, available, isOpen: open !== null };
+    return quoteOf(books, this.shop.cancelPolicy, terms, new Date());
   }
 
   /** What a payment company's no means; null where it has not said no. */
@@ -304,7 +309,10 @@ export class CancellationService {
             : { refusal: new IdempotencyKeyReused() };
         }
         const left = moneyLeft(payment);
-        const decision = amountToCancel({ available: availablePoint(account), left, open }, request.amount);
+        const books = { available: availablePoint(account), left, open };
+        const decision = amountToCancel(books, request.amount, (asked) =>
+          leftToShop(this.shop.cancelPolicy, payment.paidAt, asked, new Date()),
+        );
         if ('refusal' in decision) return decision;
         const { amount } = decision;
         const { rules, facts } = await termsOf(manager, gateway, payment);
@@ -449,10 +457,13 @@ async function firstOfKey(
 function amountToCancel(
   books: Books,
   requested: number | undefined,
+  isLeftToShop: (asked: AskedByShopper) => LeftToShop | undefined,
 ): { amount: number } | { refusal: Refusal } {
   if (books.open) return { refusal: new CancelInProgress() };
   const amount = requested ?? books.left;
   if (books.left < 1 || amount > books.left) return { refusal: new CancelAmountExceeded(books.left) };
+  const against = isLeftToShop({ amount, isAll: amount === books.left });
+  if (against) return { refusal: new CancelByShopOnly(against) };
   if (amount > books.available) return { refusal: new InsufficientPoint(books.available, amount) };
   return { amount };
 }

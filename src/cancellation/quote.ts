@@ -1,13 +1,17 @@
 import type { RefundAccountNeed } from '../gateway/pg-rules.js';
-import { CancelObstacle, deadlineOf, obstacleTo, sure } from './cancel-terms.js';
+import type { CancelPolicy } from '../shop/shop.js';
+import { CancelObstacle, type Deadline, deadlineOf, obstacleTo, sure } from './cancel-terms.js';
 import type { PaymentTerms } from './payment-terms.js';
+import { leftToShop, policyDeadline, type PolicyReason } from './shop-policy.js';
 
-/** Why not all of a payment can be cancelled, named after the code with which more is refused. */
+/** Why not all of a payment can be cancelled; all but SHOP_POLICY are named after the code with which more is refused. */
 export enum RefundLimit {
   CANCEL_AMOUNT_EXCEEDED = 'CANCEL_AMOUNT_EXCEEDED',
   CANCEL_IN_PROGRESS = 'CANCEL_IN_PROGRESS',
   CANCEL_NOT_POSSIBLE = 'CANCEL_NOT_POSSIBLE',
   INSUFFICIENT_POINT = 'INSUFFICIENT_POINT',
+  /** More is refused with CANCEL_BY_SHOP_ONLY. */
+  SHOP_POLICY = 'SHOP_POLICY',
 }
 
 /** Whether a payment company allows something, as far as anybody knows. */
@@ -25,13 +29,15 @@ export interface Quote {
   limitedBy: RefundLimit | null;
   /** Which rule of the payment company is against cancelling all of it now; null when none is known to be. */
   obstacle: CancelObstacle | null;
+  /** Why the shop leaves cancelling all of it to itself; null when shoppers may. */
+  policyReason: PolicyReason | null;
   /** When a payment company that takes no cancellations now takes them again. */
   opensAt: Date | null;
   /** Whether less than all that is left can be cancelled. */
   partialCancel: Possibility;
   /** Null when nobody counts. */
   partialCancelsLeft: number | null;
-  /** The first instant at which nothing can be cancelled any more; null when there is none, or none is known. */
+  /** The first instant at which nothing can be cancelled here any more; null when there is none, or none is known. */
   cancelUntil: Date | null;
   /** `cancelUntil` differs from card company to card company, or from bank to bank. */
   isCancelUntilAbout: boolean;
@@ -49,33 +55,52 @@ interface Books {
   isOpen: boolean;
 }
 
-/** Puts together what our books and the payment company's rules allow at this moment. */
-export function quoteOf(books: Books, { rules, facts }: PaymentTerms, now: Date): Quote {
-  const { until, isAbout } = deadlineOf(rules, facts.paidAt);
+/** Puts together what our books, the shop and the payment company's rules allow at this moment. */
+export function quoteOf(
+  books: Books,
+  policy: CancelPolicy,
+  { rules, facts }: PaymentTerms,
+  now: Date,
+): Quote {
   const max = sure(rules.partialCancelsMax);
   const partialCancelsLeft = max === undefined ? null : Math.max(0, max - facts.partialCancels);
-  const isPartPossible = partialCancelsLeft === 0 ? false : sure(rules.partialCancel);
+  const isPartPossible = partialCancelsLeft === 0 || !policy.partial ? false : sure(rules.partialCancel);
   const refused = obstacleTo(rules, facts, { isAll: true, hasRefundAccount: true }, now);
+  const isLeftToShop = (amount: number, isAll: boolean) =>
+    leftToShop(policy, facts.paidAt, { amount, isAll }, now);
+  const policyReason = books.left > 0 ? (isLeftToShop(books.left, true)?.reason ?? null) : null;
+  const limits = { isLeftToShop: policyReason !== null, isRefused: refused !== undefined };
+  const mayBePart = isPartPossible !== false && !isLeftToShop(books.available, false);
   return {
     left: books.left,
-    ...limitOf(books, refused !== undefined, isPartPossible !== false),
+    ...limitOf(books, { ...limits, mayBePart }),
     obstacle: refused?.obstacle ?? null,
+    policyReason,
     opensAt: refused?.obstacle === CancelObstacle.CLOSED_NOW ? refused.at : null,
     partialCancel: possibilityOf(isPartPossible),
     partialCancelsLeft,
-    cancelUntil: until,
-    isCancelUntilAbout: isAbout,
+    ...endOf(deadlineOf(rules, facts.paidAt), policyDeadline(policy, facts.paidAt)),
     refundAccount: sure(rules.refundAccount) ?? null,
   };
 }
 
+/** The earlier one of the payment company's end and the shop's. */
+function endOf(
+  { until, isAbout }: Deadline,
+  shopsEnd: Date | null,
+): Pick<Quote, 'cancelUntil' | 'isCancelUntilAbout'> {
+  return shopsEnd && (!until || shopsEnd <= until)
+    ? { cancelUntil: shopsEnd, isCancelUntilAbout: false }
+    : { cancelUntil: until, isCancelUntilAbout: isAbout };
+}
+
 function limitOf(
   { left, available, isOpen }: Books,
-  isRefused: boolean,
-  mayBePart: boolean,
+  { isLeftToShop, isRefused, mayBePart }: { isLeftToShop: boolean; isRefused: boolean; mayBePart: boolean },
 ): Pick<Quote, 'refundable' | 'limitedBy'> {
   if (isOpen) return { refundable: 0, limitedBy: RefundLimit.CANCEL_IN_PROGRESS };
   if (left === 0) return { refundable: 0, limitedBy: RefundLimit.CANCEL_AMOUNT_EXCEEDED };
+  if (isLeftToShop) return { refundable: 0, limitedBy: RefundLimit.SHOP_POLICY };
   if (isRefused) return { refundable: 0, limitedBy: RefundLimit.CANCEL_NOT_POSSIBLE };
   if (available >= left) return { refundable: left, limitedBy: null };
   return { refundable: mayBePart ? Math.max(0, available) : 0, limitedBy: RefundLimit.INSUFFICIENT_POINT };

@@ -2,6 +2,7 @@ import { RefusalReason } from '../gateway/pg-rules.js';
 import { ErrorCode } from '../refusal/error-code.js';
 import { type Language, Refusal } from '../refusal/refusal.js';
 import { CancelObstacle, type Refused } from './cancel-terms.js';
+import { type LeftToShop, PolicyReason } from './shop-policy.js';
 
 const won = (amount: number, locale: string) => amount.toLocaleString(locale);
 
@@ -106,6 +107,41 @@ const OBSTACLE_TEXTS: Readonly<Record<CancelObstacle, (at: Date | null) => Texts
   [CancelObstacle.CLOSED_NOW]: (at) => ({
     ko: `결제사가 지금은 취소를 받지 않습니다. ${inKorea(at, 'ko-KR')} 이후에 다시 시도해 주세요.`,
     en: `The payment company takes no cancellation now. Please try again after ${inKorea(at, 'en-US')} in Korea.`,
+  }),
+};
+
+/** The shop does not let shoppers cancel this by themselves; its customer service can. */
+export class CancelByShopOnly extends Refusal {
+  readonly code = ErrorCode.CANCEL_BY_SHOP_ONLY;
+  override readonly details: Readonly<Record<string, string | number>>;
+
+  constructor(left: LeftToShop) {
+    super(POLICY_TEXTS[left.reason](left));
+    const { reason, deadline, minAmount } = left;
+    this.details = {
+      reason,
+      ...(deadline ? { deadline: deadline.toISOString() } : {}),
+      ...(minAmount === null ? {} : { minAmount }),
+    };
+  }
+}
+
+const POLICY_TEXTS: Readonly<Record<PolicyReason, (left: LeftToShop) => Texts>> = {
+  [PolicyReason.OFF]: () => ({
+    ko: '결제 취소는 고객센터에서만 할 수 있습니다.',
+    en: 'Only the customer service cancels payments.',
+  }),
+  [PolicyReason.TOO_LATE]: ({ deadline }) => ({
+    ko: `직접 취소할 수 있는 기한이 ${inKorea(deadline, 'ko-KR')}에 끝났습니다. 고객센터에 문의해 주세요.`,
+    en: `The time for cancelling ended at ${inKorea(deadline, 'en-US')} in Korea. Please ask the customer service.`,
+  }),
+  [PolicyReason.ONLY_IN_FULL]: () => ({
+    ko: '일부만 취소하는 것은 고객센터에서만 할 수 있습니다. 전액을 취소하려면 amount를 빼 주세요.',
+    en: 'Only the customer service cancels a part of a payment: leave the amount out to cancel all of it.',
+  }),
+  [PolicyReason.TOO_SMALL]: ({ minAmount }) => ({
+    ko: `${won(minAmount ?? 0, 'ko-KR')}원부터 취소할 수 있습니다. 더 적은 금액은 고객센터에 문의해 주세요.`,
+    en: `Cancelling begins at ${won(minAmount ?? 0, 'en-US')} won. Please ask the customer service about less.`,
   }),
 };
 

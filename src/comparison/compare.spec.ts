@@ -67,6 +67,7 @@ function matching(id: number, amount: number, minute: number): Case {
     nextCheckAt: null,
     depositReportedAt: null,
     method: null,
+    termsVersion: null,
     paidAt: at(minute + 1),
   };
   const payment = {

@@ -27,6 +27,7 @@ const production = (changed: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv =>
     PUBLIC_URL: 'https://points.example',
     DATABASE_URL: 'mariadb://shop:database-password@db.example:3306/points',
     JWT_SECRET: SECRET,
+    SHOP_FILE: 'shop/shop.json',
     ...changed,
   });
 
@@ -70,6 +71,7 @@ describe('settings', () => {
       paymentMethods: [{ method: 'CARD', channelKey: undefined, pg: undefined }],
       paymentLimits: {},
       vbankDueDays: 3,
+      shopFile: undefined,
       rateLimit: true,
       redisUrl: undefined,
       shutdownDrainMs: 0,

@@ -38,6 +38,8 @@ export interface Settings {
   paymentLimits: PaymentLimits;
   /** Days that a virtual account waits for its deposit; 0 offers none. */
   vbankDueDays: number;
+  /** The shop's own words, in a file of its own; undefined for a page without a shop. */
+  shopFile: string | undefined;
   /** What seals the accounts to which refunds go: the first one seals, all of them open. */
   refundAccountKeys: readonly SealingKey[];
   rateLimit: boolean;
@@ -212,6 +214,7 @@ const schema = z.object({
   POINT_MAX_BALANCE: wholeNumber(1, POINT_MAX_BALANCE_MAX).default(2_000_000),
   PAYMENT_METHODS: readBy(readPaymentMethods).optional(),
   PAYMENT_LIMITS: readBy(readPaymentLimits).optional(),
+  SHOP_FILE: z.string().optional(),
   VBANK_DUE_DAYS: wholeNumber(0, VBANK_DUE_DAYS_MAX).optional(),
   REFUND_ACCOUNT_KEYS: z
     .string()
@@ -312,6 +315,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     paymentMethods: values.PAYMENT_METHODS ?? [],
     paymentLimits: values.PAYMENT_LIMITS ?? {},
     vbankDueDays: values.VBANK_DUE_DAYS ?? vbankDueDaysUnsaid(production),
+    shopFile: values.SHOP_FILE === undefined ? undefined : resolve(values.SHOP_FILE),
     refundAccountKeys: values.REFUND_ACCOUNT_KEYS ?? developmentKeys(production, values.DATA_DIR),
     pointPackages: values.POINT_PACKAGES,
     pointMaxBalance: values.POINT_MAX_BALANCE,
@@ -452,6 +456,14 @@ function faultsInProduction(given: NodeJS.ProcessEnv): string[] {
       inBothLanguages({
         ko: 'REFUND_ACCOUNT_KEYS 는 운영에서 가상계좌를 쓸 때(VBANK_DUE_DAYS) 꼭 필요합니다. 예: a:$(openssl rand -base64 32)',
         en: 'REFUND_ACCOUNT_KEYS is required in production where virtual accounts are offered (VBANK_DUE_DAYS), such as a:$(openssl rand -base64 32)',
+      }),
+    );
+  }
+  if (!given.SHOP_FILE) {
+    faults.push(
+      inBothLanguages({
+        ko: 'SHOP_FILE 은 운영에서 꼭 필요합니다. 상점 이름(name), 사업자 정보(business), 약관·개인정보·환불 규정(papers), 고객센터(customerService), 동의(consent)가 있는 파일입니다. 예: shop.example.json, 설명: docs/shop.ko.md',
+        en: 'SHOP_FILE is required in production: a file with name, business, papers (TERMS, PRIVACY, REFUND), customerService and consent, such as shop.example.json; see docs/shop.md',
       }),
     );
   }

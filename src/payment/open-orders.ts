@@ -44,12 +44,19 @@ export async function readPromised({ manager }: DataSource, ownerId: string): Pr
   };
 }
 
-/** The one of this amount that has enough time left to be paid; none for which an account waits already. */
-export function openOrderOf(orders: PaymentOrder[], amount: number): PaymentOrder | undefined {
+/**
+ * The one of this amount, made under the same terms, that has enough time left to be paid; none for which an account waits
+ * already.
+ */
+export function openOrderOf(
+  orders: PaymentOrder[],
+  { amount, termsVersion }: Pick<PaymentOrder, 'amount' | 'termsVersion'>,
+): PaymentOrder | undefined {
   return orders.find(
     (order) =>
       order.state === StoredOrderState.READY &&
       order.amount === amount &&
+      order.termsVersion === termsVersion &&
       order.expiresAt.getTime() - Date.now() >= REUSE_LEFT_MIN_MS,
   );
 }
@@ -62,13 +69,14 @@ const insertUnderLock = new Statement(
   ({
     table,
     forUpdate,
-  }) => `INSERT INTO ${table(PaymentOrder)} (merchantUid, ownerId, gateway, amount, method, state, createdAt, expiresAt, nextCheckAt, paidAt)
-  SELECT :merchantUid, account.ownerId, :gateway, :amount, :method, :state, :createdAt, :expiresAt, :nextCheckAt, NULL
+  }) => `INSERT INTO ${table(PaymentOrder)} (merchantUid, ownerId, gateway, amount, method, state, termsVersion, createdAt, expiresAt, nextCheckAt, paidAt)
+  SELECT :merchantUid, account.ownerId, :gateway, :amount, :method, :state, :termsVersion, :createdAt, :expiresAt, :nextCheckAt, NULL
   FROM ${table(PointAccount)} AS account
   WHERE account.ownerId = :ownerId AND (
     SELECT COUNT(*) < ${OPEN_ORDERS_MAX}
       AND COALESCE(SUM(open_order.amount), 0) <= :maxBalance - account.point - :amount
-      AND COALESCE(MAX(open_order.amount = :amount AND open_order.state = 'READY' AND open_order.expiresAt >= :reusableUntil), 0) = 0
+      AND COALESCE(MAX(open_order.amount = :amount AND open_order.state = 'READY' AND open_order.expiresAt >= :reusableUntil
+        AND COALESCE(open_order.termsVersion, '') = COALESCE(:termsVersion, '')), 0) = 0
     FROM ${table(PaymentOrder)} AS open_order
     WHERE open_order.ownerId = account.ownerId AND open_order.state IN ('READY', 'AWAITING_DEPOSIT') AND open_order.expiresAt > :now
     ${forUpdate}
@@ -92,7 +100,7 @@ export async function payBy(
 }
 
 /**
- * Stores an order unless an open one of the same amount is there, or another one would promise too much; in one statement,
+ * Stores an order unless an open one of the same amount and terms is there, or another one would promise too much; in one statement,
  * so that it needs no transaction around it.
  *
  * @param maxBalance whole won.

@@ -1,11 +1,15 @@
 import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
 import { PaymentMethod } from '../config/payment-methods.js';
 import { OWNER_ID_MAX_LENGTH, PointAccount } from '../point-account/point-account.entity.js';
+import { CONSENT_VERSION_MAX_CHARS } from '../shop/shop.js';
 
 /** The gateway's own limit (documented). */
 export const MERCHANT_UID_MAX_LENGTH = 40;
 
 export const GATEWAY_NAME_MAX_LENGTH = 20;
+
+/** As long as a shop's file can have it. */
+export const TERMS_VERSION_MAX_LENGTH = CONSENT_VERSION_MAX_CHARS;
 
 /** What is stored. That an unpaid order is past its time is read from `expiresAt`, not stored. */
 export enum StoredOrderState {
@@ -53,6 +57,10 @@ export class PaymentOrder {
 
   @Column({ type: 'simple-enum', enum: StoredOrderState })
   state!: StoredOrderState;
+
+  /** Version of the terms to which its buyer agreed when it was made; null where the shop asks nothing. */
+  @Column({ type: 'varchar', length: TERMS_VERSION_MAX_LENGTH, nullable: true })
+  termsVersion!: string | null;
 
   @Column({ type: 'datetime', precision: 3 })
   createdAt!: Date;

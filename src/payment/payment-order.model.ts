@@ -201,6 +201,18 @@ export class PaymentCheckout {
   noticeUrl!: string;
 }
 
+@ObjectType({ description: 'Who agreed to which terms of the shop, and when: with the order.' })
+export class TermsAgreement {
+  @Field({ description: '`version` of `shop.consent` at that time.' })
+  termsVersion!: string;
+
+  @Field(() => GraphQLISODateTime, { description: 'When the order was made.' })
+  agreedAt!: Date;
+
+  @Field(() => ID, { description: 'Who made it.' })
+  ownerId!: string;
+}
+
 function stateOf(order: StoredOrder, now: Date): PaymentOrderState {
   // An account's time is over when the gateway was asked after it, which makes the order READY again: see order-checks.ts.
   if (order.state !== StoredOrderState.READY) return PaymentOrderState[order.state];

@@ -5,7 +5,7 @@ import { PaymentMethod } from '../config/payment-methods.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import type { GraphqlContext } from '../graphql/context.js';
 import { Gateways } from '../gateway/gateways.js';
-import { Public } from '../door/access.decorator.js';
+import { Operators, Public } from '../door/access.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { BUYERS, type Buyers } from './buyers.js';
@@ -17,6 +17,7 @@ import {
   PaymentCheckout,
   PaymentOrderModel,
   PointPackageModel,
+  TermsAgreement,
   VirtualAccountTerms,
 } from './payment-order.model.js';
 import { AWAITED_DEPOSITS_MAX, PaymentOrderService } from './payment-order.service.js';
@@ -111,13 +112,27 @@ export class PaymentOrderResolver {
     return order?.ownerId === viewer.ownerId ? PaymentOrderModel.of(order) : null;
   }
 
+  @Operators()
+  @Query(() => TermsAgreement, {
+    nullable: true,
+    description:
+      'To which terms the buyer of an order agreed; null where none were asked for, or there is no such order.',
+  })
+  async termsAgreement(
+    @Args('merchantUid', { type: () => ID, description: '`merchantUid` of the order.' }) merchantUid: string,
+  ): Promise<TermsAgreement | null> {
+    const order = await this.orders.find(merchantUid);
+    if (!order || order.termsVersion === null) return null;
+    return { termsVersion: order.termsVersion, agreedAt: order.createdAt, ownerId: order.ownerId };
+  }
+
   @RateLimit({ perUser: 30 })
   @Mutation(() => PaymentOrderModel, {
     description:
       'Step 1 of a top-up: makes an order and registers its amount at the gateway. Then open the payment window with `checkout` ' +
-      'and call createPointTransaction. While an order of the same amount is open, that one is the answer, with a `checkout` for ' +
+      'and call createPointTransaction. While an order of the same amount and terms is open, that one is the answer, with a `checkout` for ' +
       'this `method`. Refused with ' +
-      'BAD_USER_INPUT, METHOD_NOT_OFFERED, METHOD_LIMIT_EXCEEDED, POINT_LIMIT_EXCEEDED, TOO_MANY_OPEN_ORDERS or GATEWAY_UNAVAILABLE.',
+      'BAD_USER_INPUT, TERMS_NOT_AGREED, METHOD_NOT_OFFERED, METHOD_LIMIT_EXCEEDED, POINT_LIMIT_EXCEEDED, TOO_MANY_OPEN_ORDERS or GATEWAY_UNAVAILABLE.',
   })
   async createPaymentOrder(
     @Args('amount', { type: () => Int, description: 'One of `pointPackages`.' }) amount: number,
@@ -127,9 +142,22 @@ export class PaymentOrderResolver {
       description: 'One of `paymentMethods`; left out it is the first of them.',
     })
     method: PaymentMethod | null | undefined,
+    @Args('termsVersion', {
+      type: () => String,
+      nullable: true,
+      description:
+        'Required where `shop.consent` is there: its `version`, to which the buyer agreed. Elsewhere it is left aside.',
+    })
+    termsVersion: string | null | undefined,
     @CurrentViewer() viewer: Viewer,
   ): Promise<PaymentOrderModel> {
-    return PaymentOrderModel.of(await this.orders.create(viewer.ownerId, amount, method ?? undefined));
+    const order = await this.orders.create(
+      viewer.ownerId,
+      amount,
+      method ?? undefined,
+      termsVersion ?? undefined,
+    );
+    return PaymentOrderModel.of(order);
   }
 
   @ResolveField(() => PaymentCheckout, { description: 'What opens the payment window for it.' })

@@ -9,6 +9,7 @@ import { offerOf, type OfferedMethod } from '../gateway/offered-method.js';
 import type { PaidBy } from '../gateway/pg-rules.js';
 import { Gateways } from '../gateway/gateways.js';
 import { openAccount } from '../point-account/accounts.js';
+import { SHOP, type Shop } from '../shop/shop.js';
 import { nextCheckAfter, ORDER_LIFETIME_MS } from './check-schedule.js';
 import {
   insertIfItCanBeKept,
@@ -33,6 +34,7 @@ import {
   MethodNotOffered,
   NotAPackage,
   PointLimitExceeded,
+  TermsNotAgreed,
   TooManyOpenOrders,
 } from './refusals.js';
 
@@ -58,22 +60,31 @@ export class PaymentOrderService {
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(SETTINGS) private readonly settings: Settings,
     private readonly gateways: Gateways,
+    @Inject(SHOP) private readonly shop: Pick<Shop, 'consent'>,
   ) {}
 
   /**
-   * Asks an owner to pay one of the packages. Who wants the same again gets the order that is still open, also to pay it in
-   * another way, so that neither a repeated call nor a second click makes a second one.
+   * Asks an owner to pay one of the packages. Who wants the same again under the same terms gets the order that is still open,
+   * also to pay it in another way, so that neither a repeated call nor a second click makes a second one.
    *
    * The gateway learns the amount first: should we die before the order is stored, nobody has its `merchantUid` and nobody
    * can pay it. What is promised already is looked at before that, so that a refusal calls nobody, and again when it is stored.
    *
    * @param amount whole won.
    * @param method left out: the first offered one.
-   * @throws {NotAPackage} {@link MethodNotOffered} {@link MethodLimitExceeded} {@link PointLimitExceeded}
-   * {@link TooManyOpenOrders} the gateway is not called.
+   * @param agreedVersion of the shop's terms; left aside where the shop asks for no consent.
+   * @throws {TermsNotAgreed} {@link NotAPackage} {@link MethodNotOffered} {@link MethodLimitExceeded}
+   * {@link PointLimitExceeded} {@link TooManyOpenOrders} the gateway is not called.
    * @throws {GatewayUnavailable} no order is stored; a retry makes another order.
    */
-  async create(ownerId: string, amount: number, method?: PaymentMethod): Promise<PaymentOrder> {
+  async create(
+    ownerId: string,
+    amount: number,
+    method?: PaymentMethod,
+    agreedVersion?: string,
+  ): Promise<PaymentOrder> {
+    const termsVersion = this.shop.consent?.version ?? null;
+    if (termsVersion !== null && agreedVersion !== termsVersion) throw new TermsNotAgreed(termsVersion);
     const amounts = this.settings.pointPackages.map((one) => one.amount);
     if (!amounts.includes(amount)) throw new NotAPackage(amounts);
     const gateway = this.gateways.forNewOrders;
@@ -81,7 +92,7 @@ export class PaymentOrderService {
     if (!offer) throw new MethodNotOffered(gateway.offers.map((one) => one.method));
     const fault = await this.limitFault(ownerId, amount, offer);
     if (fault) throw new MethodLimitExceeded(offer.method, fault);
-    const open = await this.openOrderFor(ownerId, amount);
+    const open = await this.openOrderFor(ownerId, { amount, termsVersion });
     if (open) return payBy(this.dataSource, open, offer.method);
 
     const createdAt = new Date();
@@ -92,6 +103,7 @@ export class PaymentOrderService {
       amount,
       method: offer.method,
       state: StoredOrderState.READY,
+      termsVersion,
       createdAt,
       expiresAt: new Date(createdAt.getTime() + ORDER_LIFETIME_MS),
       nextCheckAt: nextCheckAfter(createdAt, createdAt),
@@ -101,7 +113,7 @@ export class PaymentOrderService {
     await gateway.registerAmount(order);
     for (let attempt = 1; attempt <= STORE_ATTEMPTS_MAX; attempt++) {
       if (await insertIfItCanBeKept(this.dataSource, order, this.settings.pointMaxBalance)) return order;
-      const openMeanwhile = await this.openOrderFor(ownerId, amount);
+      const openMeanwhile = await this.openOrderFor(ownerId, { amount, termsVersion });
       if (openMeanwhile) return payBy(this.dataSource, openMeanwhile, offer.method);
     }
     throw new Error(`an order that may be made could not be stored in ${STORE_ATTEMPTS_MAX} attempts`);
@@ -130,20 +142,23 @@ export class PaymentOrderService {
   }
 
   /**
-   * The owner's open order of this amount, if there is one with enough time left. If there is none, the owner has an account
+   * The owner's open order of this amount and these terms, if there is one with enough time left. If there is none, the owner has an account
    * from here on, if only an empty one.
    *
    * @throws {PointLimitExceeded} {@link TooManyOpenOrders} when another one would promise too much.
    */
-  private async openOrderFor(ownerId: string, amount: number): Promise<PaymentOrder | undefined> {
+  private async openOrderFor(
+    ownerId: string,
+    wanted: Pick<PaymentOrder, 'amount' | 'termsVersion'>,
+  ): Promise<PaymentOrder | undefined> {
     const promised = await readPromised(this.dataSource, ownerId);
     const { point, orders } = promised ?? NOTHING_PROMISED;
-    const same = openOrderOf(orders, amount);
+    const same = openOrderOf(orders, wanted);
     if (same) return same;
     if (orders.length >= OPEN_ORDERS_MAX) throw new TooManyOpenOrders(OPEN_ORDERS_MAX);
     const { pointMaxBalance } = this.settings;
     const openOrders = orders.reduce((sum, order) => sum + order.amount, 0);
-    if (point + openOrders + amount > pointMaxBalance) {
+    if (point + openOrders + wanted.amount > pointMaxBalance) {
       throw new PointLimitExceeded({ point, openOrders, maxBalance: pointMaxBalance });
     }
     if (!promised) await openAccount(this.dataSource.manager, ownerId);

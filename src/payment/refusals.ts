@@ -92,3 +92,17 @@ function textsOf(method: PaymentMethod, { limit, max, left }: LimitFault): Recor
       };
   }
 }
+
+export class TermsNotAgreed extends Refusal {
+  readonly code = ErrorCode.TERMS_NOT_AGREED;
+  override readonly details: Readonly<Record<string, string>>;
+
+  /** @param termsVersion the one that the shop has now. */
+  constructor(termsVersion: string) {
+    super({
+      ko: `주문하려면 약관(${termsVersion})에 동의해야 합니다. shop.consent의 내용을 보여 주고 그 버전을 termsVersion으로 보내 주세요.`,
+      en: `An order needs the buyer’s consent to the terms ${termsVersion}: show shop.consent and send its version as termsVersion.`,
+    });
+    this.details = { termsVersion };
+  }
+}

@@ -6,6 +6,7 @@ export enum ErrorCode {
   BAD_REQUEST = 'BAD_REQUEST',
   BAD_USER_INPUT = 'BAD_USER_INPUT',
   CANCEL_AMOUNT_EXCEEDED = 'CANCEL_AMOUNT_EXCEEDED',
+  CANCEL_BY_SHOP_ONLY = 'CANCEL_BY_SHOP_ONLY',
   CANCEL_IN_PROGRESS = 'CANCEL_IN_PROGRESS',
   CANCEL_NOT_POSSIBLE = 'CANCEL_NOT_POSSIBLE',
   CANCEL_REFUSED = 'CANCEL_REFUSED',
@@ -32,6 +33,7 @@ export enum ErrorCode {
   PERSISTED_QUERY_NOT_SUPPORTED = 'PERSISTED_QUERY_NOT_SUPPORTED',
   POINT_LIMIT_EXCEEDED = 'POINT_LIMIT_EXCEEDED',
   SPEND_NOT_FOUND = 'SPEND_NOT_FOUND',
+  TERMS_NOT_AGREED = 'TERMS_NOT_AGREED',
   TOO_MANY_OPEN_ORDERS = 'TOO_MANY_OPEN_ORDERS',
   TOO_MANY_REQUESTS = 'TOO_MANY_REQUESTS',
   UNAUTHENTICATED = 'UNAUTHENTICATED',
@@ -60,6 +62,12 @@ registerEnumType(ErrorCode, {
     CANCEL_AMOUNT_EXCEEDED: {
       description:
         'More than is left of the payment or the spend; `extensions.left` says how much that is (0: cancelled in full already).',
+    },
+    CANCEL_BY_SHOP_ONLY: {
+      description:
+        'The shop does not let shoppers cancel this by themselves; `shop.customerService` can be asked. `extensions.reason` is a ' +
+        'CancelPolicyReason: OFF, TOO_LATE (since `extensions.deadline`), ONLY_IN_FULL (leave the amount out to cancel all ' +
+        'that is left), TOO_SMALL (`extensions.minAmount` won is the least). See `refundQuote` and `shop.cancelPolicy`.',
     },
     CANCEL_IN_PROGRESS: {
       description:
@@ -161,6 +169,11 @@ registerEnumType(ErrorCode, {
         'amount together exceed `extensions.maxBalance`. Use points, pay an open order, or wait until it expires.',
     },
     SPEND_NOT_FOUND: { description: 'cancelSpend: there is no such spend.' },
+    TERMS_NOT_AGREED: {
+      description:
+        'createPaymentOrder: the shop asks its buyers to agree to terms, and `termsVersion` is not their version, which is ' +
+        '`extensions.termsVersion`. Show `shop.consent` and ask the buyer anew.',
+    },
     TOO_MANY_OPEN_ORDERS: {
       description:
         'createPaymentOrder: `extensions.maxOpenOrders` orders of the user can be paid already. Pay one, or wait until one expires.',

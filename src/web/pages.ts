@@ -7,12 +7,16 @@ const CHECKOUT_PAGE = '/payment.html';
 /** What the page says of itself until it is served. */
 const UNSERVED = ' data-test-mode="false"';
 
+const YEAR_SECONDS = 365 * 24 * 60 * 60;
+
 /** What the page knows before its first order. */
 export interface CheckoutPage {
   /** Opens the payment window. */
   scriptUrl: string;
   /** Whether no real money moves. */
   testMode: boolean;
+  /** Values of its CSS variables `--shop-…`; what is not there is the page's own. */
+  colours: Readonly<Record<string, string>>;
 }
 
 /** The checkout page and what it loads. */
@@ -22,10 +26,32 @@ export function servePages(fastify: FastifyInstance, page: CheckoutPage): void {
   fastify.get('/*', (request, reply) => files.send(request, reply, pathOf(request.url)));
 }
 
-function served(html: string, { scriptUrl, testMode }: CheckoutPage): string {
+/** An image whose address changes with it, so that browsers need not ask again. */
+export function serveImage(
+  fastify: FastifyInstance,
+  url: string,
+  { type, bytes }: { type: string; bytes: Buffer },
+): void {
+  fastify.get(url, (_request, reply) =>
+    reply
+      .headers({
+        'content-type': type,
+        'cache-control': `public, max-age=${YEAR_SECONDS}, immutable`,
+        // An SVG may bring styles of its own, and nothing else.
+        'content-security-policy':
+          "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox",
+      })
+      .send(bytes),
+  );
+}
+
+function served(html: string, { scriptUrl, testMode, colours }: CheckoutPage): string {
   if (!html.includes(UNSERVED)) throw new Error(`payment.html has no${UNSERVED}`);
   const told = ` data-test-mode="${testMode}" data-sdk-url="${escapeAttribute(scriptUrl)}"`;
-  return html.replace(UNSERVED, () => told);
+  const style = Object.entries(colours)
+    .map(([name, value]) => `--shop-${name}:${value}`)
+    .join(';');
+  return html.replace(UNSERVED, () => (style === '' ? told : `${told} style="${escapeAttribute(style)}"`));
 }
 
 function escapeAttribute(value: string): string {

@@ -25,6 +25,8 @@ const ARROWS: Record<string, string[]> = {
   // Who comes in, how often, and what they are told when it is not.
   door: ['config', 'logging', 'refusal', 'announcement', 'database'],
   graphql: ['config', 'logging', 'refusal', 'announcement', 'door'],
+  // The shop's own words.
+  shop: ['config', 'refusal', 'door', 'graphql'],
   // The port: what every gateway can do. Adapters fill it, and nobody but src/adapters.ts knows one of them.
   gateway: ['config', 'refusal', 'announcement'],
   iamport: ['config', 'calendar', 'refusal', 'announcement', 'logging', 'gateway'],
@@ -45,6 +47,7 @@ const ARROWS: Record<string, string[]> = {
     'graphql',
     'gateway',
     'point-account',
+    'shop',
   ],
   'point-transaction': [
     'attention',
@@ -75,6 +78,7 @@ const ARROWS: Record<string, string[]> = {
     'point-transaction',
     'point-account',
     'payment',
+    'shop',
   ],
   // Spends, holds and grants, for the code of a shop and its operators.
   spending: [

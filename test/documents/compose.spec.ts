@@ -103,6 +103,7 @@ test('two looks of the balancer fit into the time that a server gives it', () =>
     PUBLIC_URL: 'https://points.example',
     DATABASE_URL: 'mariadb://a:b@c/d',
     JWT_SECRET: 'x'.repeat(32),
+    SHOP_FILE: 'shop/shop.json',
     IAMPORT_API_KEY: 'k',
     IAMPORT_API_SECRET: 's',
     IAMPORT_USER_CODE: 'imp00000000',
@@ -110,4 +111,11 @@ test('two looks of the balancer fit into the time that a server gives it', () =>
   });
 
   expect(shutdownDrainMs).toBeGreaterThan(2 * intervalMs);
+});
+
+test('the folder of the shop’s file is there for every server under the name that it has outside', () => {
+  for (const name of ['server', ...INSTANCES]) {
+    expect(services[name]?.volumes).toContain('./shop:/app/shop:ro');
+    expect(services[name]?.environment?.SHOP_FILE).toBe('${SHOP_FILE:-}');
+  }
 });

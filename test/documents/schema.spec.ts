@@ -112,6 +112,7 @@ test('every list is a page whose rows are counted, is as long as a setting makes
     'Query.paymentCapabilities',
     'Query.paymentMethods',
     'Query.refundBanks',
+    'Shop.papers',
     'TaxRule.value',
   ];
   expect(lists.toSorted()).toEqual([...ofPages, ...counted, 'Query.pointPackages'].toSorted());

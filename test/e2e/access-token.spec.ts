@@ -25,6 +25,7 @@ const PUBLIC_FIELDS = [
   'paymentMethods',
   'pointPackages',
   'restoreAccessToken',
+  'shop',
   'virtualAccounts',
 ];
 const UNAUTHENTICATED = { code: 'UNAUTHENTICATED', retryable: false };

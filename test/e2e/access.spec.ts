@@ -43,6 +43,8 @@ const FIELDS: Record<string, Access> = {
   'Query.refundAccount': 'operators',
   'Query.refundBanks': 'viewers',
   'Query.refundQuote': 'viewers',
+  'Query.shop': 'anybody',
+  'Query.termsAgreement': 'operators',
   'Query.virtualAccounts': 'anybody',
 };
 const ROUTES: Record<string, Access> = {

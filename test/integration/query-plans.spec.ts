@@ -127,6 +127,7 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
         paidAt: index % 2 ? at : null,
         depositReportedAt: null,
         method: null,
+        termsVersion: null,
       })),
     );
     const paid = history.filter(({ index }) => index % 2);

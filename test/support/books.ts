@@ -114,6 +114,7 @@ export async function addOrders(
     paidAt: null,
     depositReportedAt: null,
     method: null,
+    termsVersion: null,
   }));
   // Copies: TypeORM reads rows of SQLite back in the order of their keys and writes those keys into what it was given.
   await dataSource.manager.insert(

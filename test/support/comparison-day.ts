@@ -82,6 +82,7 @@ async function writeBooks(
       nextCheckAt: null,
       depositReportedAt: null,
       method: null,
+      termsVersion: null,
       paidAt: credited > 0 ? new Date(books.credited_at * 1000) : null,
     });
     if (credited === 0 && !isWaiting) continue;

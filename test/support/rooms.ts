@@ -18,6 +18,7 @@ import { RecoveryService } from '../../src/recovery/recovery.service.js';
 import { HoldService } from '../../src/spending/hold.service.js';
 import { HoldWork } from '../../src/spending/hold-work.js';
 import { SpendingService } from '../../src/spending/spending.service.js';
+import { NO_SHOP, type Shop } from '../../src/shop/shop.js';
 import { WebhookWork } from '../../src/webhook/webhook-work.js';
 import { WebhookService } from '../../src/webhook/webhook.service.js';
 import { connect } from './books.js';
@@ -40,12 +41,14 @@ export async function openRooms({
   gatewayUrl,
   env = {},
   gateways: given,
+  shop = NO_SHOP,
 }: {
   database: DatabaseEnv;
   gatewayUrl: string;
   env?: Record<string, string>;
   /** In place of those of the settings. */
   gateways?: Gateways;
+  shop?: Shop;
 }) {
   const settings: Settings = readSettings({
     ...database,
@@ -66,9 +69,9 @@ export async function openRooms({
     },
   });
   const gateways = given ?? gatewaysOf(settings, logger);
-  const orders = new PaymentOrderService(books, settings, gateways);
+  const orders = new PaymentOrderService(books, settings, gateways, shop);
   const reconciliation = new Reconciliation(books, logger, gateways);
-  const cancellations = new CancellationService(books, settings, logger, gateways, reconciliation);
+  const cancellations = new CancellationService(books, settings, logger, gateways, reconciliation, shop);
   const webhooks = new WebhookService(books, orders);
   const webhookWork = new WebhookWork(books, logger, orders, reconciliation);
   const orderChecks = new OrderChecks(books, gateways, reconciliation);

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { connect, databaseSettings } from './books.js';
 import type { DatabaseEnv } from './databases.js';
 import { graphqlClient, type GraphqlAnswer, type GraphqlClient } from './graphql-client.js';
@@ -108,6 +109,9 @@ export async function startServerWithoutGateway(env: Record<string, string | und
   };
 }
 
+/** A shop that may sell. */
+const SHOP_FILE_OF_PRODUCTION = fileURLToPath(new URL('shop.json', import.meta.url));
+
 /** All that a start in production needs. The gateway is the real one, and the way to it ends on this machine. */
 export function productionSettings(databaseUrl: string): Record<string, string> {
   return {
@@ -116,6 +120,7 @@ export function productionSettings(databaseUrl: string): Record<string, string> 
     PUBLIC_URL: 'https://points.example',
     DATABASE_URL: databaseUrl,
     JWT_SECRET,
+    SHOP_FILE: SHOP_FILE_OF_PRODUCTION,
     IAMPORT_API_KEY: 'canary-production-key',
     IAMPORT_API_SECRET: 'canary-production-secret',
     IAMPORT_USER_CODE: 'imp12345678',

@@ -75,6 +75,7 @@ const TABLES: Table[] = [
       `"amount" integer NOT NULL`,
       `"method" varchar CHECK( "method" IN ('CARD','KAKAOPAY','NAVERPAY','TOSSPAY','TRANSFER','PHONE','VIRTUAL_ACCOUNT') )`,
       `"state" varchar CHECK( "state" IN ('READY','AWAITING_DEPOSIT','PAID','CANCELLED') ) NOT NULL`,
+      `"termsVersion" varchar(32)`,
       `"createdAt" datetime(3) NOT NULL`,
       `"expiresAt" datetime(3) NOT NULL`,
       `"nextCheckAt" datetime(3)`,
