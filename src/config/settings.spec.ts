@@ -395,6 +395,7 @@ describe('wrong settings', () => {
       'POINT_PACKAGES',
       'PORT',
       'PUBLIC_URL',
+      'SHOP_FILE',
     ]);
     expect(new SettingsError(faults).message.split('\n')).toEqual([
       '설정을 고치세요 / The settings are not right:',
