@@ -55,8 +55,10 @@ export function simulatorControl(simulatorUrl: string) {
     /** The payer's bank says yes after all. */
     approve: (impUid: string) => call<GatewayPayment>('POST', `/payments/${impUid}/approve`),
     /** What happens at the bank or at the PG of a virtual account. */
-    act: (impUid: string, action: 'deposit' | 'take-back' | 'refund-done') =>
+    act: (impUid: string, action: 'deposit' | 'due-over' | 'take-back' | 'refund-done' | 'decline') =>
       call<GatewayPayment>('POST', `/payments/${impUid}/${action}`),
+    /** Faults of the next calls that they fit (see fault.ts of the simulator). */
+    addFaults: (faults: object[]) => call<object>('POST', '/faults', { faults }),
     /** What differs from gateway to gateway. */
     setHabits: (habits: object) => call<object>('PUT', '/habits', habits),
     /** The payments of one buyer, newest first, among the latest 1,000. */

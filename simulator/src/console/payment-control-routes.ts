@@ -104,6 +104,17 @@ export function paymentRoutes(router: Router, parts: PaymentControlParts): void 
     res.json(existing(depositInto(parts, req.params.imp_uid), req.params.imp_uid));
   });
 
+  /** The time of an account passes at once. */
+  router.post('/payments/:imp_uid/due-over', (req, res) => {
+    const impUid = req.params.imp_uid;
+    const over = unixSeconds(clock) - 1;
+    const changed = payments.change(impUid, (payment) => {
+      if (payment.vbank_num === null) throw new ControlFault(409, `${impUid} has no account`);
+      return { ...payment, vbank_date: over };
+    });
+    res.json(existing(changed?.payment, impUid));
+  });
+
   router.post('/payments/:imp_uid/take-back', (req, res) => {
     res.json(existing(takeBack(parts, req.params.imp_uid), req.params.imp_uid));
   });
