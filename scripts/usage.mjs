@@ -34,6 +34,11 @@ const USAGES = {
     ko: '모든 사용자에 관한 것을 볼 수 있는 사람을 정합니다.',
     en: 'Says who may see what concerns all users.',
   },
+  'service-key': {
+    use: 'npm run service-key -- create --name shop --scopes spend,grant,read | list | revoke <id>',
+    ko: '다른 서버가 쓰는 서비스 키를 만들고, 보고, 폐기합니다. 키는 만들 때 한 번만 보입니다: docs/adopt.ko.md',
+    en: 'Makes, lists and revokes keys for other servers. A key is shown once, when it is made: docs/adopt.md',
+  },
   simulator: {
     use: 'npm run simulator',
     ko: '아임포트 시뮬레이터만 실행합니다. IAMPORT_SIMULATOR_… 로 설정합니다: docs/simulator.md',

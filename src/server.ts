@@ -34,7 +34,8 @@ export async function createServer(
   const writeLog = requestLog(logger);
   const gateways = gatewaysOf(settings, logger);
   const { checkout, expectsTestPayments: testMode } = gateways.forNewOrders;
-  const setSecurityHeaders = securityHeaders(checkout.scriptUrl);
+  const hostScriptUrl = settings.hostLogin?.pageScriptUrl;
+  const setSecurityHeaders = securityHeaders(checkout.scriptUrl, hostScriptUrl);
   const begin = (request: FastifyRequest, reply: FastifyReply) => {
     writeLog(request, reply);
     setSecurityHeaders(request, reply);
@@ -86,6 +87,7 @@ export async function createServer(
     scriptUrl: checkout.scriptUrl,
     testMode,
     colours: shop.colour === null ? {} : { ...paletteOf(shop.colour) },
+    hostLogin: settings.hostLogin && { scriptUrl: hostScriptUrl },
   });
   if (shop.logo?.content) serveImage(fastify, shop.logo.url, shop.logo.content);
   return app;

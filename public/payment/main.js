@@ -18,14 +18,17 @@ import {
   readRedirect,
   SdkUnavailable,
 } from './payment-window.js';
+import { HostSession } from './host-session.js';
 import { BALANCE_FIELDS, Session } from './session.js';
 import { switchLanguage, text } from './texts.js';
 import {
+  hasOwnLogin,
   part,
   renderAuth,
   renderBalance,
   renderFieldError,
   renderFixedTexts,
+  renderHostLogin,
   renderMessage,
   renderMethods,
   renderPackages,
@@ -62,11 +65,12 @@ const CREATE_POINT_TRANSACTION = `mutation ($impUid: String!) {
   }
 }`;
 
-const session = new Session({
+const news = {
   onExpired: askToLogInAgain,
   onChangedElsewhere: start,
   onPointsChangedElsewhere: refreshWhenSeen,
-});
+};
+const session = hasOwnLogin ? new Session(news) : new HostSession(news);
 const unconfirmedPayments = new UnconfirmedPayments();
 
 const auth = { mode: 'logIn', working: false, note: null };
@@ -126,11 +130,25 @@ async function start() {
 function showWelcome(note) {
   auth.note = note;
   renderMessage('auth-error', null);
-  renderAuth(auth);
+  renderLogin();
   showFace('welcome');
 }
 
+/** Nobody logs in twice: the form is ours, or the button leads to the shop. */
+function renderLogin() {
+  part('auth').hidden = !hasOwnLogin;
+  part('host-login').hidden = hasOwnLogin;
+  if (hasOwnLogin) renderAuth(auth);
+  else renderHostLogin(auth, session.canLogIn);
+}
+
 function askToLogInAgain() {
+  if (!hasOwnLogin) {
+    leaveAccount();
+    showWelcome(unconfirmedPayments.isEmpty ? 'hostSessionEnded' : 'logInToConfirm');
+    part('host-log-in').focus();
+    return;
+  }
   if (user !== null) part('email').value = user.email;
   leaveAccount();
   auth.mode = 'logIn';
@@ -590,7 +608,7 @@ function renderCheckout() {
 
 function renderEverything() {
   renderFixedTexts();
-  renderAuth(auth);
+  renderLogin();
   if (user === null) return;
   renderBalance(user);
   renderPackages(packages, chosenAmount());
@@ -626,6 +644,7 @@ onSubmit('auth', submitAuth);
 onSubmit('top-up', pay);
 onClick('switch-auth', switchAuth);
 onClick('log-out', logOut);
+onClick('host-log-in', () => session.logIn());
 onClick('connect-again', start);
 onClick('packages-again', loadPackages);
 onClick('start-over', startOver);

@@ -20,8 +20,10 @@ const TEXTS = {
   EMAIL_TAKEN: () => text('emailTaken'),
   GATEWAY_UNAVAILABLE: () => text('gatewayUnavailable'),
   GRAPHQL_VALIDATION_FAILED: () => text('pageOutdated'),
+  HOST_UNAVAILABLE: () => text('noConnection'),
   INSUFFICIENT_POINT: ({ available, needed }) =>
     text('insufficientPoint', { available: points(available), needed: points(needed) }),
+  LOGIN_UNAVAILABLE: () => text('busy'),
   NO_DEPOSIT_AWAITED: () => text('noDepositAwaited'),
   ORDER_NOT_FOUND: () => text('orderNotFound'),
   PAYMENT_MISMATCH: ({ reason, ...details }) =>

@@ -41,7 +41,13 @@ const TEXTS = {
     sessionEnded: '로그인이 만료되었습니다. 다시 로그인하면 하던 일을 이어갈 수 있습니다.',
     logInToConfirm: '로그인하면 방금 한 결제를 바로 확인합니다.',
 
+    hostLogInTitle: '로그인이 필요합니다',
+    hostLogInNote: '서비스에 로그인하면 포인트를 충전할 수 있습니다.',
+    hostSessionEnded: '로그인이 만료되었습니다. 서비스에서 다시 로그인해 주세요.',
+    hostLogIn: '로그인하러 가기',
+
     pointsOf: '{name} 님의 포인트',
+    yourPoints: '내 포인트',
     available: '사용 가능',
     held: '취소 진행 중',
     debt: '결제가 취소되어 {points}가 모자랍니다. 다음 충전에서 채워집니다.',
@@ -327,6 +333,12 @@ const TEXTS = {
     sessionEnded: 'Your log-in has expired. Log in again to go on where you were.',
     logInToConfirm: 'Log in and we check the payment you just made.',
 
+    hostLogInTitle: 'Please log in',
+    hostLogInNote: 'Log in to the service to top up your points.',
+    hostSessionEnded: 'Your log-in has expired. Please log in to the service again.',
+    hostLogIn: 'Go to the log-in',
+
+    yourPoints: 'Your points',
     pointsOf: 'Points of {name}',
     available: 'Available',
     held: 'Being cancelled',

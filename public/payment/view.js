@@ -6,6 +6,9 @@ import { currentLanguage, days, moment, pointChange, points, text, won } from '.
 const PLACEHOLDER_COUNT = 5;
 const RESULT_ICONS = { credited: 'icon-check', notPaid: 'icon-stop', refused: 'icon-stop' };
 const NOTHING_YET = '–';
+/** False where the login is the shop's own. */
+export const hasOwnLogin = document.documentElement.dataset.login !== 'host';
+
 const FACES = ['loading', 'connection-problem', 'welcome', 'account'];
 
 /** An element of payment.html by its id. */
@@ -20,7 +23,7 @@ export function showFace(shown) {
   for (const face of FACES) part(face).hidden = face !== shown;
   // The others have a heading of their own.
   part('page-title').hidden = shown !== 'loading';
-  part('log-out').hidden = shown !== 'account';
+  part('log-out').hidden = shown !== 'account' || !hasOwnLogin;
   part('page').setAttribute('aria-busy', String(shown === 'loading'));
 }
 
@@ -65,6 +68,12 @@ export function renderAuth({ mode, working, note }) {
   part('switch-auth').textContent = text(signingUp ? 'toLogIn' : 'toSignUp');
 }
 
+/** The same where the login is the shop's. @param canLogIn whether the page knows where */
+export function renderHostLogin({ note }, canLogIn) {
+  part('host-login-note').textContent = text(note ?? 'hostLogInNote');
+  part('host-log-in').hidden = !canLogIn;
+}
+
 /** Says below a field what is wrong with it; null takes it away. */
 export function renderFieldError(id, say) {
   renderMessage(`${id}-error`, say);
@@ -72,7 +81,8 @@ export function renderFieldError(id, say) {
 }
 
 export function renderBalance(user) {
-  part('balance-owner').textContent = text('pointsOf', { name: user.name });
+  // The shop's login need not tell a name.
+  part('balance-owner').textContent = user.name ? text('pointsOf', { name: user.name }) : text('yourPoints');
   part('balance').textContent = points(user.point);
   part('available').textContent = points(user.availablePoint);
   part('held').textContent = points(user.heldPoint);

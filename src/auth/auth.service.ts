@@ -5,7 +5,7 @@ import type { DataSource } from 'typeorm';
 import { newId } from '../database/new-id.js';
 import { violatesUniqueKey } from '../database/unique-key.js';
 import { User, USER_EMAIL_UNIQUE, UserRole } from '../user/user.entity.js';
-import { type Person, UserService } from '../user/user.service.js';
+import { type SignedUp, UserService } from '../user/user.service.js';
 import { ACCESS_TOKEN } from './access-token.js';
 import { checkSignUp, normalizedEmail } from './credentials.js';
 import { Guesses } from './guesses.js';
@@ -14,7 +14,7 @@ import { EmailTaken, SessionEnded, WrongCredentials } from './refusals.js';
 import { type RefreshToken, SessionService } from './session.service.js';
 
 export interface LoggedIn {
-  user: Person;
+  user: SignedUp;
   accessToken: string;
   /** When the access token ends. */
   expiresAt: Date;
@@ -40,7 +40,7 @@ export class AuthService {
   async createUser(
     input: { email: string; password: string; name: string },
     caller: string,
-  ): Promise<Person> {
+  ): Promise<SignedUp> {
     const email = normalizedEmail(input.email);
     const name = input.name.trim();
     checkSignUp({ email, password: input.password, name });
@@ -48,7 +48,7 @@ export class AuthService {
       attempt: await this.guesses.signUp(caller),
       passwordHash: await hashPassword(input.password),
     }));
-    const user: Person = {
+    const user: SignedUp = {
       id: newId(),
       email,
       passwordHash,
@@ -101,7 +101,7 @@ export class AuthService {
     await this.sessions.end(refreshToken);
   }
 
-  private async loggedIn(user: Person, refreshToken: RefreshToken): Promise<LoggedIn> {
+  private async loggedIn(user: SignedUp, refreshToken: RefreshToken): Promise<LoggedIn> {
     const expiresAt = new Date(Date.now() + ACCESS_TOKEN.lifetimeSeconds * 1000);
     const accessToken = await this.jwt.signAsync({ sub: user.id, type: ACCESS_TOKEN.type });
     return { user, accessToken, expiresAt, refreshToken };

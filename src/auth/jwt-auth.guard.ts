@@ -2,12 +2,15 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import { accessTo } from '../door/access.decorator.js';
-import { requestOf } from '../door/viewer.js';
+import { requestOf, type ViewersRequest } from '../door/viewer.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';
 
 type CanActivate = ReturnType<InstanceType<ReturnType<typeof AuthGuard>>['canActivate']>;
 
-/** Closes every resolver and route that is not marked `@Public()` to callers without a valid access token. */
+/**
+ * Closes every resolver and route that is not marked `@Public()` to callers without a valid access token. Services are
+ * known already, and have none.
+ */
 @Injectable()
 export class JwtAuthGuard extends AuthGuard('jwt') {
   /** A request with several root fields comes here for each of them, and its token says the same each time. */
@@ -20,12 +23,13 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
   override canActivate(context: ExecutionContext): CanActivate {
     if (accessTo(this.reflector, context) === 'anybody') return true;
     const request = this.getRequest(context);
+    if (request.service) return true;
     const check = this.checks.get(request) ?? super.canActivate(context);
     this.checks.set(request, check);
     return check;
   }
 
-  override getRequest(context: ExecutionContext): object {
+  override getRequest(context: ExecutionContext): ViewersRequest {
     return requestOf(context);
   }
 

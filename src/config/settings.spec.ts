@@ -67,6 +67,7 @@ describe('settings', () => {
         bonus: 0,
         popular: false,
       })),
+      hostLogin: undefined,
       pointMaxBalance: 2_000_000,
       paymentMethods: [{ method: 'CARD', channelKey: undefined, pg: undefined }],
       paymentLimits: {},
@@ -460,5 +461,56 @@ describe('wrong settings', () => {
     expect(faultsOf(development({ DATA_DIR: join(file, 'data') }))).toEqual([
       expect.stringMatching(/a-file\/data cannot be made .* set DATA_DIR/),
     ]);
+  });
+
+  describe('of the login of a shop', () => {
+    const LOGIN = {
+      AUTH_JWKS_URL: 'https://login.shop.example/jwks.json',
+      AUTH_ISSUER: 'https://login.shop.example/',
+      AUTH_AUDIENCE: 'points',
+    };
+
+    test('name it, and no secret of ours is needed or made then', () => {
+      const settings = readSettings(production({ ...LOGIN, JWT_SECRET: undefined }));
+
+      expect(settings.hostLogin).toEqual({
+        jwksUrl: LOGIN.AUTH_JWKS_URL,
+        issuer: LOGIN.AUTH_ISSUER,
+        audience: LOGIN.AUTH_AUDIENCE,
+        ownerClaim: 'sub',
+        operator: undefined,
+        pageScriptUrl: undefined,
+      });
+      expect(settings.jwtSecret).toBe('');
+      expect(existsSync(join(folder, 'jwt-secret'))).toBe(false);
+    });
+
+    test('say who is an operator', () => {
+      const operator = { AUTH_OPERATOR_CLAIM: 'roles', AUTH_OPERATOR_VALUE: 'boss' };
+
+      expect(readSettings(development({ ...LOGIN, ...operator })).hostLogin?.operator).toEqual({
+        claim: 'roles',
+        value: 'boss',
+      });
+    });
+
+    test.each([
+      ['without an issuer', { ...LOGIN, AUTH_ISSUER: '' }, /AUTH_ISSUER is not set/],
+      ['without an audience', { ...LOGIN, AUTH_AUDIENCE: undefined }, /AUTH_AUDIENCE is not set/],
+      ['without the keys', { AUTH_ISSUER: 'x' }, /AUTH_ISSUER is of no use without AUTH_JWKS_URL/],
+      ['with half an operator', { ...LOGIN, AUTH_OPERATOR_CLAIM: 'roles' }, /need each other/],
+      [
+        'with keys in the clear',
+        { ...LOGIN, AUTH_JWKS_URL: 'http://a.example/' },
+        /must be an https address/,
+      ],
+      [
+        'with a script in the clear',
+        { ...LOGIN, AUTH_PAGE_SCRIPT_URL: 'http://a.example/x.js' },
+        /must be an https/,
+      ],
+    ])('are refused in production %s', (_, changed, fault) => {
+      expect(faultsOf(production(changed))).toEqual([expect.stringMatching(fault)]);
+    });
   });
 });

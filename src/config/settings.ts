@@ -29,6 +29,8 @@ export interface Settings {
   database: DatabaseSettings;
   iamport: IamportSettings;
   jwtSecret: string;
+  /** The shop's own login, in the place of ours; undefined for ours. */
+  hostLogin: HostLoginSettings | undefined;
   /** What may be bought, in the order in which it is shown. */
   pointPackages: readonly PointPackage[];
   pointMaxBalance: number;
@@ -76,6 +78,19 @@ export interface ComparisonSettings {
   intervalMs: number;
   /** What happened in the last of them is not compared yet: it may be seen on one side alone. */
   graceMs: number;
+}
+
+export interface HostLoginSettings {
+  /** Where its public keys are. */
+  jwksUrl: string;
+  issuer: string;
+  audience: string;
+  /** The claim that says whose points a caller means. */
+  ownerClaim: string;
+  /** Who has this value in this claim (or in a list there) is an operator; undefined lets nobody be one. */
+  operator: { claim: string; value: string } | undefined;
+  /** The script by which the checkout page gets a token; undefined leaves the page without one. */
+  pageScriptUrl: string | undefined;
 }
 
 export interface IamportSettings {
@@ -194,6 +209,13 @@ const schema = z.object({
       }),
     )
     .optional(),
+  AUTH_JWKS_URL: httpUrl.optional(),
+  AUTH_ISSUER: z.string().optional(),
+  AUTH_AUDIENCE: z.string().optional(),
+  AUTH_OWNER_CLAIM: z.string().default('sub'),
+  AUTH_OPERATOR_CLAIM: z.string().optional(),
+  AUTH_OPERATOR_VALUE: z.string().optional(),
+  AUTH_PAGE_SCRIPT_URL: httpUrl.optional(),
   POINT_PACKAGES: z
     .string()
     .default('5000,10000,30000,50000,100000')
@@ -289,6 +311,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     ...(parsed.success ? faultsBetween(parsed.data, production) : faultsOfForm(parsed.error)),
     ...missing(given, production),
     ...faultsOfVirtualAccounts(given, production),
+    ...faultsOfLogin(given, production),
     ...(production ? faultsInProduction(given) : []),
   ];
   if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
@@ -311,11 +334,12 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       readTimeoutMs: values.IAMPORT_TIMEOUT_MS,
       writeTimeoutMs: Math.max(values.IAMPORT_TIMEOUT_MS, WRITE_TIMEOUT_MIN_MS),
     },
-    jwtSecret: values.JWT_SECRET ?? keptSecret(folder(values.DATA_DIR), 'jwt-secret'),
+    jwtSecret: jwtSecretOf(values),
     paymentMethods: values.PAYMENT_METHODS ?? [],
     paymentLimits: values.PAYMENT_LIMITS ?? {},
     vbankDueDays: values.VBANK_DUE_DAYS ?? vbankDueDaysUnsaid(production),
     shopFile: values.SHOP_FILE === undefined ? undefined : resolve(values.SHOP_FILE),
+    hostLogin: hostLoginOf(values),
     refundAccountKeys: values.REFUND_ACCOUNT_KEYS ?? developmentKeys(production, values.DATA_DIR),
     pointPackages: values.POINT_PACKAGES,
     pointMaxBalance: values.POINT_MAX_BALANCE,
@@ -443,7 +467,7 @@ function vbankDueDaysUnsaid(production: boolean): number {
 
 function faultsInProduction(given: NodeJS.ProcessEnv): string[] {
   const faults: string[] = [];
-  if (!given.JWT_SECRET) {
+  if (!given.JWT_SECRET && !given.AUTH_JWKS_URL) {
     faults.push(
       inBothLanguages({
         ko: 'JWT_SECRET 은 운영에서 꼭 필요합니다',
@@ -496,6 +520,76 @@ function faultsInProduction(given: NodeJS.ProcessEnv): string[] {
       inBothLanguages({
         ko: 'IAMPORT_SDK_URL 은 운영에서 아임포트의 스크립트(https://cdn.iamport.kr/v1/iamport.js)여야 합니다',
         en: 'IAMPORT_SDK_URL must be iamport’s own script (https://cdn.iamport.kr/v1/iamport.js) in production',
+      }),
+    );
+  }
+  return faults;
+}
+
+/** Where the login is the shop's own nothing is signed here, so no secret is made and kept for it. */
+function jwtSecretOf(values: z.infer<typeof schema>): string {
+  if (values.JWT_SECRET !== undefined) return values.JWT_SECRET;
+  return values.AUTH_JWKS_URL === undefined ? keptSecret(folder(values.DATA_DIR), 'jwt-secret') : '';
+}
+
+/** @returns undefined where the login is ours; what is missing beside AUTH_JWKS_URL, `faultsOfLogin` has said. */
+function hostLoginOf(values: z.infer<typeof schema>): HostLoginSettings | undefined {
+  const { AUTH_JWKS_URL: jwksUrl, AUTH_OPERATOR_CLAIM: claim, AUTH_OPERATOR_VALUE: value } = values;
+  if (jwksUrl === undefined) return undefined;
+  return {
+    jwksUrl,
+    issuer: values.AUTH_ISSUER ?? '',
+    audience: values.AUTH_AUDIENCE ?? '',
+    ownerClaim: values.AUTH_OWNER_CLAIM,
+    operator: claim !== undefined && value !== undefined ? { claim, value } : undefined,
+    pageScriptUrl: values.AUTH_PAGE_SCRIPT_URL,
+  };
+}
+
+const OF_HOST_LOGIN = [
+  'AUTH_ISSUER',
+  'AUTH_AUDIENCE',
+  'AUTH_OWNER_CLAIM',
+  'AUTH_OPERATOR_CLAIM',
+  'AUTH_OPERATOR_VALUE',
+  'AUTH_PAGE_SCRIPT_URL',
+];
+
+function faultsOfLogin(given: NodeJS.ProcessEnv, production: boolean): string[] {
+  if (!given.AUTH_JWKS_URL) {
+    // Half a login of the shop's would leave ours open beside it, and nobody would know.
+    const alone = OF_HOST_LOGIN.filter((name) => given[name]);
+    return alone.map((name) =>
+      inBothLanguages({
+        ko: `${name} 은(는) AUTH_JWKS_URL 과 함께 써야 합니다`,
+        en: `${name} is of no use without AUTH_JWKS_URL`,
+      }),
+    );
+  }
+  const faults: string[] = [];
+  for (const name of ['AUTH_ISSUER', 'AUTH_AUDIENCE']) {
+    if (given[name]) continue;
+    faults.push(
+      inBothLanguages({
+        ko: `${name} 이(가) 없습니다. AUTH_JWKS_URL 을 쓸 때는 꼭 필요합니다`,
+        en: `${name} is not set; it is required with AUTH_JWKS_URL`,
+      }),
+    );
+  }
+  if (Boolean(given.AUTH_OPERATOR_CLAIM) !== Boolean(given.AUTH_OPERATOR_VALUE)) {
+    faults.push(
+      inBothLanguages({
+        ko: 'AUTH_OPERATOR_CLAIM 과 AUTH_OPERATOR_VALUE 는 함께 써야 합니다',
+        en: 'AUTH_OPERATOR_CLAIM and AUTH_OPERATOR_VALUE need each other',
+      }),
+    );
+  }
+  for (const name of production ? ['AUTH_JWKS_URL', 'AUTH_PAGE_SCRIPT_URL'] : []) {
+    if (!given[name] || given[name].startsWith('https:')) continue;
+    faults.push(
+      inBothLanguages({
+        ko: `${name} 은(는) 운영에서 https 주소여야 합니다`,
+        en: `${name} must be an https address in production`,
       }),
     );
   }

@@ -12,6 +12,7 @@ export const OUR_TABLES = [
   'point_payment',
   'point_payment_order',
   'point_refund_account',
+  'point_service_key',
   'point_transaction',
   'point_webhook_delivery',
   'session',

@@ -60,8 +60,8 @@ export class ErrorFilter extends BaseExceptionFilter implements GqlExceptionFilt
     if (!(exception instanceof Refusal))
       return faultError(exception, this.logger, language, { reqId: req.id });
     const { code, details } = exception;
-    const ownerId = req.user?.ownerId;
-    this.logger.info({ reqId: req.id, code, ...details, ownerId, ...idsAmong(asked.getArgs()) }, 'refused');
+    const caller = { ownerId: req.user?.ownerId, serviceKeyId: req.service?.keyId };
+    this.logger.info({ reqId: req.id, code, ...details, ...caller, ...idsAmong(asked.getArgs()) }, 'refused');
     return refusalError(exception, language);
   }
 
@@ -90,6 +90,7 @@ function idsAmong(args: { merchantUid?: unknown; impUid?: unknown }): {
 const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
   [ErrorCode.UNAUTHENTICATED]: 401,
   [ErrorCode.FORBIDDEN]: 403,
+  [ErrorCode.LOGIN_UNAVAILABLE]: 503,
 };
 
 /**

@@ -3,16 +3,18 @@ import { Throttle } from '@nestjs/throttler';
 export const RATE_LIMIT_WINDOW_MS = 60_000;
 
 /** Calls of one root field per minute where nothing else is written at the field. */
-export const RATE_LIMIT_DEFAULTS = { perUser: 120, perAddress: 600 };
+export const RATE_LIMIT_DEFAULTS = { perUser: 120, perService: 6000, perAddress: 600 };
 
 /**
- * How often one root field may be asked for per minute: by one logged-in user, and from one address. Each occurrence in
- * a document counts, so aliases do not get around it. Addresses get more, because offices and phones share theirs.
+ * How often one root field may be asked for per minute: by one logged-in user, by one service key, and from one address.
+ * Each occurrence in a document counts, so aliases do not get around it. Addresses get more, because offices and phones
+ * share theirs, and services are not counted by theirs, because they call for everybody.
  */
 export function RateLimit(limits: Partial<typeof RATE_LIMIT_DEFAULTS>) {
-  const { perUser, perAddress } = { ...RATE_LIMIT_DEFAULTS, ...limits };
+  const { perUser, perService, perAddress } = { ...RATE_LIMIT_DEFAULTS, ...limits };
   return Throttle({
     user: { limit: perUser, ttl: RATE_LIMIT_WINDOW_MS },
+    service: { limit: perService, ttl: RATE_LIMIT_WINDOW_MS },
     address: { limit: perAddress, ttl: RATE_LIMIT_WINDOW_MS },
   });
 }

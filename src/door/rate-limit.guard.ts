@@ -20,7 +20,7 @@ import { isGraphql, requestOf, type ViewersRequest } from './viewer.js';
  */
 const WEBHOOKS_PER_ADDRESS = 6000;
 
-/** Counts every root field for the logged-in user and for the address it comes from. */
+/** Counts every root field for the logged-in user and for the address it comes from, or for the service. */
 export function rateLimits(settings: Settings, counts: RateCounts): ThrottlerModuleOptions {
   return {
     setHeaders: false,
@@ -36,10 +36,19 @@ export function rateLimits(settings: Settings, counts: RateCounts): ThrottlerMod
         getTracker: (request) => String(request.user.ownerId),
       },
       {
+        name: 'service',
+        ttl: RATE_LIMIT_WINDOW_MS,
+        limit: RATE_LIMIT_DEFAULTS.perService,
+        skipIf: (context) =>
+          !settings.rateLimit || !isGraphql(context) || requestOf(context).service === undefined,
+        getTracker: (request) => String(request.service.keyId),
+      },
+      {
         name: 'address',
         ttl: RATE_LIMIT_WINDOW_MS,
         limit: RATE_LIMIT_DEFAULTS.perAddress,
-        skipIf: (context) => !settings.rateLimit || !isGraphql(context),
+        skipIf: (context) =>
+          !settings.rateLimit || !isGraphql(context) || requestOf(context).service !== undefined,
         getTracker: (request) => callerToCount(request as FastifyRequest),
       },
       {

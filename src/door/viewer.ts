@@ -1,13 +1,27 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { type GqlContextType, GqlExecutionContext } from '@nestjs/graphql';
 import type { FastifyRequest } from 'fastify';
+import type { ServiceScope } from './service-scope.js';
 
-/** Who is calling, as far as the access token says. */
+/** The person who is calling, as far as their access token says. */
 export interface Viewer {
   ownerId: string;
+  /** What the shop's own login says of them in the token; our own tokens say nothing more. */
+  said?: { name: string | null; email: string | null; isOperator: boolean };
 }
 
-export type ViewersRequest = FastifyRequest & { user?: Viewer };
+/** Another program that is calling, as its service key says. It has no points of its own. */
+export interface Service {
+  keyId: string;
+  name: string;
+  scopes: readonly ServiceScope[];
+}
+
+/** Whoever is calling a field that both may call. */
+export type Caller = { viewer: Viewer; service?: undefined } | { service: Service; viewer?: undefined };
+
+/** `user` is a person (the name that passport gives it), `service` a program; never both. */
+export type ViewersRequest = FastifyRequest & { user?: Viewer; service?: Service };
 
 export function isGraphql(context: Pick<ExecutionContext, 'getType'>): boolean {
   return context.getType<GqlContextType>() === 'graphql';
@@ -17,4 +31,9 @@ export function isGraphql(context: Pick<ExecutionContext, 'getType'>): boolean {
 export function requestOf(context: ExecutionContext): ViewersRequest {
   if (!isGraphql(context)) return context.switchToHttp().getRequest<ViewersRequest>();
   return GqlExecutionContext.create(context).getContext<{ req: ViewersRequest }>().req;
+}
+
+/** What the request says in `Authorization: Bearer …`. */
+export function bearerOf({ headers: { authorization } }: ViewersRequest): string | undefined {
+  return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
 }

@@ -21,6 +21,7 @@ export const operationLog: ApolloServerPlugin<GraphqlContext> = {
           codes: errors.map(({ extensions }) => String(extensions?.code)),
           ...(errorIds.length > 0 ? { errorIds } : {}),
           ownerId: contextValue.req.user?.ownerId,
+          serviceKeyId: contextValue.req.service?.keyId,
         });
       },
     };

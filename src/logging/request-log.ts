@@ -17,6 +17,7 @@ export interface OperationLog {
   errorIds?: string[];
   /** Of a caller with a valid access token. */
   ownerId?: string | undefined;
+  serviceKeyId?: string | undefined;
 }
 
 /**

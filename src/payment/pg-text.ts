@@ -21,12 +21,14 @@ export function orderName(amount: number): string {
   return plain(`포인트 ${amount}P`, NAME_MAX_LENGTH);
 }
 
-export function buyerName(name: string): string {
-  return plain(name, BUYER_NAME_MAX_LENGTH) || ANONYMOUS_BUYER;
+export function buyerName(name: string | null): string {
+  return plain(name ?? '', BUYER_NAME_MAX_LENGTH) || ANONYMOUS_BUYER;
 }
 
-export function buyerEmail(email: string): string {
-  return email.length <= BUYER_EMAIL_MAX_LENGTH && PLAIN_EMAIL.test(email) ? email : NOBODYS_EMAIL;
+export function buyerEmail(email: string | null): string {
+  return email !== null && email.length <= BUYER_EMAIL_MAX_LENGTH && PLAIN_EMAIL.test(email)
+    ? email
+    : NOBODYS_EMAIL;
 }
 
 /** Signs above U+FFFF go too: older PGs cannot write them, and nothing is cut in its middle. */

@@ -5,7 +5,13 @@ import { PointAccount } from './point-account.entity.js';
 /** What an owner has: nothing, as long as there is no account of theirs. */
 export type Balance = Pick<PointAccount, 'point' | 'heldPoint'>;
 
+const accountOf = new RowsOf(PointAccount, () => 'WHERE ownerId = :ownerId');
 const accountUnderLock = new RowsOf(PointAccount, ({ forUpdate }) => `WHERE ownerId = :ownerId ${forUpdate}`);
+
+/** @returns null as long as the owner has none. */
+export async function findAccount(manager: EntityManager, ownerId: string): Promise<PointAccount | null> {
+  return accountOf.first(manager, { ownerId });
+}
 
 /**
  * Reads an account and keeps it from others until the transaction ends: what is decided by the balance, or by what the

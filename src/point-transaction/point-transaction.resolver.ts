@@ -1,6 +1,8 @@
-import { Args, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { Args, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { PageArgs, readPage } from '../graphql/connection.js';
-import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
+import { Services } from '../door/access.decorator.js';
+import { Owners } from '../door/owners.js';
+import { type Caller, CurrentCaller, CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { PointTransactionModel, PointTransactionConnection } from './point-transaction.model.js';
 import { PointTransactionService } from './point-transaction.service.js';
 
@@ -9,7 +11,10 @@ const SEQUENCE = /^\d{1,10}$/;
 
 @Resolver(() => PointTransactionModel)
 export class PointTransactionResolver {
-  constructor(private readonly transactions: PointTransactionService) {}
+  constructor(
+    private readonly transactions: PointTransactionService,
+    private readonly owners: Owners,
+  ) {}
 
   @Mutation(() => PointTransactionModel, {
     description:
@@ -37,14 +42,26 @@ export class PointTransactionResolver {
     return PointTransactionModel.of(credit, payment, account);
   }
 
-  @Query(() => PointTransactionConnection, { description: 'The caller’s own transactions, newest first.' })
+  @Services('read')
+  @Query(() => PointTransactionConnection, {
+    description:
+      'The transactions of one owner, newest first: the caller’s own, or for operators and services with the scope `read` those of `ownerId`. ' +
+      'Refused with FORBIDDEN or BAD_USER_INPUT.',
+  })
   async pointTransactions(
     @Args() page: PageArgs,
-    @CurrentViewer() viewer: Viewer,
+    @Args('ownerId', {
+      type: () => ID,
+      nullable: true,
+      description: 'Whose. Left out: the caller’s own. A service has to name it.',
+    })
+    named: string | null | undefined,
+    @CurrentCaller() caller: Caller,
   ): Promise<PointTransactionConnection> {
+    const ownerId = await this.owners.ownerFor(caller, named);
     const read = async (count: number, before: string | undefined) => {
       const rows = await this.transactions.page(
-        viewer.ownerId,
+        ownerId,
         count,
         before === undefined ? undefined : Number(before),
       );

@@ -22,6 +22,7 @@ export enum ErrorCode {
   IDEMPOTENCY_KEY_REUSED = 'IDEMPOTENCY_KEY_REUSED',
   INSUFFICIENT_POINT = 'INSUFFICIENT_POINT',
   INTERNAL_SERVER_ERROR = 'INTERNAL_SERVER_ERROR',
+  LOGIN_UNAVAILABLE = 'LOGIN_UNAVAILABLE',
   METHOD_LIMIT_EXCEEDED = 'METHOD_LIMIT_EXCEEDED',
   METHOD_NOT_OFFERED = 'METHOD_NOT_OFFERED',
   NO_DEPOSIT_AWAITED = 'NO_DEPOSIT_AWAITED',
@@ -94,7 +95,9 @@ registerEnumType(ErrorCode, {
         'UNAUTHENTICATED when it is called more than ten seconds later: log in.)',
     },
     EMAIL_TAKEN: { description: 'createUser: this e-mail address already has an account. Log in instead.' },
-    FORBIDDEN: { description: 'The field is for operators.' },
+    FORBIDDEN: {
+      description: 'The field is for operators, or the service key has not the scope that it needs.',
+    },
     GATEWAY_UNAVAILABLE: {
       description:
         'iamport did not answer, or not with sense. Nothing was written and no money was moved by us. Retry after a few seconds.',
@@ -123,6 +126,10 @@ registerEnumType(ErrorCode, {
     },
     INTERNAL_SERVER_ERROR: {
       description: 'A fault of ours. `extensions.id` is also in our log: tell it to the operator.',
+    },
+    LOGIN_UNAVAILABLE: {
+      description:
+        'The shop’s own login gave no keys, so that nobody knows whether the token is good. Nothing was done. Retry after a few seconds.',
     },
     METHOD_LIMIT_EXCEEDED: {
       description:
@@ -185,7 +192,7 @@ registerEnumType(ErrorCode, {
     },
     UNAUTHENTICATED: {
       description:
-        'No valid access token (call restoreAccessToken, then login), or a wrong e-mail or password in login, or no valid ' +
+        'No valid access token (call restoreAccessToken, then login) or service key, or a wrong e-mail or password in login, or no valid ' +
         'refresh cookie in restoreAccessToken.',
     },
   },

@@ -5,7 +5,7 @@ import { Refusal } from './refusal.js';
 export class Forbidden extends Refusal {
   readonly code = ErrorCode.FORBIDDEN;
 
-  constructor() {
-    super({ ko: '운영자만 볼 수 있습니다.', en: 'This is for operators only.' });
+  constructor(texts = { ko: '운영자만 볼 수 있습니다.', en: 'This is for operators only.' }) {
+    super(texts);
   }
 }

@@ -1,19 +1,29 @@
 import { Field, GraphQLISODateTime, ID, Int, ObjectType } from '@nestjs/graphql';
 import { availablePoint, type Balance } from '../point-account/accounts.js';
-import type { Person } from './user.service.js';
+import type { Person } from './people.js';
 
 @ObjectType('User', { description: 'A person of the service and their points.' })
 export class UserModel {
-  @Field(() => ID, { description: 'Never changes; sorts by the time of sign-up.' })
+  @Field(() => ID, {
+    description: 'Never changes: from our own sign-up, or the id that the shop’s own login gives.',
+  })
   id!: string;
 
-  @Field(() => String, { description: 'What the user logs in with, in lower case. Nobody else has it.' })
-  email!: Promise<string> | string;
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'What the user logs in with, in lower case; nobody else has it. Where the login is the shop’s own: what the caller’s token says, ' +
+      'and null for everybody else.',
+  })
+  email!: Promise<string | null> | string | null;
 
   @Field(() => String, {
-    description: 'As the user wrote it at sign-up. The payment window shows it as the buyer.',
+    nullable: true,
+    description:
+      'As the user wrote it at sign-up; the payment window shows it as the buyer. Where the login is the shop’s own: what the caller’s ' +
+      'token says, and null for everybody else.',
   })
-  name!: Promise<string> | string;
+  name!: Promise<string | null> | string | null;
 
   @Field(() => Int, {
     description:
@@ -28,8 +38,13 @@ export class UserModel {
   @Field(() => Int, { description: 'What can be spent or cancelled now: `point` less `heldPoint`.' })
   availablePoint!: number;
 
-  @Field(() => GraphQLISODateTime, { description: 'When the user signed up.' })
-  createdAt!: Promise<Date> | Date;
+  @Field(() => GraphQLISODateTime, {
+    nullable: true,
+    description:
+      'When the user signed up. Where the login is the shop’s own: when their first order was made or their first points came, null ' +
+      'before that.',
+  })
+  createdAt!: Promise<Date | null> | Date | null;
 
   static of(person: Person): UserModel {
     const { id, email, name, createdAt } = person;

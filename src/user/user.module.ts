@@ -1,6 +1,9 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { Owners } from '../door/owners.js';
+import { ROLES } from '../door/roles.js';
 import { BUYERS } from '../payment/buyers.js';
+import { PEOPLE } from './people.js';
 import { TransactionOwnerResolver } from './transaction-owner.resolver.js';
 import { User } from './user.entity.js';
 import { UserResolver } from './user.resolver.js';
@@ -14,8 +17,11 @@ import { UserService } from './user.service.js';
     UserService,
     UserResolver,
     TransactionOwnerResolver,
+    { provide: PEOPLE, useExisting: UserService },
     { provide: BUYERS, useExisting: UserService },
+    { provide: ROLES, useExisting: UserService },
+    Owners,
   ],
-  exports: [UserService, BUYERS],
+  exports: [UserService, BUYERS, ROLES, Owners],
 })
 export class UserModule {}

@@ -3,16 +3,19 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
 import { converterOf } from '../database/driver/values.js';
 import { Statement, type Values } from '../database/statement.js';
-import type { Roles } from '../door/operators.guard.js';
+import type { Roles } from '../door/roles.js';
+import type { Viewer } from '../door/viewer.js';
+import type { GraphqlContext } from '../graphql/context.js';
 import { RequestLoader } from '../graphql/request-loader.js';
 import type { Buyer, Buyers } from '../payment/buyers.js';
-import type { Balance } from '../point-account/accounts.js';
+import { type Balance, findAccount } from '../point-account/accounts.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';
+import { type People, type Person, personWithoutName } from './people.js';
 import { User, UserRole } from './user.entity.js';
 
-/** A user with what they have: nothing, before their first order. */
-export type Person = User & Balance;
+/** A person who signed up here, with what they have: nothing, before their first order. */
+export type SignedUp = User & Balance;
 
 const personBy = (column: 'id' | 'email') =>
   new Statement(
@@ -27,51 +30,53 @@ const personByEmail = personBy('email');
 
 /** Reads the users of the standalone server, and says of an owner what the rooms of the points cannot know. */
 @Injectable()
-export class UserService implements Buyers, Roles {
-  private readonly loader = new RequestLoader<Pick<User, 'id'>, Person>(
+export class UserService implements People, Buyers, Roles {
+  private readonly loader = new RequestLoader<Pick<Person, 'id'>, Person>(
     ({ id }) => id,
-    // One query, since a caller sees rows of their own alone.
-    async (keys) => {
-      const found = await Promise.all(keys.map(async ({ id }) => this.find(id)));
-      return found.filter((person) => person !== null);
-    },
+    // One query, since a page has rows of one owner alone.
+    (keys) => Promise.all(keys.map(async ({ id }) => (await this.find(id)) ?? this.ownerWithoutName(id))),
   );
 
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
 
-  async find(id: string): Promise<Person | null> {
+  async find(id: string): Promise<SignedUp | null> {
     return this.first(personById, { id });
   }
 
   /** @param email in lower case. */
-  async findByEmail(email: string): Promise<Person | null> {
+  async findByEmail(email: string): Promise<SignedUp | null> {
     return this.first(personByEmail, { email });
   }
 
-  /**
-   * The same as `find`, but a list whose rows all ask for their user causes one query.
-   *
-   * @param request whatever lives as long as one GraphQL request.
-   * @throws {Unauthenticated} when there is no such user any more.
-   */
-  async load(request: object, id: string): Promise<Person> {
-    const person = await this.loader.load(request, { id });
+  async caller({ ownerId }: Viewer): Promise<Person> {
+    const person = await this.find(ownerId);
     if (!person) throw new Unauthenticated();
     return person;
   }
 
-  async findBuyer(request: object, ownerId: string): Promise<Buyer> {
-    return this.load(request, ownerId);
+  async load(context: GraphqlContext, ownerId: string): Promise<Person> {
+    return (await this.loader.load(context, { id: ownerId })) ?? personWithoutName(ownerId, null);
+  }
+
+  /** @throws {Unauthenticated} when they have left: their token is good for some minutes more. */
+  async findBuyer(context: GraphqlContext, ownerId: string): Promise<Buyer> {
+    const person = await this.load(context, ownerId);
+    if (person.email === null) throw new Unauthenticated();
+    return person;
   }
 
   /** Read each time, so that a role that was taken away is gone with the next call. */
-  async isOperator(ownerId: string): Promise<boolean> {
+  async isOperator({ ownerId }: Viewer): Promise<boolean> {
     return (await this.find(ownerId))?.role === UserRole.OPERATOR;
   }
 
-  private async first(statement: Statement, values: Values): Promise<Person | null> {
+  private async ownerWithoutName(ownerId: string): Promise<Person> {
+    return personWithoutName(ownerId, await findAccount(this.dataSource.manager, ownerId));
+  }
+
+  private async first(statement: Statement, values: Values): Promise<SignedUp | null> {
     const { records } = await statement.send(this.dataSource.manager, values);
-    const [raw] = records as Person[];
-    return raw ? (converterOf(this.dataSource, User)(raw) as Person) : null;
+    const [raw] = records as SignedUp[];
+    return raw ? (converterOf(this.dataSource, User)(raw) as SignedUp) : null;
   }
 }

@@ -6,6 +6,7 @@ const publicFolder = fileURLToPath(new URL('../../public', import.meta.url));
 const CHECKOUT_PAGE = '/payment.html';
 /** What the page says of itself until it is served. */
 const UNSERVED = ' data-test-mode="false"';
+const OWN_SCRIPT = '<script type="module" src="/payment/main.js"></script>';
 
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
@@ -17,6 +18,8 @@ export interface CheckoutPage {
   testMode: boolean;
   /** Values of its CSS variables `--shop-…`; what is not there is the page's own. */
   colours: Readonly<Record<string, string>>;
+  /** The script by which the page gets the tokens of the shop's own login; undefined where the login is ours. */
+  hostLogin: { scriptUrl: string | undefined } | undefined;
 }
 
 /** The checkout page and what it loads. */
@@ -45,13 +48,21 @@ export function serveImage(
   );
 }
 
-function served(html: string, { scriptUrl, testMode, colours }: CheckoutPage): string {
-  if (!html.includes(UNSERVED)) throw new Error(`payment.html has no${UNSERVED}`);
-  const told = ` data-test-mode="${testMode}" data-sdk-url="${escapeAttribute(scriptUrl)}"`;
+function served(html: string, { scriptUrl, testMode, colours, hostLogin }: CheckoutPage): string {
+  for (const place of [UNSERVED, OWN_SCRIPT]) {
+    if (!html.includes(place)) throw new Error(`payment.html has no ${place}`);
+  }
+  const login = hostLogin ? ' data-login="host"' : '';
+  const told = ` data-test-mode="${testMode}" data-sdk-url="${escapeAttribute(scriptUrl)}"${login}`;
   const style = Object.entries(colours)
     .map(([name, value]) => `--shop-${name}:${value}`)
     .join(';');
-  return html.replace(UNSERVED, () => (style === '' ? told : `${told} style="${escapeAttribute(style)}"`));
+  const styled = style === '' ? told : `${told} style="${escapeAttribute(style)}"`;
+  // Deferred scripts run in their order, so it has run before ours.
+  const hostScript = hostLogin?.scriptUrl
+    ? `<script defer src="${escapeAttribute(hostLogin.scriptUrl)}"></script>\n    `
+    : '';
+  return html.replace(UNSERVED, () => styled).replace(OWN_SCRIPT, () => `${hostScript}${OWN_SCRIPT}`);
 }
 
 function escapeAttribute(value: string): string {

@@ -6,11 +6,13 @@ import helmet, { type HelmetOptions } from 'helmet';
  * Pages get the policy that they need; everything else may load nothing.
  *
  * @param gatewayScriptUrl what opens the payment window.
+ * @param hostScriptUrl what gives the checkout page the tokens of the shop's own login.
  */
 export function securityHeaders(
   gatewayScriptUrl: string,
+  hostScriptUrl: string | undefined,
 ): (request: FastifyRequest, reply: FastifyReply) => void {
-  const checkoutPage = headersOf(checkoutPagePolicy(gatewayScriptUrl));
+  const checkoutPage = headersOf(checkoutPagePolicy(gatewayScriptUrl, hostScriptUrl));
   const graphiqlPage = headersOf(GRAPHIQL_PAGE_POLICY);
   const others = headersOf({ contentSecurityPolicy: { useDefaults: false, directives: NOTHING } });
   return ({ method, url }, reply) => {
@@ -43,18 +45,22 @@ const NOTHING = { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] };
  * connections and forms may go to any https address; scripts come from us and from the gateway alone. The opener policy
  * must let pop-ups speak back.
  */
-function checkoutPagePolicy(gatewayScriptUrl: string): HelmetOptions {
+function checkoutPagePolicy(gatewayScriptUrl: string, hostScriptUrl: string | undefined): HelmetOptions {
   const gateway = new URL(gatewayScriptUrl).origin;
+  const host = hostScriptUrl === undefined ? undefined : new URL(hostScriptUrl);
+  // Of the shop that one script; it may ask its own server.
+  const hostScript = host ? [`${host.origin}${host.pathname}`] : [];
+  const hostServer = host ? [host.origin] : [];
   return {
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
         'default-src': ["'self'"],
-        'script-src': ["'self'", gateway],
+        'script-src': ["'self'", gateway, ...hostScript],
         // iamport's script writes style attributes.
         'style-src': ["'self'", "'unsafe-inline'"],
         'img-src': ["'self'", 'data:', 'https:', gateway],
-        'connect-src': ["'self'", 'https:', gateway],
+        'connect-src': ["'self'", 'https:', gateway, ...hostServer],
         'frame-src': ["'self'", 'https:', gateway],
         'form-action': ["'self'", 'https:', gateway],
         'object-src': ["'none'"],

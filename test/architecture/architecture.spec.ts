@@ -152,6 +152,20 @@ const ARROWS: Record<string, string[]> = {
   // The people of the standalone server: they know the points, and no room of the points knows them.
   user: ['config', 'refusal', 'database', 'door', 'graphql', 'point-account', 'payment', 'point-transaction'],
   auth: ['config', 'refusal', 'logging', 'database', 'door', 'graphql', 'user'],
+  // Other programs that call us.
+  'service-key': ['logging', 'refusal', 'database', 'door'],
+  // The shop's own login, in the place of auth and user.
+  'host-login': [
+    'config',
+    'refusal',
+    'logging',
+    'database',
+    'door',
+    'graphql',
+    'point-account',
+    'payment',
+    'user',
+  ],
   // It proves the rows, so it reads them as they are and does not ask the rooms that wrote them.
   verification: ['config', 'logging', 'database', 'gateway'],
   // Programs beside the server; nobody knows them.
@@ -160,7 +174,9 @@ const ARROWS: Record<string, string[]> = {
     'config',
     'logging',
     'database',
+    'door',
     'user',
+    'service-key',
     'verification',
     'gateway',
     'payment',

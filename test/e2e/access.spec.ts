@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { buildSchema, getNamedType, type GraphQLField, isLeafType, isRequiredArgument } from 'graphql';
 import type { Access } from '../../src/door/access.decorator.js';
+import { SERVICE_SCOPES, type ServiceScope } from '../../src/door/service-scope.js';
 import { type GraphqlClient, graphqlClient } from '../support/graphql-client.js';
 import { runProgram } from '../support/programs.js';
+import { serviceClient } from '../support/service-client.js';
 import { type RunningProgram, simulatorSettings, startServerThatShowsHandlers } from '../support/server.js';
 
 /** Who may ask for what. A new root field or route is closed to strangers; here it is said for whom it is meant. */
@@ -47,6 +49,10 @@ const FIELDS: Record<string, Access> = {
   'Query.termsAgreement': 'operators',
   'Query.virtualAccounts': 'anybody',
 };
+/** Which of them services may call too, and with which scope. */
+const SCOPES: Record<string, ServiceScope> = {
+  'Query.pointTransactions': 'read',
+};
 const ROUTES: Record<string, Access> = {
   'HealthController.live': 'anybody',
   'HealthController.ready': 'anybody',
@@ -62,6 +68,7 @@ interface Handler {
   of: string;
   name: string;
   access: Access;
+  scope?: ServiceScope;
 }
 
 let server: RunningProgram;
@@ -70,6 +77,8 @@ let handlers: Handler[];
 /** Each root field by its name, with a document that asks for it. */
 let rootFields: [string, string][];
 let clients: { stranger: GraphqlClient; viewer: GraphqlClient; operator: GraphqlClient };
+/** A service with each scope alone, and one with all. */
+let services: Record<ServiceScope | 'all', GraphqlClient>;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'point-top-up-access-'));
@@ -87,6 +96,13 @@ beforeAll(async () => {
   await clients.viewer.signUp();
   const { email } = await clients.operator.signUp();
   await runProgram('programs/operator.js', { args: ['grant', email], env });
+  const service = (scopes: readonly ServiceScope[]) => serviceClient(server.url, env, scopes);
+  services = {
+    spend: await service(['spend']),
+    grant: await service(['grant']),
+    read: await service(['read']),
+    all: await service(SERVICE_SCOPES),
+  };
 });
 
 afterAll(async () => {
@@ -106,6 +122,14 @@ describe('who may call', () => {
 
     expect(marked).toEqual({ ...FIELDS, [UNMARKED_FIELD]: 'viewers' });
     expect(Object.keys(marked).toSorted()).toEqual(rootFields.map(([name]) => name).toSorted());
+  });
+
+  test('each root field opens to services as the table says, and no route does', () => {
+    const marked = handlers.filter(({ scope }) => scope !== undefined);
+
+    expect(Object.fromEntries(marked.map(({ kind, name, scope }) => [`${kind}.${name}`, scope]))).toEqual(
+      SCOPES,
+    );
   });
 
   test('each route is what the table says', () => {
@@ -147,6 +171,28 @@ describe('the door', () => {
     }
   });
 
+  test('refuses services what is not marked for them, marked or not, and what their key has no scope for', async () => {
+    const closed = rootFields.filter(([name]) => FIELDS[name] !== 'anybody');
+
+    for (const [name, document] of closed) {
+      for (const scope of SERVICE_SCOPES) {
+        expect({
+          name,
+          scope,
+          isForbidden: (await codeOf(services[scope], document)) === 'FORBIDDEN',
+        }).toEqual({
+          name,
+          scope,
+          isForbidden: SCOPES[name] !== scope,
+        });
+      }
+      expect({ name, isForbidden: (await codeOf(services.all, document)) === 'FORBIDDEN' }).toEqual({
+        name,
+        isForbidden: SCOPES[name] === undefined,
+      });
+    }
+  });
+
   test('asks nobody who they are where everybody may call', async () => {
     // These two refuse with the same code themselves.
     const own = ['Mutation.login', 'Mutation.restoreAccessToken'];
@@ -166,6 +212,7 @@ describe('the door', () => {
     expect((await call({})).status).toBe(401);
     const answer = await call({ authorization: `Bearer ${clients.viewer.accessToken()}` });
     expect([answer.status, await answer.text()]).toEqual([200, 'for viewers']);
+    expect((await call({ authorization: `Bearer ${services.all.accessToken()}` })).status).toBe(403);
   });
 });
 

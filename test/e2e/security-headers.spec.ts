@@ -64,6 +64,33 @@ describe('the checkout page', () => {
   });
 });
 
+test('the checkout page loads that one script of a shop with its own login, and may ask its server', async () => {
+  const other = await startServerWithoutGateway({
+    AUTH_JWKS_URL: 'http://127.0.0.1:9/jwks.json',
+    AUTH_ISSUER: 'shop',
+    AUTH_AUDIENCE: 'points',
+    AUTH_PAGE_SCRIPT_URL: 'https://shop.example/points/page.js?v="2"',
+  });
+  try {
+    const page = await fetch(`${other.url}/payment.html`);
+    const policy = policyOf(page);
+    expect(policy['script-src']?.filter((source) => source.includes('shop.example'))).toEqual([
+      'https://shop.example/points/page.js',
+    ]);
+    expect(policy['connect-src']).toContain('https://shop.example');
+    const html = await page.text();
+    expect(html).toContain(' data-login="host">');
+    const [host, ours] = [
+      'src="https://shop.example/points/page.js?v=&quot;2&quot;"',
+      'src="/payment/main.js"',
+    ];
+    expect(html).toContain(`<script defer ${host}></script>`);
+    expect(html.indexOf(host)).toBeLessThan(html.indexOf(ours));
+  } finally {
+    await other.stop();
+  }
+});
+
 test.each(['/payment.css', '/health/live', '/nothing-here', '/graphql?query={__typename}'])(
   '%s says what it is, names no maker and cannot be framed',
   async (path) => {

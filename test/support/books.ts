@@ -27,6 +27,7 @@ import { Reconciliation } from '../../src/point-transaction/reconciliation.js';
 import { findCredit } from '../../src/point-transaction/transactions.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { User, UserRole } from '../../src/user/user.entity.js';
+import { ServiceKey } from '../../src/service-key/service-key.entity.js';
 import { SealedRefundAccount } from '../../src/payment/refund-account.entity.js';
 import { Hold, HoldState } from '../../src/spending/hold.entity.js';
 import { Comparison } from '../../src/comparison/comparison.entity.js';
@@ -63,6 +64,7 @@ export async function connect(settings: DatabaseSettings, more: object = {}): Pr
     Payment,
     Cancellation,
     SealedRefundAccount,
+    ServiceKey,
     WebhookDelivery,
     Comparison,
     Difference,

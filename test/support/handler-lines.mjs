@@ -1,12 +1,12 @@
 // Loaded before the server (see `startServerThatShowsHandlers`): adds a root field and a route at which nobody wrote who may
-// call them, and prints a line `handlers: […]` of every resolver's and controller's method with what its mark says.
+// call them, and prints a line `handlers: […]` of every resolver's and controller's method with what its marks say.
 import { Controller, Get } from '@nestjs/common';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { ModulesContainer, Reflector } from '@nestjs/core';
 import { Query, Resolver, RESOLVER_PROPERTY_METADATA, RESOLVER_TYPE_METADATA } from '@nestjs/graphql';
 import 'reflect-metadata';
 import { AppModule } from '../../dist/app.module.js';
-import { accessTo } from '../../dist/door/access.decorator.js';
+import { accessTo, scopeTo } from '../../dist/door/access.decorator.js';
 
 class UnmarkedResolver {
   unmarkedField() {
@@ -71,6 +71,7 @@ function handlersOf(modules) {
               of: type.name,
               name,
               access: accessTo(reflector, { getHandler: () => method, getClass: () => type }),
+              scope: scopeTo(reflector, { getHandler: () => method }),
             },
           ];
     }),

@@ -60,6 +60,8 @@ export async function startTopUpService({
   const books = await connect(databaseSettings(databaseEnv));
   return {
     url: server.url,
+    /** Of its own database, where no other one was named. */
+    folder,
     server,
     simulator: simulatorControl(simulator.url),
     simulatorUrl: simulator.url,

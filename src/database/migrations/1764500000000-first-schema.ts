@@ -228,6 +228,19 @@ const TABLES: Table[] = [
     indexes: { ix_point_refund_account_delete: ['deleteAt'] },
   },
   {
+    name: 'point_service_key',
+    lines: [
+      `"id" varchar(26) PRIMARY KEY NOT NULL`,
+      `"name" varchar(50) NOT NULL`,
+      `"secretHash" varchar(64) NOT NULL`,
+      `"scopes" varchar(60) NOT NULL`,
+      `"createdAt" datetime(3) NOT NULL`,
+      `"lastUsedAt" datetime(3)`,
+      `"revokedAt" datetime(3)`,
+      `CONSTRAINT "ck_point_service_key_scopes" CHECK ("scopes" <> '')`,
+    ],
+  },
+  {
     name: 'point_webhook_delivery',
     lines: [
       `"id" varchar(26) PRIMARY KEY NOT NULL`,

@@ -1,0 +1,29 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Forbidden } from '../refusal/forbidden.js';
+import { BadUserInput } from '../refusal/refusal.js';
+import { ROLES, type Roles } from './roles.js';
+import type { Caller } from './viewer.js';
+
+/** Decides whose points a caller means, and whether they may. */
+@Injectable()
+export class Owners {
+  constructor(@Inject(ROLES) private readonly roles: Roles) {}
+
+  /**
+   * @param named whom the caller names: anybody for a service, which must name somebody, and for an operator; nobody but
+   * themselves for everybody else.
+   * @throws {BadUserInput} {@link Forbidden}
+   */
+  async ownerFor({ viewer, service }: Caller, named: string | null | undefined): Promise<string> {
+    if (service) {
+      if (named) return named;
+      throw new BadUserInput('ownerId', {
+        ko: '서비스 키로 부를 때는 ownerId가 필요합니다.',
+        en: 'A service has to name an ownerId.',
+      });
+    }
+    const ownerId = named ?? viewer.ownerId;
+    if (ownerId !== viewer.ownerId && !(await this.roles.isOperator(viewer))) throw new Forbidden();
+    return ownerId;
+  }
+}

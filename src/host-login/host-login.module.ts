@@ -1,0 +1,33 @@
+import { Global, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
+import { SETTINGS, type Settings } from '../config/settings.js';
+import { Owners } from '../door/owners.js';
+import { ROLES } from '../door/roles.js';
+import { LOGGER } from '../logging/logger.js';
+import { BUYERS } from '../payment/buyers.js';
+import { PEOPLE } from '../user/people.js';
+import { TransactionOwnerResolver } from '../user/transaction-owner.resolver.js';
+import { UserResolver } from '../user/user.resolver.js';
+import { HostPeople } from './host-people.js';
+import { HostTokens } from './host-tokens.js';
+
+/** In the place of `auth` and `user` where the shop has its own login: no sign-up, no log-in, no people of ours. */
+@Global()
+@Module({
+  providers: [
+    {
+      provide: HostTokens,
+      inject: [SETTINGS, LOGGER],
+      useFactory: (settings: Settings, logger: Logger) => new HostTokens(settings, logger),
+    },
+    HostPeople,
+    UserResolver,
+    TransactionOwnerResolver,
+    { provide: PEOPLE, useExisting: HostPeople },
+    { provide: BUYERS, useExisting: HostPeople },
+    { provide: ROLES, useExisting: HostPeople },
+    Owners,
+  ],
+  exports: [HostTokens, BUYERS, ROLES, Owners],
+})
+export class HostLoginModule {}
