@@ -1,6 +1,7 @@
 /**
  * The checkout page: log in, choose, pay, be credited, look back.
  */
+import { AccountDialog } from './account-dialog.js';
 import { ApiError } from './api.js';
 import { CancelDialog } from './cancel-dialog.js';
 import { endOf } from './cancellation.js';
@@ -71,6 +72,7 @@ const news = {
   onPointsChangedElsewhere: refreshWhenSeen,
 };
 const session = hasOwnLogin ? new Session(news) : new HostSession(news);
+const accountDialog = new AccountDialog({ session, onGone: leaveFor });
 const unconfirmedPayments = new UnconfirmedPayments();
 
 const auth = { mode: 'logIn', working: false, note: null };
@@ -166,6 +168,7 @@ function leaveAccount() {
   renderMessage('deposits-news', null);
   cancelDialog.leave();
   giveUpDialog.leave();
+  accountDialog.close();
 }
 
 /** What was chosen before the session ran out is still on the form; results and refusals of then are not shown again. */
@@ -257,10 +260,15 @@ async function logOut() {
   } finally {
     part('log-out').disabled = false;
   }
+  leaveFor(null);
+}
+
+/** Nobody is logged in any more, because the reader wanted it so. @param note the key of what there is to say, or null */
+function leaveFor(note) {
   leaveAccount();
   part('top-up').reset();
   auth.mode = 'logIn';
-  showWelcome(null);
+  showWelcome(note);
   part('email').focus();
 }
 
@@ -644,6 +652,7 @@ onSubmit('auth', submitAuth);
 onSubmit('top-up', pay);
 onClick('switch-auth', switchAuth);
 onClick('log-out', logOut);
+onClick('own-account', () => accountDialog.open());
 onClick('host-log-in', () => session.logIn());
 onClick('connect-again', start);
 onClick('packages-again', loadPackages);

@@ -23,6 +23,7 @@ const TEXTS = {
   HOST_UNAVAILABLE: () => text('noConnection'),
   INSUFFICIENT_POINT: ({ available, needed }) =>
     text('insufficientPoint', { available: points(available), needed: points(needed) }),
+  LEAVE_NOT_POSSIBLE: ({ reason }) => text(LEAVING_OBSTACLES[reason] ?? 'leaveNotPossible'),
   LOGIN_UNAVAILABLE: () => text('busy'),
   NO_DEPOSIT_AWAITED: () => text('noDepositAwaited'),
   ORDER_NOT_FOUND: () => text('orderNotFound'),
@@ -65,6 +66,12 @@ export function obstacleText(obstacle, { deadline, opensAt }) {
       return '';
   }
 }
+
+const LEAVING_OBSTACLES = {
+  DEBT: 'leaveDebt',
+  OPEN_ORDER: 'leaveOpenOrder',
+  POINTS: 'leavePoints',
+};
 
 const BAD_FIELDS = {
   amount: 'badAmount',

@@ -16,6 +16,11 @@ const LOG_IN = `mutation ($email: String!, $password: String!) {
 }`;
 const RESTORE = `mutation { restoreAccessToken { ${LOGIN_FIELDS} } }`;
 const LOG_OUT = 'mutation { logout }';
+const LOG_OUT_EVERYWHERE = 'mutation { logoutEverywhere }';
+const CHANGE_PASSWORD = `mutation ($current: String!, $next: String!) {
+  changePassword(currentPassword: $current, newPassword: $next) { ${LOGIN_FIELDS} }
+}`;
+const LEAVE = 'mutation ($password: String!) { deleteUser(currentPassword: $password) }';
 
 // One name for all tabs of this site: they share the cookie.
 const COOKIE_LOCK = 'point-top-up.refresh-cookie';
@@ -75,6 +80,34 @@ export class Session {
     await withRefreshCookie(() => callApi(LOG_OUT, {}, this.#accessToken));
     this.#end();
     this.#tellOtherTabs();
+  }
+
+  /** Also ends the log-ins on other devices. @throws {ApiError} BAD_USER_INPUT for a password that is not right */
+  async changePassword(current, next) {
+    await this.#withFreshToken(async (accessToken) => {
+      const { changePassword } = await callApi(CHANGE_PASSWORD, { current, next }, accessToken);
+      this.#begin(changePassword);
+    });
+  }
+
+  /** Ends the log-ins on all devices. */
+  async logOutEverywhere() {
+    await this.#withFreshToken((accessToken) => callApi(LOG_OUT_EVERYWHERE, {}, accessToken));
+    this.#end();
+    this.#tellOtherTabs();
+  }
+
+  /** The user is erased. @throws {ApiError} LEAVE_NOT_POSSIBLE, or BAD_USER_INPUT for a wrong password */
+  async leave(password) {
+    await this.#withFreshToken((accessToken) => callApi(LEAVE, { password }, accessToken));
+    this.#end();
+    this.#tellOtherTabs();
+  }
+
+  /** For what replaces the cookie and therefore cannot be called again after a renewal. */
+  async #withFreshToken(act) {
+    await this.call('{ me { id } }');
+    await withRefreshCookie(() => act(this.#accessToken));
   }
 
   /**

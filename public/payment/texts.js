@@ -41,6 +41,26 @@ const TEXTS = {
     sessionEnded: '로그인이 만료되었습니다. 다시 로그인하면 하던 일을 이어갈 수 있습니다.',
     logInToConfirm: '로그인하면 방금 한 결제를 바로 확인합니다.',
 
+    accountTitle: '내 계정',
+    changePassword: '비밀번호 변경',
+    currentPassword: '현재 비밀번호',
+    newPassword: '새 비밀번호',
+    changePasswordHint: '8자 이상 128자 이하. 다른 기기에서는 로그아웃됩니다.',
+    passwordChanged: '비밀번호를 바꿨습니다. 다른 기기에서는 로그아웃되었습니다.',
+    wrongPassword: '현재 비밀번호가 맞지 않습니다.',
+    logOutEverywhere: '모든 기기에서 로그아웃',
+    logOutEverywhereHint: '이 기기를 포함해 로그인한 모든 곳에서 로그아웃합니다.',
+    loggedOutEverywhere: '모든 기기에서 로그아웃했습니다.',
+    leave: '탈퇴하기',
+    leaveHint:
+      '이름, 이메일, 비밀번호를 지웁니다. 되돌릴 수 없으며, 거래 기록은 누구의 것인지 알 수 없게 남습니다.',
+    hasLeft: '탈퇴했습니다. 이용해 주셔서 고맙습니다.',
+    leavePoints: '포인트가 남아 있습니다. 쓰거나 결제를 취소한 뒤 탈퇴할 수 있습니다.',
+    leaveDebt: '모자란 포인트를 채운 뒤 탈퇴할 수 있습니다.',
+    leaveOpenOrder:
+      '아직 결제될 수 있는 주문이 있습니다. 입금을 기다리는 주문은 포기하고, 한 시간 반 뒤에 다시 시도해 주세요.',
+    leaveNotPossible: '진행 중인 취소나 환불이 끝난 뒤 탈퇴할 수 있습니다.',
+
     hostLogInTitle: '로그인이 필요합니다',
     hostLogInNote: '서비스에 로그인하면 포인트를 충전할 수 있습니다.',
     hostSessionEnded: '로그인이 만료되었습니다. 서비스에서 다시 로그인해 주세요.',
@@ -332,6 +352,26 @@ const TEXTS = {
     signedUpNowLogIn: 'Your account is ready. Please log in.',
     sessionEnded: 'Your log-in has expired. Log in again to go on where you were.',
     logInToConfirm: 'Log in and we check the payment you just made.',
+
+    accountTitle: 'My account',
+    changePassword: 'Change password',
+    currentPassword: 'Current password',
+    newPassword: 'New password',
+    changePasswordHint: '8 to 128 characters. Other devices are logged out.',
+    passwordChanged: 'Your password is changed. Other devices are logged out.',
+    wrongPassword: 'The current password is wrong.',
+    logOutEverywhere: 'Log out everywhere',
+    logOutEverywhereHint: 'Ends your log-ins on all devices, this one too.',
+    loggedOutEverywhere: 'You are logged out on all devices.',
+    leave: 'Delete my account',
+    leaveHint:
+      'Deletes your name, e-mail address and password. This cannot be undone; the records of payments stay, without your name.',
+    hasLeft: 'Your account is deleted. Thank you for having been here.',
+    leavePoints: 'You have points left: spend them, or cancel their payments, first.',
+    leaveDebt: 'Your balance is below zero: top it up first.',
+    leaveOpenOrder:
+      'An order can still be paid. Give up what waits for a deposit, and try again in an hour and a half.',
+    leaveNotPossible: 'A cancellation or refund is on its way: try again when it has ended.',
 
     hostLogInTitle: 'Please log in',
     hostLogInNote: 'Log in to the service to top up your points.',

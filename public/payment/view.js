@@ -23,6 +23,7 @@ export function showFace(shown) {
   for (const face of FACES) part(face).hidden = face !== shown;
   // The others have a heading of their own.
   part('page-title').hidden = shown !== 'loading';
+  part('own-account').hidden = shown !== 'account' || !hasOwnLogin;
   part('log-out').hidden = shown !== 'account' || !hasOwnLogin;
   part('page').setAttribute('aria-busy', String(shown === 'loading'));
 }

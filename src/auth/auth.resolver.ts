@@ -4,6 +4,7 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import { callerToCount } from '../door/client-address.js';
 import type { GraphqlContext } from '../graphql/context.js';
 import { Public } from '../door/access.decorator.js';
+import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';
 import { UserModel } from '../user/user.model.js';
@@ -13,6 +14,9 @@ import { clearRefreshCookie, readRefreshCookie, setRefreshCookie } from './refre
 
 /** Schools and phone carriers share an address; each sign-up leaves a row. */
 const SIGN_UPS_PER_ADDRESS = 100;
+
+/** Each takes as long as a log-in. */
+const PASSWORD_ACTS_PER_USER = 20;
 
 @Resolver()
 export class AuthResolver {
@@ -73,6 +77,53 @@ export class AuthResolver {
   })
   async logout(@Context() context: GraphqlContext): Promise<boolean> {
     await this.auth.logout(readRefreshCookie(context.req));
+    clearRefreshCookie(context.res, this.settings);
+    return true;
+  }
+
+  @RateLimit({ perUser: PASSWORD_ACTS_PER_USER })
+  @Mutation(() => Login, {
+    description:
+      'Changes the password, ends every login on other devices, and gives this one a new token and cookie. An access token that ' +
+      'another device has lives on for its 15 minutes at most. A wrong current password is BAD_USER_INPUT (field ' +
+      '`currentPassword`) and counts like one in login: TOO_MANY_REQUESTS.',
+  })
+  async changePassword(
+    @Args('currentPassword') current: string,
+    @Args('newPassword', { description: '8 to 128 characters.' }) next: string,
+    @CurrentViewer() { ownerId }: Viewer,
+    @Context() context: GraphqlContext,
+  ): Promise<Login> {
+    const caller = callerToCount(context.req);
+    return this.answer(await this.auth.changePassword(ownerId, { current, next }, caller), context);
+  }
+
+  @Mutation(() => Boolean, {
+    description:
+      'Ends every login of the caller, this one too, and takes the refresh cookie away. Access tokens live on for their 15 minutes at most.',
+  })
+  async logoutEverywhere(
+    @CurrentViewer() { ownerId }: Viewer,
+    @Context() context: GraphqlContext,
+  ): Promise<boolean> {
+    await this.auth.logoutEverywhere(ownerId);
+    clearRefreshCookie(context.res, this.settings);
+    return true;
+  }
+
+  @RateLimit({ perUser: PASSWORD_ACTS_PER_USER })
+  @Mutation(() => Boolean, {
+    description:
+      'The caller leaves: e-mail address, name, password and logins are deleted, the books stay under an id that names nobody, ' +
+      'and the e-mail address may sign up again. Refused with LEAVE_NOT_POSSIBLE while points, a debt, an order that can be paid ' +
+      'or a refund are open. A wrong password is BAD_USER_INPUT (field `currentPassword`) and counts like one in login.',
+  })
+  async deleteUser(
+    @Args('currentPassword') password: string,
+    @CurrentViewer() { ownerId }: Viewer,
+    @Context() context: GraphqlContext,
+  ): Promise<boolean> {
+    await this.auth.leave(ownerId, password, callerToCount(context.req));
     clearRefreshCookie(context.res, this.settings);
     return true;
   }

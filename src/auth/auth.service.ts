@@ -1,16 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { type DataSource, In } from 'typeorm';
+import { inTransaction } from '../database/transaction.js';
 import { newId } from '../database/new-id.js';
 import { violatesUniqueKey } from '../database/unique-key.js';
+import { Unauthenticated } from '../refusal/unauthenticated.js';
+import { erasePerson, whatKeeps } from '../user/leaving.js';
 import { User, USER_EMAIL_UNIQUE, UserRole } from '../user/user.entity.js';
 import { type SignedUp, UserService } from '../user/user.service.js';
 import { ACCESS_TOKEN } from './access-token.js';
-import { checkSignUp, normalizedEmail } from './credentials.js';
+import { checkPassword, checkSignUp, normalizedEmail } from './credentials.js';
 import { Guesses } from './guesses.js';
 import { hashPassword, withPasswordSlot, passwordFits } from './password.js';
-import { EmailTaken, SessionEnded, WrongCredentials } from './refusals.js';
+import { EmailTaken, LeaveNotPossible, SessionEnded, WrongCredentials, WrongPassword } from './refusals.js';
+import { Session } from './session.entity.js';
 import { type RefreshToken, SessionService } from './session.service.js';
 
 export interface LoggedIn {
@@ -77,13 +81,7 @@ export class AuthService {
   async login(emailAsWritten: string, password: string, caller: string): Promise<LoggedIn> {
     const email = normalizedEmail(emailAsWritten);
     const user = await this.users.findByEmail(email);
-    // Counted inside the turn, so that few at a time are counted without being judged.
-    const fits = await withPasswordSlot(async () => {
-      const attempt = await this.guesses.logIn(email, caller);
-      const isRight = await passwordFits(user?.passwordHash, password);
-      if (isRight) await attempt.succeeded();
-      return isRight;
-    });
+    const fits = await this.isPasswordOf(user, email, password, caller);
     if (!fits || !user) throw new WrongCredentials();
     return this.loggedIn(user, await this.sessions.start(user.id));
   }
@@ -99,6 +97,82 @@ export class AuthService {
   /** An access token that was already given lives on for its few minutes. */
   async logout(refreshToken: string | undefined): Promise<void> {
     await this.sessions.end(refreshToken);
+  }
+
+  /**
+   * Ends every login of the user and begins a new one for the caller.
+   *
+   * @param caller who is counted as one caller.
+   * @throws {BadUserInput} for a new password that does not fit.
+   * @throws {WrongPassword} {@link TooManyRequests} as at a log-in: they count together.
+   */
+  async changePassword(
+    userId: string,
+    { current, next }: { current: string; next: string },
+    caller: string,
+  ): Promise<LoggedIn> {
+    checkPassword('newPassword', next);
+    const user = await this.requirePassword(userId, current, caller);
+    const passwordHash = await withPasswordSlot(() => hashPassword(next));
+    const isChanged = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
+      const { affected } = await manager.update(
+        User,
+        // A second time, after an answer that was lost, it is the new one already.
+        { id: userId, passwordHash: In([user.passwordHash, passwordHash]) },
+        { passwordHash },
+      );
+      if (affected === 1) await manager.delete(Session, { userId });
+      return affected === 1;
+    });
+    // Somebody else changed it a moment ago.
+    if (!isChanged) throw new WrongPassword();
+    return this.loggedIn({ ...user, passwordHash }, await this.sessions.start(userId));
+  }
+
+  async logoutEverywhere(userId: string): Promise<void> {
+    await this.sessions.endAll(userId);
+  }
+
+  /**
+   * Erases a person and keeps the books, in one transaction, under the lock of their account.
+   *
+   * @param caller who is counted as one caller.
+   * @throws {LeaveNotPossible} saying what is left.
+   * @throws {WrongPassword} {@link TooManyRequests} as at a log-in: they count together.
+   */
+  async leave(userId: string, password: string, caller: string): Promise<void> {
+    await this.requirePassword(userId, password, caller);
+    const obstacle = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
+      const found = await whatKeeps(manager, userId);
+      if (found) return found;
+      await manager.delete(Session, { userId });
+      await erasePerson(manager, userId);
+      return undefined;
+    });
+    if (obstacle) throw new LeaveNotPossible(obstacle);
+  }
+
+  /** A stolen access token is not enough for what cannot be undone, and guesses count like those of a log-in. */
+  private async requirePassword(userId: string, password: string, caller: string): Promise<SignedUp> {
+    const user = await this.users.find(userId);
+    if (!user) throw new Unauthenticated();
+    if (!(await this.isPasswordOf(user, user.email, password, caller))) throw new WrongPassword();
+    return user;
+  }
+
+  /** Counted inside the turn, so that few at a time are counted without being judged. */
+  private async isPasswordOf(
+    user: SignedUp | null,
+    email: string,
+    password: string,
+    caller: string,
+  ): Promise<boolean> {
+    return withPasswordSlot(async () => {
+      const attempt = await this.guesses.logIn(email, caller);
+      const isRight = await passwordFits(user?.passwordHash, password);
+      if (isRight) await attempt.succeeded();
+      return isRight;
+    });
   }
 
   private async loggedIn(user: SignedUp, refreshToken: RefreshToken): Promise<LoggedIn> {

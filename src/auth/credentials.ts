@@ -23,16 +23,20 @@ export function checkSignUp(input: { email: string; password: string; name: stri
       en: 'This is not an e-mail address.',
     });
   }
-  if (input.password.length < PASSWORD_MIN_LENGTH || input.password.length > PASSWORD_MAX_LENGTH) {
-    throw new BadUserInput('password', {
-      ko: `비밀번호는 ${PASSWORD_MIN_LENGTH}자 이상 ${PASSWORD_MAX_LENGTH}자 이하여야 합니다.`,
-      en: `The password must have ${PASSWORD_MIN_LENGTH} to ${PASSWORD_MAX_LENGTH} characters.`,
-    });
-  }
+  checkPassword('password', input.password);
   if (input.name.length < 1 || input.name.length > NAME_MAX_LENGTH || CONTROL_CHARACTER.test(input.name)) {
     throw new BadUserInput('name', {
       ko: `이름은 1자 이상 ${NAME_MAX_LENGTH}자 이하여야 합니다.`,
       en: `The name must have 1 to ${NAME_MAX_LENGTH} characters.`,
     });
   }
+}
+
+/** @param field the argument that it came by. @throws {BadUserInput} */
+export function checkPassword(field: string, password: string): void {
+  if (password.length >= PASSWORD_MIN_LENGTH && password.length <= PASSWORD_MAX_LENGTH) return;
+  throw new BadUserInput(field, {
+    ko: `비밀번호는 ${PASSWORD_MIN_LENGTH}자 이상 ${PASSWORD_MAX_LENGTH}자 이하여야 합니다.`,
+    en: `The password must have ${PASSWORD_MIN_LENGTH} to ${PASSWORD_MAX_LENGTH} characters.`,
+  });
 }

@@ -100,6 +100,11 @@ export class SessionService {
     await this.dataSource.manager.delete(Session, { id: shown.id, tokenHash: In(hashes) });
   }
 
+  /** All logins of a user, on every device. */
+  async endAll(userId: string): Promise<void> {
+    await this.dataSource.manager.delete(Session, { userId });
+  }
+
   /** @throws {SessionEnded} */
   private async current(id: string): Promise<Session> {
     const session = await this.dataSource.manager.findOneBy(Session, { id });

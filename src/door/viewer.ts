@@ -20,6 +20,11 @@ export interface Service {
 /** Whoever is calling a field that both may call. */
 export type Caller = { viewer: Viewer; service?: undefined } | { service: Service; viewer?: undefined };
 
+/** Who it was, as the books keep it. A key is named by its id, because its name may be another one's. */
+export function actorOf({ viewer, service }: Caller): string {
+  return service ? `service:${service.keyId}` : viewer.ownerId;
+}
+
 /** `user` is a person (the name that passport gives it), `service` a program; never both. */
 export type ViewersRequest = FastifyRequest & { user?: Viewer; service?: Service };
 

@@ -18,9 +18,17 @@ export async function findAccount(manager: EntityManager, ownerId: string): Prom
  * owner has been promised already, is decided under this lock.
  */
 export async function lockAccount(manager: EntityManager, ownerId: string): Promise<PointAccount> {
-  const account = await accountUnderLock.first(manager, { ownerId });
+  const account = await lockAccountIfThere(manager, ownerId);
   if (!account) throw new Error('an order names an account that does not exist');
   return account;
+}
+
+/** The same for an owner who may have none, which is null. */
+export async function lockAccountIfThere(
+  manager: EntityManager,
+  ownerId: string,
+): Promise<PointAccount | null> {
+  return accountUnderLock.first(manager, { ownerId });
 }
 
 /** Makes sure that an owner has an account. May be called at any time and by any number at once: an account that is there stays as it is. */

@@ -77,7 +77,8 @@ export class PointTransactionModel {
   @Field(() => ID, {
     nullable: true,
     description:
-      'Who caused it for the owner: an operator. Null for the owner, and for what nobody asked for.',
+      'Who caused it for the owner: the id of an operator, or `service:` and the id of a service key. Null for the owner, and for what ' +
+      'nobody asked for.',
   })
   actor!: string | null;
 

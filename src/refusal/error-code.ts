@@ -22,6 +22,7 @@ export enum ErrorCode {
   IDEMPOTENCY_KEY_REUSED = 'IDEMPOTENCY_KEY_REUSED',
   INSUFFICIENT_POINT = 'INSUFFICIENT_POINT',
   INTERNAL_SERVER_ERROR = 'INTERNAL_SERVER_ERROR',
+  LEAVE_NOT_POSSIBLE = 'LEAVE_NOT_POSSIBLE',
   LOGIN_UNAVAILABLE = 'LOGIN_UNAVAILABLE',
   METHOD_LIMIT_EXCEEDED = 'METHOD_LIMIT_EXCEEDED',
   METHOD_NOT_OFFERED = 'METHOD_NOT_OFFERED',
@@ -126,6 +127,12 @@ registerEnumType(ErrorCode, {
     },
     INTERNAL_SERVER_ERROR: {
       description: 'A fault of ours. `extensions.id` is also in our log: tell it to the operator.',
+    },
+    LEAVE_NOT_POSSIBLE: {
+      description:
+        'deleteUser: something is left. `extensions.reason`: POINTS (spend them or cancel their payments), DEBT (fill it), HELD (by an ' +
+        'open cancellation or hold), OPEN_ORDER (can still be paid, for an hour and a half at most, or waits for a deposit: ' +
+        'cancelPaymentOrder), OPEN_CANCELLATION (money is on its way back).',
     },
     LOGIN_UNAVAILABLE: {
       description:

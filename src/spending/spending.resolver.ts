@@ -1,7 +1,8 @@
 import { Args, ArgsType, Field, GraphQLISODateTime, ID, Int, Mutation, Resolver } from '@nestjs/graphql';
-import { Spenders } from '../door/access.decorator.js';
+import { Operators, Services } from '../door/access.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
-import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
+import { type Caller, CurrentCaller } from '../door/viewer.decorator.js';
+import { actorOf } from '../door/viewer.js';
 import { PointTransactionModel } from '../point-transaction/point-transaction.model.js';
 import { HoldService } from './hold.service.js';
 import { HOLD_MAX_DAYS } from './request.js';
@@ -16,7 +17,7 @@ const FOR_A_SHOP = { perUser: 6000, perAddress: 6000 };
 
 @ArgsType()
 class PointArgs {
-  @Field(() => ID, { description: 'Whose points: `id` of a user.' })
+  @Field(() => ID, { description: 'Whose points: `id` of a user, here or of the shop’s own login.' })
   ownerId!: string;
 
   @Field(() => Int, { description: 'Whole points, at least 1.' })
@@ -50,25 +51,27 @@ export class SpendingResolver {
     private readonly holds: HoldService,
   ) {}
 
-  @Spenders()
+  @Operators()
+  @Services('spend')
   @RateLimit(FOR_A_SHOP)
   @Mutation(() => PointTransactionModel, {
     description:
-      'For operators: spends points of an owner, all of them or none. Refused with FORBIDDEN, BAD_USER_INPUT, INSUFFICIENT_POINT or ' +
+      'For operators and services with the scope `spend`: spends points of an owner, all of them or none. Refused with FORBIDDEN, BAD_USER_INPUT, INSUFFICIENT_POINT or ' +
       'IDEMPOTENCY_KEY_REUSED.',
   })
   async spendPoints(
     @Args() args: PointArgs,
-    @CurrentViewer() viewer: Viewer,
+    @CurrentCaller() caller: Caller,
   ): Promise<PointTransactionModel> {
-    return PointTransactionModel.of(await this.spending.spend(requestOf(args, viewer)), null);
+    return PointTransactionModel.of(await this.spending.spend(requestOf(args, caller)), null);
   }
 
-  @Spenders()
+  @Operators()
+  @Services('spend')
   @RateLimit(FOR_A_SHOP)
   @Mutation(() => PointTransactionModel, {
     description:
-      'For operators: gives points of a spend back, wholly or in part, as often as something is left of it. Refused with FORBIDDEN, ' +
+      'For operators and services with the scope `spend`: gives points of a spend back, wholly or in part, as often as something is left of it. Refused with FORBIDDEN, ' +
       'BAD_USER_INPUT, SPEND_NOT_FOUND, CANCEL_AMOUNT_EXCEEDED or IDEMPOTENCY_KEY_REUSED.',
   })
   async cancelSpend(
@@ -81,42 +84,45 @@ export class SpendingResolver {
     amount: number | null | undefined,
     @Args('reason', { description: REASON }) reason: string,
     @Args('idempotencyKey', { description: KEY }) idempotencyKey: string,
-    @CurrentViewer() viewer: Viewer,
+    @CurrentCaller() caller: Caller,
   ): Promise<PointTransactionModel> {
-    const request = { spendId, amount: amount ?? undefined, reason, idempotencyKey, actor: viewer.ownerId };
+    const request = { spendId, amount: amount ?? undefined, reason, idempotencyKey, actor: actorOf(caller) };
     return PointTransactionModel.of(await this.spending.cancelSpend(request), null);
   }
 
-  @Spenders()
+  @Operators()
+  @Services('grant')
   @RateLimit(FOR_A_SHOP)
   @Mutation(() => PointTransactionModel, {
     description:
-      'For operators: gives an owner points that cost nothing and never become money. Refused with FORBIDDEN, BAD_USER_INPUT, ' +
+      'For operators and services with the scope `grant`: gives an owner points that cost nothing and never become money. Refused with FORBIDDEN, BAD_USER_INPUT, ' +
       'POINT_LIMIT_EXCEEDED or IDEMPOTENCY_KEY_REUSED.',
   })
   async grantPoints(
     @Args() args: PointArgs,
-    @CurrentViewer() viewer: Viewer,
+    @CurrentCaller() caller: Caller,
   ): Promise<PointTransactionModel> {
-    return PointTransactionModel.of(await this.spending.grant(requestOf(args, viewer)), null);
+    return PointTransactionModel.of(await this.spending.grant(requestOf(args, caller)), null);
   }
 
-  @Spenders()
+  @Operators()
+  @Services('spend')
   @RateLimit(FOR_A_SHOP)
   @Mutation(() => HoldModel, {
     description:
-      'For operators: keeps points of an owner for a spend that may follow, all of them or none. Refused with FORBIDDEN, ' +
+      'For operators and services with the scope `spend`: keeps points of an owner for a spend that may follow, all of them or none. Refused with FORBIDDEN, ' +
       'BAD_USER_INPUT, INSUFFICIENT_POINT or IDEMPOTENCY_KEY_REUSED.',
   })
-  async holdPoints(@Args() args: HoldArgs, @CurrentViewer() viewer: Viewer): Promise<HoldModel> {
-    return HoldModel.of(await this.holds.hold({ ...requestOf(args, viewer), until: args.until }));
+  async holdPoints(@Args() args: HoldArgs, @CurrentCaller() caller: Caller): Promise<HoldModel> {
+    return HoldModel.of(await this.holds.hold({ ...requestOf(args, caller), until: args.until }));
   }
 
-  @Spenders()
+  @Operators()
+  @Services('spend')
   @RateLimit(FOR_A_SHOP)
   @Mutation(() => PointTransactionModel, {
     description:
-      'For operators: spends what is held, or a part of it, and gives the rest free. Asked again with the same amount, it gives the ' +
+      'For operators and services with the scope `spend`: spends what is held, or a part of it, and gives the rest free. Asked again with the same amount, it gives the ' +
       'same row. Refused with FORBIDDEN, BAD_USER_INPUT, HOLD_NOT_FOUND, HOLD_AMOUNT_EXCEEDED or HOLD_ENDED.',
   })
   async confirmHold(
@@ -131,11 +137,12 @@ export class SpendingResolver {
     return PointTransactionModel.of(await this.holds.confirm(holdId, amount ?? undefined), null);
   }
 
-  @Spenders()
+  @Operators()
+  @Services('spend')
   @RateLimit(FOR_A_SHOP)
   @Mutation(() => HoldModel, {
     description:
-      'For operators: gives what is held free. Asked again, it changes nothing. Refused with FORBIDDEN, HOLD_NOT_FOUND, or HOLD_ENDED ' +
+      'For operators and services with the scope `spend`: gives what is held free. Asked again, it changes nothing. Refused with FORBIDDEN, HOLD_NOT_FOUND, or HOLD_ENDED ' +
       'when it was confirmed.',
   })
   async voidHold(
@@ -145,7 +152,7 @@ export class SpendingResolver {
   }
 }
 
-function requestOf({ ownerId, amount, reason, reference, idempotencyKey }: PointArgs, viewer: Viewer) {
+function requestOf({ ownerId, amount, reason, reference, idempotencyKey }: PointArgs, caller: Caller) {
   const purpose = reference === null || reference === undefined ? {} : { reference };
-  return { ownerId, amount, reason, ...purpose, idempotencyKey, actor: viewer.ownerId };
+  return { ownerId, amount, reason, ...purpose, idempotencyKey, actor: actorOf(caller) };
 }

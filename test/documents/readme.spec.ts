@@ -29,6 +29,7 @@ const PAIRS = documentPaths()
 test('what a newcomer reads is there in both languages', () => {
   expect(PAIRS.map(([english]) => english)).toEqual([
     'README.md',
+    'docs/adopt.md',
     'docs/comparison.md',
     'docs/going-live.md',
     'docs/pg-rules.md',

@@ -13,6 +13,9 @@ import { type RunningProgram, simulatorSettings, startServerThatShowsHandlers } 
 
 /** Who may ask for what. A new root field or route is closed to strangers; here it is said for whom it is meant. */
 const FIELDS: Record<string, Access> = {
+  'Mutation.changePassword': 'viewers',
+  'Mutation.deleteUser': 'viewers',
+  'Mutation.logoutEverywhere': 'viewers',
   'Mutation.cancelPaymentOrder': 'viewers',
   'Mutation.cancelPointTransaction': 'viewers',
   'Mutation.cancelSpend': 'operators',
@@ -51,6 +54,12 @@ const FIELDS: Record<string, Access> = {
 };
 /** Which of them services may call too, and with which scope. */
 const SCOPES: Record<string, ServiceScope> = {
+  'Mutation.cancelSpend': 'spend',
+  'Mutation.confirmHold': 'spend',
+  'Mutation.grantPoints': 'grant',
+  'Mutation.holdPoints': 'spend',
+  'Mutation.spendPoints': 'spend',
+  'Mutation.voidHold': 'spend',
   'Query.pointTransactions': 'read',
 };
 const ROUTES: Record<string, Access> = {

@@ -109,6 +109,46 @@ describeOnEachDatabase('a service key', (database) => {
     );
   });
 
+  test('spends, holds and grants for the owners of the shop, who read which key it was', async () => {
+    const key = await makeServiceKey(database.env, ['spend', 'grant']);
+    const call = async (document: string) => service.client().call(document, {}, { token: key });
+    const about = (amount: number, idempotencyKey: string) =>
+      `ownerId: "${buyer.account.id}", amount: ${amount}, reason: "수업", idempotencyKey: "${idempotencyKey}"`;
+    const actor = `service:${idOf(key)}`;
+
+    const spent = await call(
+      `mutation { spendPoints(${about(3000, 'key-1')}) { amount actor balanceAfter } }`,
+    );
+    expect(spent.data).toEqual({ spendPoints: { amount: -3000, actor, balanceAfter: 7000 } });
+    const granted = await call(
+      `mutation { grantPoints(${about(500, 'key-2')}) { amount actor balanceAfter } }`,
+    );
+    expect(granted.data).toEqual({ grantPoints: { amount: 500, actor, balanceAfter: 7500 } });
+    const until = new Date(Date.now() + 60_000).toISOString();
+    const held = await call(`mutation { holdPoints(${about(1000, 'key-3')}, until: "${until}") { id } }`);
+    const { id } = (held.data as unknown as { holdPoints: { id: string } }).holdPoints;
+    expect((await call(`mutation { voidHold(holdId: "${id}") { state } }`)).errors).toBeUndefined();
+
+    // An owner of whom we know nothing but the id that the shop gives.
+    const gift = `mutation { grantPoints(ownerId: "shop-42", amount: 5, reason: "가입", idempotencyKey: "key-4") { user { id name point } } }`;
+    expect((await call(gift)).data).toEqual({
+      grantPoints: { user: { id: 'shop-42', name: null, point: 5 } },
+    });
+  });
+
+  test('for grants cannot spend, nor one for spending grant', async () => {
+    const about = `ownerId: "${buyer.account.id}", amount: 1, reason: "x", idempotencyKey: "key-9"`;
+    for (const [scope, field] of [
+      ['grant', 'spendPoints'],
+      ['spend', 'grantPoints'],
+      ['read', 'spendPoints'],
+    ] as const) {
+      const token = await makeServiceKey(database.env, [scope]);
+      const { errors } = await service.client().call(`mutation { ${field}(${about}) { id } }`, {}, { token });
+      expect(errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+    }
+  });
+
   test('is no person: it has no points and no log-in of its own', async () => {
     const key = await makeServiceKey(database.env, ['spend', 'grant', 'read']);
 

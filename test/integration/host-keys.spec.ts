@@ -1,5 +1,6 @@
+import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { HostTokens } from '../../src/host-login/host-tokens.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { AUDIENCE, type HostLogin, ISSUER, makeSigningKey, startHostLogin } from '../support/host-login.js';
@@ -32,6 +33,47 @@ test('the keys are asked for once, however many come at once and after', async (
   await Promise.all(Array.from({ length: 50 }, () => tokens.viewerOf(token)));
   expect(await tokens.viewerOf(token)).toMatchObject({ ownerId: 'anna' });
   expect(login.questions()).toBe(1);
+});
+
+describe('a token is not good', () => {
+  const forged = (header: object, secret?: string) => {
+    const claims = { iss: ISSUER, aud: AUDIENCE, sub: 'anna', exp: Math.floor(Date.now() / 1000) + 300 };
+    const body = [header, claims]
+      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+      .join('.');
+    const signature = secret ? createHmac('sha256', secret).update(body).digest('base64url') : '';
+    return `${body}.${signature}`;
+  };
+
+  test.each<[string, () => Promise<string> | string]>([
+    ['without an end', () => login.token('anna', { endsIn: null })],
+    ['after its end', () => login.token('anna', { endsIn: -60 })],
+    ['from another issuer', () => login.token('anna', { claims: { iss: 'https://other.example/' } })],
+    ['for another audience', () => login.token('anna', { claims: { aud: 'other' } })],
+    ['of nobody', () => login.token(undefined)],
+    ['of an owner whose name is no id', () => login.token('an na')],
+    ['without a signature', () => forged({ alg: 'none', kid: 'first' })],
+    [
+      'signed with the public key as a secret',
+      () => forged({ alg: 'HS256', kid: 'first' }, JSON.stringify(login.first.publicJwk)),
+    ],
+    ['of more signs than a log-in needs', () => login.token('anna', { claims: { more: 'x'.repeat(9_000) } })],
+  ])('%s', async (_, make) => {
+    expect(await tokensWith().viewerOf(await make())).toBeUndefined();
+  });
+
+  test('by a secret, although the shop publishes that', async () => {
+    const secret = 'a secret that somebody has put among the public keys';
+    const publicJwk = {
+      kty: 'oct',
+      k: Buffer.from(secret).toString('base64url'),
+      kid: 'shared',
+      alg: 'HS256',
+    };
+    login.publish({ ...login.first, kid: 'shared', publicJwk });
+
+    expect(await tokensWith().viewerOf(forged({ alg: 'HS256', kid: 'shared' }, secret))).toBeUndefined();
+  });
 });
 
 test.each(['ES256', 'PS256', 'EdDSA', 'RS512'])('a key for %s is as good', async (algorithm) => {
