@@ -89,7 +89,7 @@ export class AuthResolver {
       '`currentPassword`) and counts like one in login: TOO_MANY_REQUESTS.',
   })
   async changePassword(
-    @Args('currentPassword') current: string,
+    @Args('currentPassword', { description: 'The one until now.' }) current: string,
     @Args('newPassword', { description: '8 to 128 characters.' }) next: string,
     @CurrentViewer() { ownerId }: Viewer,
     @Context() context: GraphqlContext,
@@ -119,7 +119,7 @@ export class AuthResolver {
       'or a refund are open. A wrong password is BAD_USER_INPUT (field `currentPassword`) and counts like one in login.',
   })
   async deleteUser(
-    @Args('currentPassword') password: string,
+    @Args('currentPassword', { description: 'So that a stolen token is not enough.' }) password: string,
     @CurrentViewer() { ownerId }: Viewer,
     @Context() context: GraphqlContext,
   ): Promise<boolean> {
