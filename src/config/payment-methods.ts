@@ -107,6 +107,13 @@ export function readPaymentMethods(text: string): Read<MethodSettings[]> {
   return faults.length > 0 ? { value: undefined, faults } : { value: methods, faults: [] };
 }
 
+/** Whatever else is wrong with the text. */
+export function namesVirtualAccounts(text: string): boolean {
+  return partsOf(text).some(
+    (part) => METHODS_BY_WORD[divided(part, '=')[0]] === PaymentMethod.VIRTUAL_ACCOUNT,
+  );
+}
+
 /** @param text such as `card:max=500000;day=1000000;month=2000000,phone:month=300000`. */
 export function readPaymentLimits(text: string): Read<PaymentLimits> {
   const faults: Texts[] = [];

@@ -328,6 +328,22 @@ describe('wrong settings', () => {
     ['a log level that there is not', { LOG_LEVEL: 'loud' }, /^LOG_LEVEL .*must be/],
     ['no key', { IAMPORT_API_KEY: undefined }, /IAMPORT_API_KEY and IAMPORT_API_SECRET are not set/],
     ['no secret', { IAMPORT_API_SECRET: '' }, /IAMPORT_API_KEY and IAMPORT_API_SECRET are not set/],
+    [
+      'no way to pay',
+      { PAYMENT_METHODS: undefined },
+      /PAYMENT_METHODS is not set; name the ways to pay, such as card,trans/,
+    ],
+    ['an unknown way to pay', { PAYMENT_METHODS: 'crad' }, /^PAYMENT_METHODS .*Did you mean card\?$/],
+    [
+      'an unknown limit',
+      { PAYMENT_LIMITS: 'card:week=1' },
+      /^PAYMENT_LIMITS .*max \(one payment\), day and month/,
+    ],
+    [
+      'virtual accounts that wait no day',
+      { PAYMENT_METHODS: 'card,vbank=@kcp', VBANK_DUE_DAYS: '0' },
+      /^PAYMENT_METHODS .*names vbank, but VBANK_DUE_DAYS is 0/,
+    ],
     ['no user code', { IAMPORT_USER_CODE: undefined }, /IAMPORT_USER_CODE is not set/],
   ])('with %s are refused with that one fault', (_, changed, fault) => {
     expect(faultsOf(development(changed))).toEqual([expect.stringMatching(fault)]);
@@ -404,6 +420,20 @@ describe('wrong settings', () => {
     ]);
   });
 
+  test('of ways to pay are all listed together', () => {
+    const faults = faultsOf(
+      production({ PAYMENT_METHODS: 'crad,trans=@kpc,vbank', PAYMENT_LIMITS: 'card:week=1,phnoe:max=1' }),
+    );
+
+    expect(faults.map((fault) => fault.replace(/ .*/, ''))).toEqual([
+      'PAYMENT_METHODS',
+      'PAYMENT_METHODS',
+      'PAYMENT_LIMITS',
+      'PAYMENT_LIMITS',
+      'PAYMENT_METHODS',
+    ]);
+  });
+
   test('are told in Korean and in English', () => {
     const faults = [
       ...faultsOf({ DATA_DIR: folder }),
@@ -416,6 +446,8 @@ describe('wrong settings', () => {
           IAMPORT_BASE_URL: '-',
           IAMPORT_TEST_MODE: '-',
           JWT_SECRET: '-',
+          PAYMENT_METHODS: '-',
+          PAYMENT_LIMITS: '-',
           POINT_PACKAGES: '-',
           REDIS_URL: '-',
           WEBHOOK_ADDRESSES: '-',
@@ -424,6 +456,7 @@ describe('wrong settings', () => {
         }),
       ),
       ...faultsOf(development({ POINT_PACKAGES: '1,1' })),
+      ...faultsOf(development({ PAYMENT_METHODS: 'vbank', VBANK_DUE_DAYS: '0' })),
     ];
 
     expect(faults.length).toBeGreaterThan(20);

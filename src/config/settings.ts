@@ -7,7 +7,7 @@ import { AddressFault, type DatabaseAddress, readDatabaseUrl } from './database-
 import { keptSecret } from './kept-secret.js';
 import {
   type MethodSettings,
-  PaymentMethod,
+  namesVirtualAccounts,
   type PaymentLimits,
   type Read,
   readPaymentLimits,
@@ -450,9 +450,8 @@ function missing(given: NodeJS.ProcessEnv, production: boolean): string[] {
 }
 
 function faultsOfVirtualAccounts(given: NodeJS.ProcessEnv, production: boolean): string[] {
-  const { value: methods = [] } = readPaymentMethods(given.PAYMENT_METHODS ?? '');
   const dueDays = Number(given.VBANK_DUE_DAYS ?? vbankDueDaysUnsaid(production));
-  if (dueDays !== 0 || !methods.some(({ method }) => method === PaymentMethod.VIRTUAL_ACCOUNT)) return [];
+  if (dueDays !== 0 || !namesVirtualAccounts(given.PAYMENT_METHODS ?? '')) return [];
   return [
     inBothLanguages({
       ko: 'PAYMENT_METHODS 에 vbank 가 있지만 VBANK_DUE_DAYS 가 0 입니다. 입금을 기다리는 날수(1-30)를 적거나 vbank 를 빼세요',
