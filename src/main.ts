@@ -12,6 +12,7 @@ import type { ExclusiveUse } from './database/exclusive-use.js';
 import { prepareDatabase } from './database/prepare-database.js';
 import { Draining } from './health/draining.js';
 import { createLogger } from './logging/logger.js';
+import { Gateways } from './gateway/gateways.js';
 import { createServer } from './server.js';
 import { readShop } from './shop/shop-file.js';
 
@@ -46,6 +47,7 @@ async function main(): Promise<void> {
     await listen(metrics, 'METRICS_PORT', settings.metrics.port, settings.metrics.host);
   }
   await listen(app.getHttpServer(), 'PORT', settings.port);
+  logger.info({ paymentMethods: offeredIn(app.get(Gateways)) }, 'ways to pay');
   logger.info({ url: settings.publicUrl, metrics: settings.metrics }, 'listening');
   stopInOrder(logger, {
     drain: (cutShort) => app.get(Draining).begin(app.getHttpServer(), settings.shutdownDrainMs, cutShort),
@@ -56,6 +58,14 @@ async function main(): Promise<void> {
     },
   });
   process.send?.({ type: 'ready', url: `http://localhost:${settings.port}` });
+}
+
+/** For whoever looks whether the settings were understood as they were meant. */
+function offeredIn({ forNewOrders }: Gateways): string[] {
+  return forNewOrders.offers.map(({ method, pgNames, channelKey, pg }) => {
+    const by = channelKey ?? pg ?? 'the default channel of the console';
+    return `${method} by ${by}${pgNames ? ` (${pgNames.en})` : ''}`;
+  });
 }
 
 // These two are loaded only where they are asked for, because what they need would lengthen each start.

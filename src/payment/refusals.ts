@@ -50,7 +50,7 @@ export class MethodNotOffered extends Refusal {
   constructor(offered: PaymentMethod[]) {
     super({
       ko: `이 결제수단은 쓸 수 없습니다. 쓸 수 있는 결제수단: ${offered.join(', ')}`,
-      en: `This way to pay is not offered. There are: ${offered.join(', ')}`,
+      en: `This way to pay is not offered. There are ${offered.join(', ')}.`,
     });
     this.details = { offered };
   }

@@ -32,6 +32,7 @@ test('what a newcomer reads is there in both languages', () => {
     'docs/adopt.md',
     'docs/comparison.md',
     'docs/going-live.md',
+    'docs/payment-methods.md',
     'docs/pg-rules.md',
     'docs/settings.md',
     'docs/spending.md',

@@ -8,7 +8,9 @@ let service: TopUpService;
 let client: GraphqlClient;
 
 beforeAll(async () => {
-  service = await startTopUpService({ env: { POINT_MAX_BALANCE: '100000' } });
+  service = await startTopUpService({
+    env: { POINT_MAX_BALANCE: '100000', PAYMENT_METHODS: 'card,phone', PAYMENT_LIMITS: 'phone:max=1000' },
+  });
   ({ client } = await service.user());
 });
 
@@ -98,6 +100,16 @@ test('each refusal has its text in both languages', async () => {
     ['PAYMENT_NOT_PAID', client, credit(failed.imp_uid)],
     ['PAYMENT_MISMATCH', client, credit(short.imp_uid)],
     ['POINT_LIMIT_EXCEEDED', client, 'mutation { createPaymentOrder(amount: 50000) { amount } }'],
+    [
+      'METHOD_NOT_OFFERED',
+      client,
+      'mutation { createPaymentOrder(amount: 5000, method: NAVERPAY) { amount } }',
+    ],
+    [
+      'METHOD_LIMIT_EXCEEDED',
+      client,
+      'mutation { createPaymentOrder(amount: 5000, method: PHONE) { amount } }',
+    ],
     ['GRAPHQL_VALIDATION_FAILED', client, `{ ${tooMuch.join(' ')} }`],
   ];
 

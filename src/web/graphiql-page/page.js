@@ -51,6 +51,10 @@ query Me {
     availablePoint
   }
   pointPackages
+  paymentMethods {
+    method
+    pgName
+  }
   pointTransactions(first: 5) {
     nodes {
       impUid
@@ -71,7 +75,10 @@ query Me {
 # 3. Make an order. \`checkout\` has all that
 #    the payment window needs.
 mutation CreateOrder {
-  createPaymentOrder(amount: 10000) {
+  createPaymentOrder(
+    amount: 10000
+    method: CARD
+  ) {
     merchantUid
     name
     state
@@ -79,6 +86,7 @@ mutation CreateOrder {
     checkout {
       sdkUrl
       userCode
+      payMethod
       channelKey
     }
   }
