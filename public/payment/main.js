@@ -12,6 +12,8 @@ import { Deposits } from './deposits.js';
 import { GiveUpDialog } from './give-up-dialog.js';
 import { focusCancelButton, renderHistory } from './history-view.js';
 import { History } from './history.js';
+import { Methods, needsTel, takesAmount } from './methods.js';
+import { focusMethod, renderMethods } from './methods-view.js';
 import {
   clickStillCounts,
   loadSdk,
@@ -31,7 +33,6 @@ import {
   renderFixedTexts,
   renderHostLogin,
   renderMessage,
-  renderMethods,
   renderPackages,
   renderPayBar,
   renderResult,
@@ -49,13 +50,19 @@ const REFRESH_PAUSE_MS = 1_000;
 // How exactly the page says how long an account still waits.
 const TIME_LEFT_PAUSE_MS = 15_000;
 
-const POINT_PACKAGES = '{ pointPackages virtualAccounts { offered dueDays } }';
-const CREATE_PAYMENT_ORDER = `mutation ($amount: Int!) {
-  createPaymentOrder(amount: $amount) {
+/** Refusals after which the page shows anew what can be chosen. */
+const OFFER_HAS_CHANGED = ['METHOD_NOT_OFFERED', 'METHOD_LIMIT_EXCEEDED'];
+
+const OFFER = `{
+  pointPackages
+  paymentMethods { method pgName minAmount maxAmount needs dueDays }
+}`;
+const CREATE_PAYMENT_ORDER = `mutation ($amount: Int!, $method: PaymentMethod!) {
+  createPaymentOrder(amount: $amount, method: $method) {
     merchantUid
     checkout {
-      sdkUrl userCode channelKey testMode merchantUid name amount currency buyerName buyerEmail mRedirectUrl
-      noticeUrl vbankDue
+      sdkUrl userCode channelKey pg payMethod testMode merchantUid name amount currency buyerName buyerEmail
+      mRedirectUrl noticeUrl vbankDue
     }
   }
 }`;
@@ -76,7 +83,7 @@ const accountDialog = new AccountDialog({ session, onGone: leaveFor });
 const unconfirmedPayments = new UnconfirmedPayments();
 
 const auth = { mode: 'logIn', working: false, note: null };
-/** `order`: made, and waiting for a click that may open its window: `{ checkout, amount, keptUntil }`, or null. */
+/** `order`: made, and waiting for a click that may open its window: `{ checkout, amount, method, keptUntil }`, or null. */
 const payment = { stage: 'form', attempt: 0, order: null };
 const history = new History({
   call: (operation, variables) => session.call(operation, variables),
@@ -104,8 +111,7 @@ const giveUpDialog = new GiveUpDialog({
 });
 let user = null;
 let packages = null;
-/** `{ offered, dueDays }`, once it is known. */
-let virtualAccounts = null;
+const methods = new Methods();
 let result = null;
 let failedRedirect = null;
 let confirming = false;
@@ -267,6 +273,7 @@ async function logOut() {
 function leaveFor(note) {
   leaveAccount();
   part('top-up').reset();
+  methods.reset();
   auth.mode = 'logIn';
   showWelcome(note);
   part('email').focus();
@@ -279,12 +286,12 @@ async function pay() {
   const buyer = user;
   const attempt = (payment.attempt += 1);
   const clickedAt = Date.now();
-  const amount = chosenAmount();
+  const choice = chosen();
   renderMessage('pay-error', null);
   setStage('opening');
   try {
-    if (orderOf(amount) === null) {
-      const order = await makeOrder(amount);
+    if (orderOf(choice) === null) {
+      const order = await makeOrder(choice);
       if (user?.id !== buyer.id) return;
       payment.order = order;
     }
@@ -299,29 +306,37 @@ async function pay() {
     setStage('form');
     if (error instanceof SdkUnavailable) renderMessage('pay-error', () => text('sdkUnavailable'));
     else renderError('pay-error', error);
+    if (OFFER_HAS_CHANGED.includes(error.code)) void loadMethods();
     part('pay').focus();
   }
 }
 
-async function makeOrder(amount) {
-  const { createPaymentOrder } = await session.call(CREATE_PAYMENT_ORDER, { amount });
+async function makeOrder(choice) {
+  const { createPaymentOrder } = await session.call(CREATE_PAYMENT_ORDER, choice);
   const { checkout } = createPaymentOrder;
   document.documentElement.dataset.testMode = String(checkout.testMode);
-  return { checkout, amount, keptUntil: Date.now() + KEPT_ORDER_MS };
+  return { checkout, ...choice, keptUntil: Date.now() + KEPT_ORDER_MS };
 }
 
-/** The order that waits for its window, when it is for this amount. */
-function orderOf(amount) {
+/** What the shopper has chosen: the variables of createPaymentOrder. */
+function chosen() {
+  return { amount: chosenAmount(), method: methods.chosen?.method ?? null };
+}
+
+/** The order that waits for its window, when it is for this amount and method: another one has another channel. */
+function orderOf({ amount, method }) {
   const { order } = payment;
-  return order !== null && order.amount === amount && Date.now() < order.keptUntil ? order : null;
+  const isIt = order !== null && order.amount === amount && order.method === method;
+  return isIt && Date.now() < order.keptUntil ? order : null;
 }
 
 function openWindow(checkout, attempt, buyer) {
-  const choice = { method: part('top-up').elements.method.value, tel: part('tel').value.trim() };
+  const tel = needsTel(methods.chosen) ? part('tel').value.trim() : '';
   // Whatever becomes of it: the gateway has seen this order.
   payment.order = null;
+  methods.keepChosen();
   setStage('open');
-  openPaymentWindow(checkout, choice, (windowResult) => takeResult(windowResult, attempt, buyer));
+  openPaymentWindow(checkout, tel, (windowResult) => takeResult(windowResult, attempt, buyer));
 }
 
 /** The order took so long that the browser has forgotten the click, and would block a window that opens now. */
@@ -337,14 +352,21 @@ function loadSdkEarly() {
 }
 
 function choiceIsFine() {
-  const tel = part('tel').value.trim();
-  const telIsFine = tel === '' || TEL_FORM.test(tel);
+  const telFault = faultOfTel();
   renderMessage('package-error', chosenAmount() === null ? () => text('packageMissing') : null);
-  renderFieldError('tel', telIsFine ? null : () => text('telWrong'));
-  if (chosenAmount() === null) part('packages').querySelector('input')?.focus();
-  else if (!telIsFine) part('tel').focus();
+  renderFieldError('tel', telFault === null ? null : () => text(telFault));
+  if (chosenAmount() === null || methods.chosen === null) part('packages').querySelector('input')?.focus();
+  else if (!takesAmount(methods.chosen, chosenAmount())) focusMethod(methods.chosen);
+  else if (telFault !== null) part('tel').focus();
   else return true;
   return false;
+}
+
+function faultOfTel() {
+  if (!needsTel(methods.chosen)) return null;
+  const tel = part('tel').value.trim();
+  if (tel === '') return 'telMissing';
+  return TEL_FORM.test(tel) ? null : 'telWrong';
 }
 
 /** Any payment the window names is asked about at the server, however late and whatever the window says of it. */
@@ -561,13 +583,26 @@ async function loadPackages() {
   part('packages-again').hidden = true;
   renderPackages(null, null);
   try {
-    ({ pointPackages: packages, virtualAccounts } = await session.call(POINT_PACKAGES));
+    const { pointPackages, paymentMethods } = await session.call(OFFER);
+    packages = pointPackages;
+    methods.take(paymentMethods);
     renderPackages(packages, null);
     renderCheckout();
   } catch (error) {
-    part('packages').replaceChildren();
+    for (const id of ['packages', 'methods']) part(id).replaceChildren();
     renderError('package-error', error);
     part('packages-again').hidden = false;
+  }
+}
+
+/** What is offered may have changed since the page was loaded, and its names are in one language. */
+async function loadMethods() {
+  try {
+    methods.take((await session.call(OFFER)).paymentMethods);
+    renderCheckout();
+  } catch (error) {
+    // What is shown stays: whoever pays is told what is wrong.
+    if (!(error instanceof ApiError)) throw error;
   }
 }
 
@@ -609,8 +644,8 @@ function renderAccountDeposits() {
 
 function renderCheckout() {
   if (user === null) return;
-  renderMethods(virtualAccounts, part('top-up').elements.method.value);
-  renderPayBar(payment, chosenAmount(), orderOf(chosenAmount()) !== null, user);
+  renderMethods(methods, chosenAmount());
+  renderPayBar(payment, chosenAmount(), orderOf(chosen()) !== null, user);
   renderResult(result);
 }
 
@@ -680,8 +715,10 @@ part('awaited-deposits').addEventListener('click', ({ target }) => {
 onClick('language', () => {
   switchLanguage();
   renderEverything();
+  if (user !== null && methods.offered !== null) void loadMethods();
 });
-part('top-up').addEventListener('change', () => {
+part('top-up').addEventListener('change', ({ target }) => {
+  if (target.name === 'method') methods.choose(target.value);
   renderMessage('package-error', null);
   renderFieldError('tel', null);
   renderCheckout();

@@ -39,17 +39,17 @@ export function clickStillCounts(clickedAt) {
  * back by a redirect, see {@link readRedirect}.
  *
  * @param checkout `checkout` of the PaymentOrder; its script is loaded
- * @param choice `{ method, tel }`: pay_method of the gateway, and a mobile number or ''
+ * @param tel a mobile number, or '' where the method needs none
  * @param onResult called with what {@link readResult} returns
  */
-export function openPaymentWindow(checkout, choice, onResult) {
+export function openPaymentWindow(checkout, tel, onResult) {
   const sdk = globalThis.IMP;
   if (initializedFor !== checkout.userCode) {
     sdk.init(checkout.userCode);
     initializedFor = checkout.userCode;
   }
   const request = {
-    pay_method: choice.method,
+    pay_method: checkout.payMethod,
     merchant_uid: checkout.merchantUid,
     name: checkout.name,
     amount: checkout.amount,
@@ -64,9 +64,10 @@ export function openPaymentWindow(checkout, choice, onResult) {
   // Documented as a choice that some PGs offer; Korean is what every one of them shows without it.
   if (currentLanguage() === 'en') request.language = 'en';
   // Documented: some PGs need it, the others have a due time of their own without it.
-  if (choice.method === 'vbank') request.vbank_due = checkout.vbankDue;
+  if (checkout.vbankDue) request.vbank_due = checkout.vbankDue;
   if (checkout.channelKey) request.channelKey = checkout.channelKey;
-  if (choice.tel !== '') request.buyer_tel = plainTel(choice.tel);
+  else if (checkout.pg) request.pg = checkout.pg;
+  if (tel !== '') request.buyer_tel = plainTel(tel);
   const opened = sdk.request_pay(request, (response) => onResult(readResult(response)));
   // Observed: the newer script answers some faults by a rejected promise and no callback.
   Promise.resolve(opened).catch((fault) => onResult(readResult(fault)));

@@ -2,6 +2,7 @@
  * What the reader is told when a call was refused. The server's own messages are for developers who call its API; a
  * shopper reads texts of this page, chosen by the code and its details.
  */
+import { methodName } from './methods.js';
 import { moment, points, text, won } from './texts.js';
 
 /** By `extensions.code`: the text, from the error's `extensions`. Codes that are not here are no shopper's doing. */
@@ -25,6 +26,13 @@ const TEXTS = {
     text('insufficientPoint', { available: points(available), needed: points(needed) }),
   LEAVE_NOT_POSSIBLE: ({ reason }) => text(LEAVING_OBSTACLES[reason] ?? 'leaveNotPossible'),
   LOGIN_UNAVAILABLE: () => text('busy'),
+  METHOD_LIMIT_EXCEEDED: ({ limit, max, left, method }) =>
+    text(METHOD_LIMITS[limit] ?? 'methodNotOffered', {
+      method: methodName(method),
+      max: won(max ?? 0),
+      left: won(left ?? 0),
+    }),
+  METHOD_NOT_OFFERED: () => text('methodNotOffered'),
   NO_DEPOSIT_AWAITED: () => text('noDepositAwaited'),
   ORDER_NOT_FOUND: () => text('orderNotFound'),
   PAYMENT_MISMATCH: ({ reason, ...details }) =>
@@ -85,6 +93,13 @@ const BAD_FIELDS = {
   'refundAccount.holder': 'refundHolderWrong',
   'refundAccount.number': 'refundNumberWrong',
   'refundAccount.phone': 'refundPhoneWrong',
+};
+
+const METHOD_LIMITS = {
+  AMOUNT_MIN: 'methodAmountTooSmall',
+  AMOUNT_MAX: 'methodTakesUpTo',
+  DAY: 'methodDayLimit',
+  MONTH: 'methodMonthLimit',
 };
 
 const MISMATCHES = {

@@ -77,14 +77,25 @@ const TEXTS = {
     chooseMethod: '결제 수단',
     methodCard: '신용·체크카드',
     methodKakaopay: '카카오페이',
+    methodNaverpay: '네이버페이',
+    methodTosspay: '토스페이',
     methodTrans: '계좌이체',
     methodPhone: '휴대폰 결제',
     methodVbank: '가상계좌 (무통장입금)',
     vbankHint:
       '결제창에서 은행을 고르면 입금할 계좌를 알려 드립니다. {days} 안에 입금하면 자동으로 충전됩니다.',
+    pgHint: '{pg} 결제창에서 결제합니다.',
+    methodFrom: '{amount}부터',
+    methodUpTo: '{amount}까지',
+    methodTakesFrom: '{method}로는 {min}부터 결제할 수 있습니다. 다른 금액이나 다른 결제 수단을 골라 주세요.',
+    methodTakesUpTo:
+      '{method}로는 한 번에 {max}까지 결제할 수 있습니다. 다른 금액이나 다른 결제 수단을 골라 주세요.',
+    methodTakesBetween:
+      '{method}로는 한 번에 {min}부터 {max}까지 결제할 수 있습니다. 다른 금액이나 다른 결제 수단을 골라 주세요.',
     tel: '휴대폰 번호',
     optional: '선택',
-    telHint: '일부 결제사가 결제창에서 사용합니다.',
+    telHint: '이 결제 수단의 결제창에 필요합니다.',
+    telMissing: '휴대폰 번호를 입력해 주세요.',
     telWrong: '휴대폰 번호를 확인해 주세요.',
     pointAfter: '충전 후 포인트',
     toPay: '결제 금액',
@@ -280,6 +291,13 @@ const TEXTS = {
       '포인트는 {maxBalance}까지 보유할 수 있습니다. 지금 {point}를 보유하고 있고 결제하지 않은 주문 {openOrders}도 더해져 이 금액은 충전할 수 없습니다. 주문은 1시간 뒤, 입금을 기다리는 주문은 입금 기한이 지나면 만료됩니다.',
     tooManyOpenOrders:
       '결제하지 않은 주문이 너무 많습니다. 열어 둔 결제를 마치거나, 주문이 만료된 뒤(1시간, 입금을 기다리는 주문은 입금 기한) 다시 시도해 주세요.',
+    methodNotOffered: '지금은 이 결제 수단을 쓸 수 없습니다. 다른 결제 수단을 골라 주세요.',
+    methodAmountTooSmall:
+      '{method}로 결제하기에는 금액이 너무 적습니다. 다른 금액이나 다른 결제 수단을 골라 주세요.',
+    methodDayLimit:
+      '{method}로 하루에 결제할 수 있는 금액은 {max}이고 오늘은 {left} 남았습니다. 다른 결제 수단을 고르거나 내일 다시 시도해 주세요.',
+    methodMonthLimit:
+      '{method}로 한 달에 결제할 수 있는 금액은 {max}이고 이번 달은 {left} 남았습니다. 다른 결제 수단을 골라 주세요.',
     accountNotClosed:
       '결제사가 이 계좌를 미리 닫아 주지 않습니다. 입금하지 않으시면 {moment}에 주문이 저절로 끝납니다.',
     noDepositAwaited: '이 주문은 더 이상 입금을 기다리지 않습니다.',
@@ -389,14 +407,24 @@ const TEXTS = {
     chooseMethod: 'Payment method',
     methodCard: 'Card',
     methodKakaopay: 'KakaoPay',
+    methodNaverpay: 'Naver Pay',
+    methodTosspay: 'Toss Pay',
     methodTrans: 'Bank transfer',
     methodPhone: 'Phone bill',
     methodVbank: 'Virtual account',
     vbankHint:
       'Choose a bank in the payment window and we show you an account. Transfer the money within {days} and the points are added by themselves.',
+    pgHint: 'You pay in the window of {pg}.',
+    methodFrom: 'from {amount}',
+    methodUpTo: 'up to {amount}',
+    methodTakesFrom: '{method} takes {min} or more. Please choose another amount or another method.',
+    methodTakesUpTo: '{method} takes {max} at most. Please choose another amount or another method.',
+    methodTakesBetween:
+      '{method} takes from {min} to {max} at once. Please choose another amount or another method.',
     tel: 'Mobile number',
     optional: 'optional',
-    telHint: 'Some gateways use it in the payment window.',
+    telHint: 'The window of this payment method needs it.',
+    telMissing: 'Please enter a mobile number.',
     telWrong: 'Please check the mobile number.',
     pointAfter: 'Points after top-up',
     toPay: 'To pay',
@@ -598,6 +626,13 @@ const TEXTS = {
       'You can hold up to {maxBalance}. You have {point}, and your unpaid orders of {openOrders} count as well, so this amount cannot be added. Orders expire after an hour, and those that wait for a transfer when its time is over.',
     tooManyOpenOrders:
       'You have too many unpaid orders. Finish one of them, or try again when they have expired: after an hour, or when the time for the transfer is over.',
+    methodNotOffered: 'This payment method cannot be used right now. Please choose another one.',
+    methodAmountTooSmall:
+      'The amount is too small for {method}. Please choose another amount or another method.',
+    methodDayLimit:
+      '{method} can be used for {max} a day, of which {left} are left today. Please choose another method, or try again tomorrow.',
+    methodMonthLimit:
+      '{method} can be used for {max} a month, of which {left} are left this month. Please choose another method.',
     accountNotClosed:
       'The payment company does not close this account early. If you transfer nothing, the order ends by itself on {moment}.',
     noDepositAwaited: 'This order does not wait for a transfer any more.',

@@ -1,7 +1,7 @@
 /**
  * Puts what is known onto the page. Everything is set as text, never as HTML.
  */
-import { currentLanguage, days, moment, pointChange, points, text, won } from './texts.js';
+import { currentLanguage, moment, pointChange, points, text, won } from './texts.js';
 
 const PLACEHOLDER_COUNT = 5;
 const RESULT_ICONS = { credited: 'icon-check', notPaid: 'icon-stop', refused: 'icon-stop' };
@@ -114,15 +114,6 @@ function packageChoice(amount, chosenAmount) {
     make('strong', { textContent: points(amount) }),
     make('span', { textContent: won(amount) }),
   ]);
-}
-
-/** @param virtualAccounts `{ offered, dueDays }`, or null while that is not known */
-export function renderMethods(virtualAccounts, chosenMethod) {
-  const isOffered = virtualAccounts?.offered ?? false;
-  part('methods').dataset.withVbank = isOffered;
-  part('method-vbank').hidden = !isOffered;
-  const hint = chosenMethod === 'vbank' ? text('vbankHint', { days: days(virtualAccounts.dueDays) }) : '';
-  if (part('method-hint').textContent !== hint) part('method-hint').textContent = hint;
 }
 
 /**

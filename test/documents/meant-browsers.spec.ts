@@ -22,6 +22,7 @@ const ASKED_FOR: Record<string, string[]> = {
   'confirmation.js': ['localStorage'],
   'copying.js': ['clipboard'],
   'known-orders.js': ['localStorage'],
+  'methods.js': ['localStorage'],
   'modal.js': ['showModal'],
   'payment-window.js': ['userActivation'],
   'session.js': ['locks'],
