@@ -29,6 +29,8 @@ const TEXTS = {
   METHOD_LIMIT_EXCEEDED: ({ limit, max, left, method }) =>
     text(METHOD_LIMITS[limit] ?? 'methodNotOffered', {
       method: methodName(method),
+      // Of AMOUNT_MIN it is the least.
+      min: won(max ?? 0),
       max: won(max ?? 0),
       left: won(left ?? 0),
     }),
@@ -96,7 +98,7 @@ const BAD_FIELDS = {
 };
 
 const METHOD_LIMITS = {
-  AMOUNT_MIN: 'methodAmountTooSmall',
+  AMOUNT_MIN: 'methodTakesFrom',
   AMOUNT_MAX: 'methodTakesUpTo',
   DAY: 'methodDayLimit',
   MONTH: 'methodMonthLimit',

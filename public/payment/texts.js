@@ -292,8 +292,6 @@ const TEXTS = {
     tooManyOpenOrders:
       '결제하지 않은 주문이 너무 많습니다. 열어 둔 결제를 마치거나, 주문이 만료된 뒤(1시간, 입금을 기다리는 주문은 입금 기한) 다시 시도해 주세요.',
     methodNotOffered: '지금은 이 결제 수단을 쓸 수 없습니다. 다른 결제 수단을 골라 주세요.',
-    methodAmountTooSmall:
-      '{method}로 결제하기에는 금액이 너무 적습니다. 다른 금액이나 다른 결제 수단을 골라 주세요.',
     methodDayLimit:
       '{method}로 하루에 결제할 수 있는 금액은 {max}이고 오늘은 {left} 남았습니다. 다른 결제 수단을 고르거나 내일 다시 시도해 주세요.',
     methodMonthLimit:
@@ -627,8 +625,6 @@ const TEXTS = {
     tooManyOpenOrders:
       'You have too many unpaid orders. Finish one of them, or try again when they have expired: after an hour, or when the time for the transfer is over.',
     methodNotOffered: 'This payment method cannot be used right now. Please choose another one.',
-    methodAmountTooSmall:
-      'The amount is too small for {method}. Please choose another amount or another method.',
     methodDayLimit:
       '{method} can be used for {max} a day, of which {left} are left today. Please choose another method, or try again tomorrow.',
     methodMonthLimit:

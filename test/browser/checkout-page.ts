@@ -27,7 +27,7 @@ const TAB_PRESSES_MAX = 60;
 
 export type Operation = (typeof OPERATIONS)[number];
 export type Outcome = 'checking' | 'undecided' | 'credited' | 'notPaid' | 'refused';
-export type Method = 'card' | 'kakaopay' | 'trans' | 'phone' | 'vbank';
+export type Method = 'card' | 'kakaopay' | 'naverpay' | 'tosspay' | 'trans' | 'phone' | 'vbank';
 
 /** The checkout page in the hands of a person. */
 export class CheckoutPage {

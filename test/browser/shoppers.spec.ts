@@ -25,12 +25,15 @@ const DETAILS = {
   point: 1,
   maxBalance: 2_000_000,
   openOrders: 9_000,
+  max: 50_000,
+  method: 'CARD',
   until: '2026-12-03T14:59:59.000Z',
 };
 const DEVELOPERS_WORDS =
   /[a-z][A-Z][a-z]*[A-Z]?|[A-Za-z]_\w|undefined|null|NaN|\{|\[|GraphQL|token|server says/;
 const REASONS: Partial<Record<string, string[]>> = {
   PAYMENT_MISMATCH: ['AMOUNT', 'CHANNEL', 'CURRENCY', 'ORDER_ALREADY_PAID', 'BALANCE_FULL'],
+  METHOD_LIMIT_EXCEEDED: ['AMOUNT_MIN', 'AMOUNT_MAX', 'DAY', 'MONTH'],
   PAYMENT_NOT_PAID: ['READY', 'FAILED', 'CANCELLED'],
   BAD_USER_INPUT: [
     'email',
@@ -94,6 +97,7 @@ describeInBrowser('a shopper', () => {
             ...DETAILS,
             reason,
             field: reason,
+            limit: reason,
             retryAfterSeconds: 3,
           });
           expect([code, reason, told]).toEqual([code, reason, expect.not.stringMatching(DEVELOPERS_WORDS)]);

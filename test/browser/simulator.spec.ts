@@ -77,6 +77,7 @@ describeInBrowser('the simulator in a browser', () => {
       name: '<b>포인트</b> 10,000P',
       amount: 10_000,
       buyer_email: buyerEmail,
+      buyer_tel: '01012345678',
       digital: true,
       m_redirect_url: shopUrl,
     };

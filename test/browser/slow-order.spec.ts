@@ -11,9 +11,9 @@ const SLOW_MS = 5_600;
 /** A PG whose window is a pop-up, as many are. It names the order, and answers when it is told to. */
 const POPUP_SDK = `window.IMP = {
   init() {},
-  request_pay({ merchant_uid }, answer) {
+  request_pay({ merchant_uid, channelKey }, answer) {
     const popup = window.open('about:blank', 'pg', 'width=400');
-    (window.asked ??= []).push({ merchant_uid, isOpen: popup !== null });
+    (window.asked ??= []).push({ merchant_uid, channelKey, isOpen: popup !== null });
     window.answer = answer;
   },
 };`;
@@ -65,7 +65,12 @@ describeInBrowser('a payment window that is a pop-up', () => {
 
   const asked = ({ page }: CheckoutPage) =>
     page.evaluate(
-      () => (globalThis as unknown as { asked?: { merchant_uid: string; isOpen: boolean }[] }).asked,
+      () =>
+        (
+          globalThis as unknown as {
+            asked?: { merchant_uid: string; channelKey?: string; isOpen: boolean }[];
+          }
+        ).asked,
     );
 
   it('opens by the first click when the order is there in time: its script was there before', async () => {
@@ -95,12 +100,24 @@ describeInBrowser('a payment window that is a pop-up', () => {
     await checkout.choose(5_000);
     expect(await checkout.part('pay').innerText()).toBe('5,000원 결제하기');
     expect(await checkout.part('paying-text').innerText()).toBe('');
-    await checkout.choose(10_000, 'trans');
+    await checkout.choose(10_000);
     expect(await checkout.part('pay').innerText()).toContain('결제창 열기');
     await checkout.part('pay').click();
     await checkout.part('start-over').waitFor();
     expect(await asked(checkout)).toMatchObject([{ isOpen: true }]);
     expect(checkout.calls('createPaymentOrder')).toBe(1);
+  });
+
+  it('never opens the window of one method for an order that was made for another', async () => {
+    const { checkout } = await pageWithPopups();
+    await payByALateOrder(checkout);
+    await checkout.page.unroute('**/graphql');
+    await checkout.part('method-kakaopay').check();
+    expect(await checkout.part('pay').innerText()).toBe('10,000원 결제하기');
+    await checkout.part('pay').click();
+    await checkout.part('start-over').waitFor();
+    expect(await asked(checkout)).toMatchObject([{ channelKey: 'channel-key-sim-kakaopay', isOpen: true }]);
+    expect(checkout.calls('createPaymentOrder')).toBe(2);
   });
 
   it('leaves an order that has waited too long, and makes a new one', async () => {

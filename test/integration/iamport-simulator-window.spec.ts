@@ -145,7 +145,12 @@ describe('opening the window', () => {
     for (const { key, pg, style, methods, closed } of channels.filter(({ key }) => !key.endsWith('-live'))) {
       expect(key).toBe(`channel-key-sim-${pg}`);
       for (const by of [{ channelKey: key }, { channelKey: undefined, pg: `${pg}.MID` }]) {
-        const opened = await openWindow({ ...by, pay_method: methods[0] ?? 'card', digital: true });
+        const opened = await openWindow({
+          ...by,
+          pay_method: methods[0] ?? 'card',
+          digital: true,
+          buyer_tel: '01012345678',
+        });
         if (closed === null) {
           expect(await readPayment(opened.imp_uid)).toMatchObject({
             pg_provider: pg,
@@ -185,6 +190,18 @@ describe('opening the window', () => {
       redirect_url: null,
     });
   });
+
+  it.each(['danal', 'mobilians', 'nice_v2'])(
+    'refuses at %s a phone bill without the buyer’s number',
+    async (pg) => {
+      const at = { channelKey: `channel-key-sim-${pg}`, pay_method: 'phone', digital: true };
+      expect(await openWindow(at)).toMatchObject({
+        opened: false,
+        result: { error_code: 'F400', error_msg: expect.stringContaining('buyer_tel') },
+      });
+      expect((await openWindow({ ...at, buyer_tel: '01012345678' })).opened).toBe(true);
+    },
+  );
 
   it.each([
     ['kakaopay', 'kakaopay', 1_999_999, 2_000_000, 'F400'],
@@ -315,7 +332,10 @@ describe('the buttons', () => {
   });
 
   it('approve says imp_success in place of success at Danal', async () => {
-    const { imp_uid } = await openWindow({ channelKey: 'channel-key-sim-danal_tpay' });
+    const { imp_uid } = await openWindow({
+      channelKey: 'channel-key-sim-danal_tpay',
+      buyer_tel: '01012345678',
+    });
     const { result } = await press('approve', imp_uid);
     expect(result).toMatchObject({ imp_success: true, status: 'paid' });
     expect(result).not.toHaveProperty('success');

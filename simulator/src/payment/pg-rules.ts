@@ -55,6 +55,11 @@ export interface Pg {
   rules: Readonly<Record<string, PgRule>>;
   /** By way to pay of the window. That a test channel has the same ones is assumed. */
   limits?: Partial<Record<WindowMethod, AmountLimit>>;
+  /**
+   * Ways to pay for which it wants `buyer_tel`. KG Inicis is documented to want it as well; it is left out because samples of
+   * many shops are tried with its channel and name none.
+   */
+  wantsTel?: readonly WindowMethod[];
   /** What it says when it holds too little of the shop's money for a refund. */
   shortOfMoney?: string;
 }
@@ -137,12 +142,20 @@ export const PGS: Readonly<Record<string, Pg>> = {
     limits: { card: { min: 100 }, trans: { min: 200 }, phone: { min: 500 } },
     shortOfMoney: '취소금액이 미정산 금액보다 큽니다',
   },
-  nice_v2: { name: '나이스페이먼츠 신모듈', window: ALL, style: 'new', tellsIssuer: true, rules: BOUND },
+  nice_v2: {
+    name: '나이스페이먼츠 신모듈',
+    window: ALL,
+    style: 'new',
+    tellsIssuer: true,
+    wantsTel: WITH_PHONE,
+    rules: BOUND,
+  },
   danal: {
     name: '다날 휴대폰',
     window: ['phone'],
     style: 'old',
     saysImpSuccess: true,
+    wantsTel: ['phone'],
     rules: BOUND,
     limits: { phone: { min: 301 } },
     shortOfMoney: '취소불가 상태입니다',
@@ -152,6 +165,7 @@ export const PGS: Readonly<Record<string, Pg>> = {
     window: PLAIN,
     style: 'old',
     saysImpSuccess: true,
+    wantsTel: PLAIN,
     rules: { vbank: { until: 'never' } },
     limits: { card: { min: 100 }, trans: { min: 301 }, vbank: { min: 301 } },
     shortOfMoney: '취소불가 상태입니다',
@@ -160,6 +174,7 @@ export const PGS: Readonly<Record<string, Pg>> = {
     name: 'KG파이낸셜(KG모빌리언스)',
     window: ['card', 'phone', 'vbank'],
     style: 'old',
+    wantsTel: ['phone'],
     rules: BOUND,
     limits: { phone: { min: 301 } },
   },

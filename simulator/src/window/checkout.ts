@@ -108,6 +108,11 @@ function faultOf({ userCode, params }: CheckoutRequest, channel: Channel | undef
   if (!pg.ignoresMethod && !pg.window.some((known) => known === (payMethod ?? 'card'))) {
     return `${pg.name}에서 지원하지 않는 결제수단입니다. (${String(payMethod ?? 'card')})`;
   }
+  const wanted = pg.ignoresMethod ? pg.window[0] : (payMethod ?? 'card');
+  const wantsTel = pg.wantsTel?.some((method) => method === wanted) ?? false;
+  if (wantsTel && optionalText(params.buyer_tel) === undefined) {
+    return 'buyer_tel 파라메터가 누락되었습니다.';
+  }
   if (payMethod === 'phone' && typeof params.digital !== 'boolean') {
     return '휴대폰 소액결제에는 digital 파라메터가 필요합니다.';
   }
