@@ -97,11 +97,14 @@ export class HostSession {
   }
 
   /** Calls at once are answered together. */
-  #renew() {
-    this.#renewal ??= this.#askHost().finally(() => {
-      this.#renewal = null;
-    });
-    return this.#renewal;
+  async #renew() {
+    const renewal = this.#renewal ?? this.#askHost();
+    this.#renewal = renewal;
+    try {
+      await renewal;
+    } finally {
+      if (this.#renewal === renewal) this.#renewal = null;
+    }
   }
 
   async #askHost() {

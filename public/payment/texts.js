@@ -41,6 +41,7 @@ const TEXTS = {
     sessionEnded: '로그인이 만료되었습니다. 다시 로그인하면 하던 일을 이어갈 수 있습니다.',
     logInToConfirm: '로그인하면 방금 한 결제를 바로 확인합니다.',
 
+    ownAccount: '내 계정',
     accountTitle: '내 계정',
     changePassword: '비밀번호 변경',
     currentPassword: '현재 비밀번호',
@@ -369,6 +370,7 @@ const TEXTS = {
     sessionEnded: 'Your log-in has expired. Log in again to go on where you were.',
     logInToConfirm: 'Log in and we check the payment you just made.',
 
+    ownAccount: 'Account',
     accountTitle: 'My account',
     changePassword: 'Change password',
     currentPassword: 'Current password',

@@ -126,7 +126,7 @@ export class AuthService {
     });
     // Somebody else changed it a moment ago.
     if (!isChanged) throw new WrongPassword();
-    return this.loggedIn({ ...user, passwordHash }, await this.sessions.start(userId));
+    return this.loggedIn(user, await this.sessions.start(userId));
   }
 
   async logoutEverywhere(userId: string): Promise<void> {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
-import type { Browser } from 'playwright-core';
+import type { Browser, Route } from 'playwright-core';
 import { describeInBrowser, launchChromium } from '../support/chromium.js';
 import { readAccount } from '../support/books.js';
 import { type HostLogin, startHostLogin } from '../support/host-login.js';
@@ -26,32 +26,15 @@ describeInBrowser('the checkout page with the shop’s own login', () => {
   let shopUrl: string;
   let service: TopUpService;
   let visitors: Visitors;
-  /** Who is logged in at the shop, and how long their tokens are good. */
-  let loggedIn: { id: string; name?: string; endsIn?: number } | null = null;
+  /** Who is logged in at the shop. */
+  let loggedIn: { id: string; name?: string } | null = null;
   let tokensGiven = 0;
   let scriptIsThere = true;
 
   beforeAll(async () => {
     browser = await launchChromium();
     login = await startHostLogin();
-    shop = createServer(async ({ url }, response) => {
-      response.setHeader('Access-Control-Allow-Origin', service.url);
-      response.setHeader('Access-Control-Allow-Credentials', 'true');
-      if (url === '/points-page.js' && scriptIsThere) {
-        response.setHeader('Content-Type', 'text/javascript');
-        response.end(SCRIPT.replaceAll('SHOP', JSON.stringify(shopUrl)));
-      } else if (url === '/api/points-token' && loggedIn) {
-        tokensGiven += 1;
-        const { id, name, endsIn = 300 } = loggedIn;
-        response.end(JSON.stringify({ token: await login.token(id, { claims: { name }, endsIn }) }));
-      } else if (url === '/api/points-token') {
-        // 200, because a browser writes every other one into its console.
-        response.end(JSON.stringify({ token: null }));
-      } else if (url === '/login') {
-        response.setHeader('Content-Type', 'text/html');
-        response.end('<title>log in at the shop</title><link rel="icon" href="data:," />');
-      } else response.writeHead(404).end();
-    }).listen(0, '127.0.0.1');
+    shop = createServer((request, response) => void answer(request, response)).listen(0, '127.0.0.1');
     await once(shop, 'listening');
     shopUrl = `http://127.0.0.1:${(shop.address() as AddressInfo).port}`;
     service = await startTopUpService({
@@ -70,6 +53,32 @@ describeInBrowser('the checkout page with the shop’s own login', () => {
     shop.close();
     await browser.close();
   });
+
+  async function answer({ url }: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setHeader('Access-Control-Allow-Origin', service.url);
+    response.setHeader('Access-Control-Allow-Credentials', 'true');
+    if (url === '/points-page.js' && scriptIsThere) {
+      response.setHeader('Content-Type', 'text/javascript');
+      response.end(SCRIPT.replaceAll('SHOP', JSON.stringify(shopUrl)));
+    } else if (url === '/api/points-token' && loggedIn) {
+      tokensGiven += 1;
+      const { id, name } = loggedIn;
+      response.end(JSON.stringify({ token: await login.token(id, { claims: { name } }) }));
+    } else if (url === '/api/points-token') {
+      // 200, because a browser writes every other one into its console.
+      response.end(JSON.stringify({ token: null }));
+    } else if (url === '/login') {
+      response.setHeader('Content-Type', 'text/html');
+      response.end('<title>log in at the shop</title><link rel="icon" href="data:," />');
+    } else response.writeHead(404).end();
+  }
+
+  /** The next call of the page is sent with a token that is none. */
+  async function endToken({ page }: CheckoutPage): Promise<void> {
+    const sendAsNobody = (route: Route) =>
+      route.continue({ headers: { ...route.request().headers(), authorization: 'Bearer ended' } });
+    await page.route('**/graphql', sendAsNobody, { times: 1 });
+  }
 
   it('buys points with the token of the shop, which stands in no address and no storage', async () => {
     loggedIn = { id: 'shop-7', name: '홍길동' };
@@ -95,12 +104,7 @@ describeInBrowser('the checkout page with the shop’s own login', () => {
     loggedIn = { id: 'shop-8' };
     const checkout = await CheckoutPage.open(await visitors.device(), service.url);
     expect(await checkout.part('balance-owner').textContent()).toBe('내 포인트');
-    // The next call is sent with a token that is none.
-    await checkout.page.route('**/graphql', async (route) => {
-      const headers = { ...route.request().headers(), authorization: 'Bearer ended' };
-      await checkout.page.unroute('**/graphql');
-      await route.continue({ headers });
-    });
+    await endToken(checkout);
 
     await checkout.openWindow(10_000);
     await checkout.press('approve');
@@ -115,10 +119,7 @@ describeInBrowser('the checkout page with the shop’s own login', () => {
     expect(await checkout.part('balance-owner').textContent()).toBe('먼저 님의 포인트');
 
     loggedIn = { id: 'shop-10', name: '나중' };
-    await checkout.page.route('**/graphql', async (route) => {
-      await checkout.page.unroute('**/graphql');
-      await route.continue({ headers: { ...route.request().headers(), authorization: 'Bearer ended' } });
-    });
+    await endToken(checkout);
     await checkout.part('package-10000').check();
     await checkout.part('pay').click();
 

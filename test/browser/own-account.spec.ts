@@ -19,7 +19,7 @@ describeInBrowser('the own account on the page', () => {
   beforeAll(async () => {
     service = await startTopUpService();
     browser = await launchChromium();
-    visitors = new Visitors(browser, [service.url]);
+    visitors = new Visitors(browser, [service.url, service.simulatorUrl]);
   });
   afterEach(() => visitors.leave());
   afterAll(async () => {
