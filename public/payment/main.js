@@ -720,9 +720,11 @@ onClick('language', () => {
 part('top-up').addEventListener('change', ({ target }) => {
   if (target.name === 'method') methods.choose(target.value);
   renderMessage('package-error', null);
-  renderFieldError('tel', null);
+  if (target.id !== 'tel') renderFieldError('tel', null);
   renderCheckout();
 });
+// While it is typed and not when the field is left: the pay button would move away from under the click that leaves it.
+part('tel').addEventListener('input', () => renderFieldError('tel', null));
 globalThis.addEventListener('online', () => {
   if (!part('connection-problem').hidden) void start();
   else {

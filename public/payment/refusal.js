@@ -12,6 +12,11 @@ const TEXTS = {
   BAD_USER_INPUT: ({ field }) => text(BAD_FIELDS[field] ?? 'badInput'),
   CANCEL_AMOUNT_EXCEEDED: ({ left }) =>
     left > 0 ? text('cancelAmountExceeded', { left: won(left) }) : text('limitNothingLeft'),
+  CANCEL_BY_SHOP_ONLY: ({ reason, deadline, minAmount }) => {
+    if (reason === 'TOO_LATE') return text('shopCancelTooLate', { moment: moment(deadline) });
+    if (reason === 'TOO_SMALL') return text('shopCancelTooSmall', { min: won(minAmount) });
+    return text(reason === 'ONLY_IN_FULL' ? 'onlyInFull' : 'shopCancelOff');
+  },
   CANCEL_IN_PROGRESS: () => text('limitInProgress'),
   CANCEL_NOT_POSSIBLE: ({ reason, deadline, opensAt }) =>
     obstacleText(reason, { deadline, opensAt }) || text('cancelRefusedPlain'),
@@ -47,6 +52,7 @@ const TEXTS = {
       point: points(point),
       openOrders: won(openOrders ?? 0),
     }),
+  TERMS_NOT_AGREED: () => text('termsNotAgreed'),
   TOO_MANY_OPEN_ORDERS: () => text('tooManyOpenOrders'),
   TOO_MANY_REQUESTS: ({ retryAfterSeconds }) =>
     retryAfterSeconds > 0 ? text('tooManyRequests', { seconds: Math.ceil(retryAfterSeconds) }) : text('busy'),

@@ -292,6 +292,10 @@ const TEXTS = {
       '포인트는 {maxBalance}까지 보유할 수 있습니다. 지금 {point}를 보유하고 있고 결제하지 않은 주문 {openOrders}도 더해져 이 금액은 충전할 수 없습니다. 주문은 1시간 뒤, 입금을 기다리는 주문은 입금 기한이 지나면 만료됩니다.',
     tooManyOpenOrders:
       '결제하지 않은 주문이 너무 많습니다. 열어 둔 결제를 마치거나, 주문이 만료된 뒤(1시간, 입금을 기다리는 주문은 입금 기한) 다시 시도해 주세요.',
+    shopCancelOff: '이 결제는 직접 취소할 수 없습니다. 고객센터에 문의해 주세요.',
+    shopCancelTooLate: '직접 취소할 수 있는 기한이 {moment}에 끝났습니다. 고객센터에 문의해 주세요.',
+    shopCancelTooSmall: '{min}부터 직접 취소할 수 있습니다. 더 적은 금액은 고객센터에 문의해 주세요.',
+    termsNotAgreed: '약관에 동의해야 결제할 수 있습니다. 페이지를 새로 고친 뒤 약관을 확인해 주세요.',
     methodNotOffered: '지금은 이 결제 수단을 쓸 수 없습니다. 다른 결제 수단을 골라 주세요.',
     methodDayLimit:
       '{method}로 하루에 결제할 수 있는 금액은 {max}이고 오늘은 {left} 남았습니다. 다른 결제 수단을 고르거나 내일 다시 시도해 주세요.',
@@ -626,6 +630,10 @@ const TEXTS = {
       'You can hold up to {maxBalance}. You have {point}, and your unpaid orders of {openOrders} count as well, so this amount cannot be added. Orders expire after an hour, and those that wait for a transfer when its time is over.',
     tooManyOpenOrders:
       'You have too many unpaid orders. Finish one of them, or try again when they have expired: after an hour, or when the time for the transfer is over.',
+    shopCancelOff: 'This payment cannot be cancelled here. Please ask us.',
+    shopCancelTooLate: 'The time for cancelling it here ended on {moment}. Please ask us.',
+    shopCancelTooSmall: '{min} or more can be cancelled here. Please ask us about smaller amounts.',
+    termsNotAgreed: 'The terms must be agreed to before paying. Please reload the page and read them.',
     methodNotOffered: 'This payment method cannot be used right now. Please choose another one.',
     methodDayLimit:
       '{method} can be used for {max} a day, of which {left} are left today. Please choose another method, or try again tomorrow.',

@@ -297,7 +297,7 @@ describeInBrowser('the checkout page', () => {
       await keyboard.press('Enter');
       await checkout.part('pay').waitFor();
       const [payment] = await service.simulator.paymentsOf(account.email);
-      expect(payment).toMatchObject({ pay_method: 'point', emb_pg_provider: 'kakaopay' });
+      expect(payment).toMatchObject({ pay_method: 'point', pg_provider: 'kakaopay' });
     });
 
     it('speaks English after one press: the page, the server’s refusals and the gateway’s window', async () => {

@@ -8,15 +8,19 @@ import { Cancelling } from './cancelling.js';
 import { expectCredited } from './expect-credited.js';
 import { PHONE, Visitors } from './visitors.js';
 
-/** What only the page's developer could have done wrong: a shopper reads that something unexpected happened. */
+/** What only the page's developer or another server could have done wrong: a shopper reads that something unexpected happened. */
 const DEVELOPERS_CODES = [
   'BAD_REQUEST',
   'FORBIDDEN',
   'GRAPHQL_PARSE_FAILED',
+  'HOLD_AMOUNT_EXCEEDED',
+  'HOLD_ENDED',
+  'HOLD_NOT_FOUND',
   'IDEMPOTENCY_KEY_REUSED',
   'INTERNAL_SERVER_ERROR',
   'OPERATION_RESOLUTION_FAILURE',
   'PERSISTED_QUERY_NOT_SUPPORTED',
+  'SPEND_NOT_FOUND',
 ];
 const DETAILS = {
   left: 5_000,
