@@ -1,6 +1,6 @@
 // A long history, written by the database itself. Every key, foreign key and CHECK is on: the rows are as real as ours.
 import { MERCHANT_UID_PREFIX } from './program.mjs';
-import { balanceAccounts } from './rows.mjs';
+import { balanceAccounts, LOT_LIFETIME_MS } from './rows.mjs';
 
 /** One row of so many is the heavy user's. */
 const HEAVY_EVERY = 10;
@@ -47,7 +47,13 @@ export async function fillHistory(rows, userIds, count, onChunk) {
   }
   await balanceAccounts(rows);
   await rows.query('DROP TABLE filled_user');
-  for (const table of ['point_account', 'point_payment_order', 'point_payment', 'point_transaction'])
+  for (const table of [
+    'point_account',
+    'point_payment_order',
+    'point_payment',
+    'point_transaction',
+    'point_lot',
+  ])
     await rows.query(rows.analyze(table));
 }
 
@@ -61,6 +67,7 @@ function statementsOf(rows, from, to, otherUsers, startMs, stepMs) {
   const ms = `${startMs} + n * ${stepMs}`;
   const createdAt = rows.timeOfMs(ms);
   const ulid = ulidOf(rows, ms);
+  const until = rows.timeOfMs(`${ms} + ${LOT_LIFETIME_MS}`);
   const source = `FROM ${rows.numbers(from, to)} AS numbers JOIN filled_user ON filled_user.position = ${position} ORDER BY n`;
   return [
     'INSERT INTO point_payment_order (merchantUid, ownerId, gateway, amount, state, createdAt, expiresAt, paidAt) ' +
@@ -73,6 +80,8 @@ function statementsOf(rows, from, to, otherUsers, startMs, stepMs) {
     'INSERT INTO point_transaction (id, ownerId, reference, paymentId, status, amount, sequence, balanceAfter, createdAt) ' +
       `SELECT ${ulid}, filled_user.id, CONCAT('iamport:imp_', ${ulid}), ${ulid}, 'PAYMENT', ${FILLED_AMOUNT}, ${sequence}, ` +
       `${FILLED_AMOUNT} * ${sequence}, ${createdAt} ${source}`,
+    'INSERT INTO point_lot (id, ownerId, kind, paymentId, initial, remaining, expiresAt, openUntil, nextExpiryAt) ' +
+      `SELECT ${ulid}, filled_user.id, 'PAID', ${ulid}, ${FILLED_AMOUNT}, ${FILLED_AMOUNT}, ${until}, ${until}, ${until} ${source}`,
   ];
 }
 

@@ -8,6 +8,7 @@ import { merchantUidOf } from './program.mjs';
 const ROWS_PER_STATEMENT = 500;
 const BUSY_TIMEOUT_MS = 5000;
 const ORDER_LIFETIME_MS = 60 * 60_000;
+export const LOT_LIFETIME_MS = 1827 * 24 * 60 * 60_000;
 
 /** A connection with just `insert` and `query`, the same for both kinds of database. */
 export async function openRows(url) {
@@ -159,6 +160,23 @@ export async function insertCredited(rows, userIds) {
     'point_transaction',
     ['id', 'ownerId', 'reference', 'paymentId', 'status', 'amount', 'sequence', 'balanceAfter', 'createdAt'],
     credits,
+  );
+  // Of each the points are unspent, as those of a cancel have to be.
+  const until = rows.time(new Date(Date.now() + LOT_LIFETIME_MS));
+  await rows.insert(
+    'point_lot',
+    ['id', 'ownerId', 'kind', 'paymentId', 'initial', 'remaining', 'expiresAt', 'openUntil', 'nextExpiryAt'],
+    credits.map(([id, ownerId, , paymentId]) => [
+      id,
+      ownerId,
+      'PAID',
+      paymentId,
+      AMOUNT,
+      AMOUNT,
+      until,
+      until,
+      until,
+    ]),
   );
   await balanceAccounts(rows);
   return payments;

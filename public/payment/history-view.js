@@ -92,6 +92,9 @@ const TITLES = new Map([
   ['SPEND', 'historySpend'],
   ['SPEND_CANCEL', 'historySpendCancel'],
   ['GRANT', 'historyGrant'],
+  ['BONUS', 'historyBonus'],
+  ['BONUS_CANCEL', 'historyBonusCancel'],
+  ['EXPIRE', 'historyExpire'],
 ]);
 
 function transactionRow({ status, amount, balanceAfter, createdAt, impUid }) {

@@ -14,7 +14,7 @@ import { CancellationState } from '../payment/cancellation.entity.js';
 import { cancelReference } from '../point-transaction/reference.js';
 import { CancelObstacle } from './cancel-terms.js';
 import type { CancellationOfPayment } from './cancellation.service.js';
-import { Possibility, type Quote, RefundLimit } from './quote.js';
+import { Possibility, type QuoteWithBonus, RefundLimit } from './quote.js';
 import { PolicyReason } from './shop-policy.js';
 
 registerEnumType(RefundLimit, {
@@ -212,12 +212,18 @@ export class RefundAccountModel {
 export class CancellationConnection extends connectionTypeOf(CancellationModel, 'Cancellation') {}
 
 @ObjectType({ description: 'What could be cancelled of a payment at this moment.' })
-export class RefundQuote implements Quote {
+export class RefundQuote implements QuoteWithBonus {
   @Field(() => Int, { description: 'Whole won that are left of the payment.' })
   left!: number;
 
   @Field(() => Int, { description: 'The most that can be cancelled now, in whole won.' })
   refundable!: number;
+
+  @Field(() => Int, {
+    description:
+      'Points of the payment’s bonus that go with `refundable`. Spent bonus is taken from the paid points, so that less can be cancelled.',
+  })
+  bonus!: number;
 
   @Field(() => RefundLimit, {
     nullable: true,

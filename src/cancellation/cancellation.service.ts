@@ -33,7 +33,9 @@ import { Payment } from '../payment/payment.entity.js';
 import { findPayment, lockForCancel, paymentById } from '../payment/payments.js';
 import { availablePoint, lockAccount } from '../point-account/accounts.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
-import { hold, release } from '../point-transaction/ledger.js';
+import { holdPaid, holdWithBonus, releasePaid } from '../point-transaction/ledger.js';
+import { refundableOf, type Removal, removalOf } from '../point-transaction/lot-rules.js';
+import { lotsOf } from '../point-transaction/lots.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
 import { NotAnImpUid, PaymentNotFound } from '../point-transaction/refusals.js';
 import { leftOf, moneyLeft } from '../point-transaction/rules.js';
@@ -46,7 +48,7 @@ import { checkRefundAccount, maskOf, readRefundAccount } from './refund-account.
 import { SealedRefundAccount } from '../payment/refund-account.entity.js';
 import { open, seal } from './sealing.js';
 import { termsOf } from './payment-terms.js';
-import { quoteOf, type Quote } from './quote.js';
+import { quoteOf, type QuoteWithBonus } from './quote.js';
 import { type AskedByShopper, type LeftToShop, leftToShop } from './shop-policy.js';
 import {
   CancelAmountExceeded,
@@ -197,12 +199,12 @@ export class CancellationService {
    */
   async giveUp(cancellation: Cancellation, refusal: string): Promise<void> {
     const { id, kind, ownerId, paymentId } = cancellation;
+    const { graceMs } = this.settings.pointValidity;
     const isForAPerson = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
       const account = await lockAccount(manager, ownerId);
       const how = { state: CancellationState.REFUSED, refusal } as const;
       const ended = await endCancellation(manager, cancellation, how);
-      const held = ended ? heldBy(ended) : 0;
-      if (held > 0) await release(manager, account, held);
+      if (ended && heldBy(ended) > 0) await releasePaid(manager, account, ended, graceMs);
       if (!ended || kind === CancellationKind.USER) return false;
       await raise(manager, { kind: AttentionKind.GIVE_BACK_REFUSED, subject: id, note: refusal, ownerId });
       return true;
@@ -215,15 +217,18 @@ export class CancellationService {
   }
 
   /** @throws {NotAnImpUid} {@link PaymentNotFound} */
-  async quote(ownerId: string, impUid: string): Promise<Quote> {
+  async quote(ownerId: string, impUid: string): Promise<QuoteWithBonus> {
     const payment = await this.paymentOf(ownerId, impUid);
     const { manager } = this.dataSource;
     const left = moneyLeft(payment);
     const open = await openCancellationOf.first(manager, { paymentId: payment.id });
-    const available = availablePoint(await manager.findOneByOrFail(PointAccount, { ownerId }));
+    const account = await manager.findOneByOrFail(PointAccount, { ownerId });
+    const { own, cancelled } = await ownLotsOf(manager, payment.id, left);
+    const available = Math.min(availablePoint(account), refundableOf(own, cancelled, left));
     const terms = await termsOf(manager, this.gateways.named(payment.gateway), payment);
     const books = { left, available, isOpen: open !== null };
-    return quoteOf(books, this.shop.cancelPolicy, terms, new Date());
+    const quote = quoteOf(books, this.shop.cancelPolicy, terms, new Date());
+    return { ...quote, bonus: removalOf(own, cancelled, quote.refundable).bonus };
   }
 
   /** What a payment company's no means; null where it has not said no. */
@@ -319,12 +324,15 @@ export class CancellationService {
         const asked = { isAll: amount === left, hasRefundAccount: refund !== undefined };
         const obstacle = obstacleTo(rules, facts, asked, new Date());
         if (obstacle) return { refusal: new CancelNotPossible(obstacle) };
+        const taken = await holdFor(manager, account, payment.id, left, amount);
+        if ('refusal' in taken) return taken;
         // The wait for the lock is over: recovery counts from here on how long the gateway's calls can run.
         const sentAt = new Date();
         earlier = newCancellation(payment, {
           kind: CancellationKind.USER,
           amount,
           checksum: left,
+          ...taken,
           reason: request.reason ?? DEFAULT_REASON,
           requestedAmount: request.amount ?? null,
           idempotencyKey: request.idempotencyKey ?? null,
@@ -339,7 +347,6 @@ export class CancellationService {
           const sealed = seal(this.settings.refundAccountKeys, text, cancellationId);
           await manager.insert(SealedRefundAccount, { cancellationId, createdAt, deleteAt: null, ...sealed });
         }
-        await hold(manager, account, amount);
         return { cancellation: earlier, payment, isNew: true };
       });
     } catch (error) {
@@ -442,6 +449,34 @@ export class CancellationService {
     if (!found) throw new Error('a cancellation that was committed is not there');
     return found;
   }
+}
+
+/** What is left of a payment in its own lots, and whole points of its credit that went back. */
+async function ownLotsOf(manager: EntityManager, paymentId: string, left: number) {
+  const { paid, bonus } = await lotsOf(manager, paymentId);
+  const cancelled = Math.max(0, paid.initial - left);
+  return { own: { paid, bonusRemaining: bonus?.remaining ?? 0 }, cancelled };
+}
+
+/**
+ * Takes what a cancellation holds out of its payment's own lots: no money goes back for points that were spent, whatever else
+ * their owner has. Its bonus goes with it.
+ */
+async function holdFor(
+  manager: EntityManager,
+  account: PointAccount,
+  paymentId: string,
+  left: number,
+  amount: number,
+): Promise<Removal | { refusal: Refusal }> {
+  if (await holdPaid(manager, account, paymentId, amount)) return { bonus: 0, bonusFromPaid: 0 };
+  const { own, cancelled } = await ownLotsOf(manager, paymentId, left);
+  const removal = removalOf(own, cancelled, amount);
+  if (amount + removal.bonusFromPaid > own.paid.remaining) {
+    return { refusal: new InsufficientPoint(refundableOf(own, cancelled, left), amount) };
+  }
+  await holdWithBonus(manager, account, { paymentId, amount, ...removal });
+  return removal;
 }
 
 /** The cancellation that was made with the same key before. */

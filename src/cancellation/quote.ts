@@ -45,11 +45,14 @@ export interface Quote {
   refundAccount: RefundAccountNeed | null;
 }
 
+/** The same, with the points of the payment's bonus that go back with `refundable`. */
+export type QuoteWithBonus = Quote & { bonus: number };
+
 /** What our own books say of a payment. */
 interface Books {
   /** What is left of it. */
   left: number;
-  /** Points neither spent nor held. */
+  /** What of it is neither spent nor held, less what its bonus takes. */
   available: number;
   /** A cancellation of it is open. */
   isOpen: boolean;

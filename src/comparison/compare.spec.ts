@@ -64,6 +64,7 @@ function matching(id: number, amount: number, minute: number): Case {
     state: StoredOrderState.PAID,
     createdAt: at(minute - 5),
     expiresAt: at(minute + 55),
+    bonus: 0,
     nextCheckAt: null,
     depositReportedAt: null,
     method: null,

@@ -41,6 +41,8 @@ function faultsOf(environment: NodeJS.ProcessEnv): string[] {
   return [];
 }
 
+const DAY_MS = 24 * 60 * 60_000;
+
 describe('settings', () => {
   test('have these defaults in development', () => {
     const { jwtSecret, refundAccountKeys, ...settings } = readSettings(development());
@@ -69,6 +71,7 @@ describe('settings', () => {
       })),
       hostLogin: undefined,
       pointMaxBalance: 2_000_000,
+      pointValidity: { paidMs: 1827 * DAY_MS, bonusMs: 365 * DAY_MS, graceMs: 30 * DAY_MS },
       paymentMethods: [{ method: 'CARD', channelKey: undefined, pg: undefined }],
       paymentLimits: {},
       vbankDueDays: 3,

@@ -34,6 +34,7 @@ export interface Settings {
   /** What may be bought, in the order in which it is shown. */
   pointPackages: readonly PointPackage[];
   pointMaxBalance: number;
+  pointValidity: PointValidity;
   /** Ways to pay, in the order in which they are offered; one at least, and each once. */
   paymentMethods: readonly MethodSettings[];
   /** What one owner can pay by one of them. */
@@ -62,6 +63,16 @@ export interface Settings {
 
 export type DatabaseSettings =
   { kind: 'sqlite'; file: string } | ({ kind: 'mariadb' | 'mysql'; poolSize: number } & DatabaseAddress);
+
+/** How long points can be spent. */
+export interface PointValidity {
+  /** Those that were bought. */
+  paidMs: number;
+  /** Bonus, and what was granted. */
+  bonusMs: number;
+  /** Those of a spend or hold that came back after their time; 0: they are lost. */
+  graceMs: number;
+}
 
 export interface RecoverySettings {
   /** Pause between two looks for work. */
@@ -111,6 +122,12 @@ export interface IamportSettings {
 export const SETTINGS = Symbol('SETTINGS');
 
 export const JWT_SECRET_MIN_BYTES = 32;
+const DAY_MS = 24 * 60 * 60_000;
+const VALID_DAYS_MAX = 36_500;
+/** Korean consumer rules let paid points expire no sooner (docs/spending.md). */
+const PAID_VALID_DAYS_MIN = 365;
+const FIVE_YEARS_DAYS = 1827;
+const GRACE_DAYS_MAX = 365;
 const VBANK_DUE_DAYS_MAX = 30;
 /** In production somebody has to say so: it needs the PG's contract for refunds, and its deposit address (docs/virtual-accounts.md). */
 const VBANK_DUE_DAYS_IN_DEVELOPMENT = 3;
@@ -234,6 +251,9 @@ const schema = z.object({
       inBothLanguages({ ko: '값에 같은 금액이 두 번 있습니다', en: 'names an amount twice' }),
     ),
   POINT_MAX_BALANCE: wholeNumber(1, POINT_MAX_BALANCE_MAX).default(2_000_000),
+  POINT_VALID_DAYS: wholeNumber(PAID_VALID_DAYS_MIN, VALID_DAYS_MAX).default(FIVE_YEARS_DAYS),
+  POINT_BONUS_VALID_DAYS: wholeNumber(1, VALID_DAYS_MAX).default(365),
+  POINT_RETURN_GRACE_DAYS: wholeNumber(0, GRACE_DAYS_MAX).default(30),
   PAYMENT_METHODS: readBy(readPaymentMethods).optional(),
   PAYMENT_LIMITS: readBy(readPaymentLimits).optional(),
   SHOP_FILE: z.string().optional(),
@@ -343,6 +363,11 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     refundAccountKeys: values.REFUND_ACCOUNT_KEYS ?? developmentKeys(production, values.DATA_DIR),
     pointPackages: values.POINT_PACKAGES,
     pointMaxBalance: values.POINT_MAX_BALANCE,
+    pointValidity: {
+      paidMs: values.POINT_VALID_DAYS * DAY_MS,
+      bonusMs: values.POINT_BONUS_VALID_DAYS * DAY_MS,
+      graceMs: values.POINT_RETURN_GRACE_DAYS * DAY_MS,
+    },
     rateLimit: values.RATE_LIMIT,
     redisUrl: values.REDIS_URL,
     shutdownDrainMs: values.SHUTDOWN_DRAIN_MS ?? (production ? SHUTDOWN_DRAIN_IN_PRODUCTION_MS : 0),

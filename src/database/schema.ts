@@ -9,6 +9,8 @@ export const OUR_TABLES = [
   'point_comparison',
   'point_comparison_difference',
   'point_hold',
+  'point_lot',
+  'point_lot_use',
   'point_payment',
   'point_payment_order',
   'point_refund_account',

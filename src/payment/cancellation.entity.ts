@@ -75,6 +75,14 @@ export class Cancellation {
   @Column({ type: 'int', nullable: true })
   requestedAmount!: number | null;
 
+  /** Whole points of the payment's bonus that go back with it, and are held beside the amount. */
+  @Column({ type: 'int', default: 0 })
+  bonus!: number;
+
+  /** How many of these were spent, and are taken from the paid points in their place. */
+  @Column({ type: 'int', default: 0 })
+  bonusFromPaid!: number;
+
   @Column({ type: 'varchar', length: IDEMPOTENCY_KEY_MAX_LENGTH, nullable: true })
   idempotencyKey!: string | null;
 

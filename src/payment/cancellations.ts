@@ -37,12 +37,16 @@ const ENDED_BY_ITSELF = '그 뒤에 스스로 끝났습니다. / It ended by its
 export function newCancellation(
   payment: Pick<Payment, 'id' | 'ownerId' | 'currency'>,
   asked: Pick<Cancellation, 'kind' | 'amount' | 'checksum' | 'reason' | 'sentAt' | 'nextAttemptAt'> &
-    Partial<Pick<Cancellation, 'requestedAmount' | 'idempotencyKey' | 'refundAccount'>>,
+    Partial<
+      Pick<Cancellation, 'requestedAmount' | 'idempotencyKey' | 'refundAccount' | 'bonus' | 'bonusFromPaid'>
+    >,
 ): Cancellation {
   return {
     requestedAmount: null,
     idempotencyKey: null,
     refundAccount: null,
+    bonus: 0,
+    bonusFromPaid: 0,
     ...asked,
     id: newId(),
     ownerId: payment.ownerId,
@@ -89,6 +93,6 @@ export async function endCancellation(
 }
 
 /** Whole points that a cancellation holds while it is open: what goes back for no points holds none. */
-export function heldBy({ kind, amount }: Pick<Cancellation, 'kind' | 'amount'>): number {
-  return kind === CancellationKind.USER ? amount : 0;
+export function heldBy({ kind, amount, bonus }: Pick<Cancellation, 'kind' | 'amount' | 'bonus'>): number {
+  return kind === CancellationKind.USER ? amount + bonus : 0;
 }

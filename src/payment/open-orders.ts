@@ -69,12 +69,12 @@ const insertUnderLock = new Statement(
   ({
     table,
     forUpdate,
-  }) => `INSERT INTO ${table(PaymentOrder)} (merchantUid, ownerId, gateway, amount, method, state, termsVersion, createdAt, expiresAt, nextCheckAt, paidAt)
-  SELECT :merchantUid, account.ownerId, :gateway, :amount, :method, :state, :termsVersion, :createdAt, :expiresAt, :nextCheckAt, NULL
+  }) => `INSERT INTO ${table(PaymentOrder)} (merchantUid, ownerId, gateway, amount, bonus, method, state, termsVersion, createdAt, expiresAt, nextCheckAt, paidAt)
+  SELECT :merchantUid, account.ownerId, :gateway, :amount, :bonus, :method, :state, :termsVersion, :createdAt, :expiresAt, :nextCheckAt, NULL
   FROM ${table(PointAccount)} AS account
   WHERE account.ownerId = :ownerId AND (
     SELECT COUNT(*) < ${OPEN_ORDERS_MAX}
-      AND COALESCE(SUM(open_order.amount), 0) <= :maxBalance - account.point - :amount
+      AND COALESCE(SUM(open_order.amount + open_order.bonus), 0) <= :maxBalance - account.point - :amount - :bonus
       AND COALESCE(MAX(open_order.amount = :amount AND open_order.state = 'READY' AND open_order.expiresAt >= :reusableUntil
         AND COALESCE(open_order.termsVersion, '') = COALESCE(:termsVersion, '')), 0) = 0
     FROM ${table(PaymentOrder)} AS open_order

@@ -51,6 +51,10 @@ export class PaymentOrder {
   @Column({ type: 'int' })
   amount!: number;
 
+  /** Whole points that come on top, as the shop offered them when it was made. */
+  @Column({ type: 'int', default: 0 })
+  bonus!: number;
+
   /** How its buyer last wanted to pay it. How it was paid, its payment says. Null where nobody said. */
   @Column({ type: 'simple-enum', enum: PaymentMethod, nullable: true })
   method!: PaymentMethod | null;

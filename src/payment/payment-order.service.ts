@@ -85,14 +85,16 @@ export class PaymentOrderService {
   ): Promise<PaymentOrder> {
     const termsVersion = this.shop.consent?.version ?? null;
     if (termsVersion !== null && agreedVersion !== termsVersion) throw new TermsNotAgreed(termsVersion);
-    const amounts = this.settings.pointPackages.map((one) => one.amount);
-    if (!amounts.includes(amount)) throw new NotAPackage(amounts);
+    const { pointPackages } = this.settings;
+    const chosen = pointPackages.find((one) => one.amount === amount);
+    if (!chosen) throw new NotAPackage(pointPackages.map((one) => one.amount));
     const gateway = this.gateways.forNewOrders;
     const offer = method === undefined ? gateway.offers[0] : offerOf(gateway.offers, method);
     if (!offer) throw new MethodNotOffered(gateway.offers.map((one) => one.method));
     const fault = await this.limitFault(ownerId, amount, offer);
     if (fault) throw new MethodLimitExceeded(offer.method, fault);
-    const open = await this.openOrderFor(ownerId, { amount, termsVersion });
+    const wanted = { ...chosen, termsVersion };
+    const open = await this.openOrderFor(ownerId, wanted);
     if (open) return payBy(this.dataSource, open, offer.method);
 
     const createdAt = new Date();
@@ -101,6 +103,7 @@ export class PaymentOrderService {
       ownerId,
       gateway: gateway.name,
       amount,
+      bonus: chosen.bonus,
       method: offer.method,
       state: StoredOrderState.READY,
       termsVersion,
@@ -113,7 +116,7 @@ export class PaymentOrderService {
     await gateway.registerAmount(order);
     for (let attempt = 1; attempt <= STORE_ATTEMPTS_MAX; attempt++) {
       if (await insertIfItCanBeKept(this.dataSource, order, this.settings.pointMaxBalance)) return order;
-      const openMeanwhile = await this.openOrderFor(ownerId, { amount, termsVersion });
+      const openMeanwhile = await this.openOrderFor(ownerId, wanted);
       if (openMeanwhile) return payBy(this.dataSource, openMeanwhile, offer.method);
     }
     throw new Error(`an order that may be made could not be stored in ${STORE_ATTEMPTS_MAX} attempts`);
@@ -149,7 +152,7 @@ export class PaymentOrderService {
    */
   private async openOrderFor(
     ownerId: string,
-    wanted: Pick<PaymentOrder, 'amount' | 'termsVersion'>,
+    wanted: Pick<PaymentOrder, 'amount' | 'bonus' | 'termsVersion'>,
   ): Promise<PaymentOrder | undefined> {
     const promised = await readPromised(this.dataSource, ownerId);
     const { point, orders } = promised ?? NOTHING_PROMISED;
@@ -157,8 +160,8 @@ export class PaymentOrderService {
     if (same) return same;
     if (orders.length >= OPEN_ORDERS_MAX) throw new TooManyOpenOrders(OPEN_ORDERS_MAX);
     const { pointMaxBalance } = this.settings;
-    const openOrders = orders.reduce((sum, order) => sum + order.amount, 0);
-    if (point + openOrders + wanted.amount > pointMaxBalance) {
+    const openOrders = orders.reduce((sum, order) => sum + order.amount + order.bonus, 0);
+    if (point + openOrders + wanted.amount + wanted.bonus > pointMaxBalance) {
       throw new PointLimitExceeded({ point, openOrders, maxBalance: pointMaxBalance });
     }
     if (!promised) await openAccount(this.dataSource.manager, ownerId);

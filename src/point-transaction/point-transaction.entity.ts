@@ -17,6 +17,9 @@ export enum PointTransactionStatus {
   SPEND = 'SPEND',
   SPEND_CANCEL = 'SPEND_CANCEL',
   GRANT = 'GRANT',
+  BONUS = 'BONUS',
+  BONUS_CANCEL = 'BONUS_CANCEL',
+  EXPIRE = 'EXPIRE',
 }
 
 /** Rows of a payment; all others have none. */
@@ -38,7 +41,7 @@ export const STATUSES_OF_PAYMENTS: readonly PointTransactionStatus[] = [
 @Index('ix_point_transaction_payment', ['paymentId', 'sequence'])
 @Check(
   'ck_point_transaction_amount',
-  `("status" IN ('PAYMENT', 'SPEND_CANCEL', 'GRANT') AND "amount" > 0) OR ("status" IN ('CANCEL', 'SPEND') AND "amount" < 0)`,
+  `("status" IN ('PAYMENT', 'SPEND_CANCEL', 'GRANT', 'BONUS') AND "amount" > 0) OR ("status" IN ('CANCEL', 'SPEND', 'BONUS_CANCEL', 'EXPIRE') AND "amount" < 0)`,
 )
 @Check(
   'ck_point_transaction_payment',

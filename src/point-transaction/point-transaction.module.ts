@@ -8,13 +8,14 @@ import { DepositResolver } from './deposit.resolver.js';
 import { DepositService } from './deposit.service.js';
 import { PaidOrderResolver } from './paid-order.resolver.js';
 import { Reconciliation } from './reconciliation.js';
+import { Lot, LotUse } from './lot.entity.js';
 import { PointTransaction } from './point-transaction.entity.js';
 import { PointTransactionResolver } from './point-transaction.resolver.js';
 import { PointTransactionService } from './point-transaction.service.js';
 
 /** The heart: payments become points here, once each. */
 @Module({
-  imports: [TypeOrmModule.forFeature([PointAccount, PointTransaction]), PaymentModule],
+  imports: [TypeOrmModule.forFeature([PointAccount, PointTransaction, Lot, LotUse]), PaymentModule],
   providers: [
     Reconciliation,
     OrderChecks,

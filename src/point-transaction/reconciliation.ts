@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { DataSource, EntityManager } from 'typeorm';
 import { AttentionKind } from '../attention/attention.entity.js';
 import { raise, withdraw } from '../attention/raise.js';
+import { SETTINGS, type Settings } from '../config/settings.js';
 import { RowsOf, Statement } from '../database/statement.js';
 import { inTransaction } from '../database/transaction.js';
 import { type GatewayPayment, GatewayPaymentState, holdsMoney } from '../gateway/gateway-payment.js';
@@ -25,9 +26,19 @@ import { findPayment, lockPayment, savePayment } from '../payment/payments.js';
 import type { PointAccount } from '../point-account/point-account.entity.js';
 import { PaymentOrder, StoredOrderState } from '../payment/payment-order.entity.js';
 import { cancelPosted, credited } from './announcements.js';
-import { post } from './ledger.js';
+import { bring, takeBack } from './ledger.js';
+import { bonusDue } from './lot-rules.js';
+import { LotKind } from './lot.entity.js';
+import { lotsOf, noteBonusTaken } from './lots.js';
 import { PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
-import { cancellationKeyOf, cancelReference, creditReference, TAKEN_BACK } from './reference.js';
+import {
+  bonusCancelReference,
+  bonusReference,
+  cancellationKeyOf,
+  cancelReference,
+  creditReference,
+  TAKEN_BACK,
+} from './reference.js';
 import { type MismatchReason, PaymentMismatch, PaymentNotPaid } from './refusals.js';
 import {
   cancellationsToPost,
@@ -100,6 +111,7 @@ export class Reconciliation {
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly gateways: Gateways,
+    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'pointValidity'>,
   ) {}
 
   /**
@@ -234,7 +246,15 @@ export class Reconciliation {
           .map(({ reference, amount }) => [cancellationKeyOf(answer, reference), -amount]),
       );
       const entries = cancellationsToPost(answer, posts, order.amount - credit.amount);
-      const { cancels, ended } = await postCancels(manager, account, payment.id, answer, entries, carriedOut);
+      const { cancels, ended } = await postCancels(
+        manager,
+        account,
+        payment.id,
+        answer,
+        entries,
+        rows.reduce((sum, { amount }) => sum + amount, 0),
+        carriedOut,
+      );
       const takenBack = await postTakenBack(manager, account, payment, answer, [...rows, ...cancels]);
       if (takenBack) cancels.push(takenBack);
       if (known && isPaidAgain(known, answer)) {
@@ -252,7 +272,7 @@ export class Reconciliation {
     }
 
     const { expectsTestPayments } = this.gateways.named(answer.gateway);
-    const worth = worthOf(payment, order.amount, expectsTestPayments, account.point);
+    const worth = worthOf(payment, order.amount, expectsTestPayments, account.point + order.bonus);
     const isFirst =
       'points' in worth && (await markPaid.run(manager, { merchantUid, now: new Date() })) === 1;
     if (!isFirst) {
@@ -275,17 +295,47 @@ export class Reconciliation {
     }
     const creditedPayment = Object.assign({}, payment, { creditedOrder: merchantUid });
     await savePayment(manager, known, creditedPayment);
-    const credit = await post(manager, account, {
-      reference: creditReference(answer),
-      paymentId: payment.id,
-      status: PointTransactionStatus.PAYMENT,
-      amount: worth.points,
-    });
+    const credit = await this.postCredit(manager, account, order, creditedPayment, answer, worth.points);
     posted.add(credit.id);
     if (order.depositReportedAt !== null) {
       await withdraw(manager, { kind: AttentionKind.DEPOSIT_NOT_SEEN, subject: merchantUid }, DEPOSIT_CAME);
     }
     return { applied: { payment: creditedPayment, credit, account }, rows: [credit] };
+  }
+
+  /** The points of a payment, and the bonus that its order promised: the part of it that belongs to what is left to credit. */
+  private async postCredit(
+    manager: EntityManager,
+    account: PointAccount,
+    order: PaymentOrder,
+    { id: paymentId, merchantUid: purpose }: Payment,
+    answer: GatewayPayment,
+    points: number,
+  ): Promise<PointTransaction> {
+    const { paidMs, bonusMs } = this.settings.pointValidity;
+    const now = Date.now();
+    const bonus = bonusDue({ initial: order.amount, bonus: order.bonus }, points);
+    const credit = await bring(
+      manager,
+      account,
+      {
+        reference: creditReference(answer),
+        paymentId,
+        status: PointTransactionStatus.PAYMENT,
+        amount: points,
+      },
+      { kind: LotKind.PAID, paymentId, bonus, expiresAt: new Date(now + paidMs) },
+    );
+    if (bonus > 0) {
+      const status = PointTransactionStatus.BONUS;
+      await bring(
+        manager,
+        account,
+        { reference: bonusReference(answer), status, amount: bonus, purpose },
+        { kind: LotKind.BONUS, paymentId, expiresAt: new Date(now + bonusMs) },
+      );
+    }
+    return credit;
   }
 
   private reportRefused(
@@ -339,12 +389,16 @@ async function postTakenBack(
   if (payment.state !== GatewayPaymentState.READY) return undefined;
   const left = rows.reduce((sum, { amount }) => sum + amount, 0);
   if (left === 0) return undefined;
-  return post(manager, account, {
+  const { id: paymentId, merchantUid } = payment;
+  const fact = {
     reference: cancelReference(answer, TAKEN_BACK),
-    paymentId: payment.id,
+    paymentId,
     status: PointTransactionStatus.CANCEL,
     amount: -left,
-  });
+  };
+  const row = await takeBack(manager, account, fact, 0);
+  await postBonusCancel(manager, account, { row, paymentId, merchantUid, left: 0 });
+  return row;
 }
 
 /** Somebody may have paid for nothing, or is trying to have points for test money: a person must look. */
@@ -362,6 +416,7 @@ async function postCancels(
   paymentId: string,
   answer: GatewayPayment,
   entries: { key: string; amount: number }[],
+  leftBefore: number,
   carriedOut: Cancellation | undefined,
 ): Promise<{ cancels: PointTransaction[]; ended?: Cancellation }> {
   if (entries.length === 0) return { cancels: [] };
@@ -370,8 +425,8 @@ async function postCancels(
   const ended = own
     ? await endCancellation(manager, open, { state: DONE, cancellationKey: own.key })
     : undefined;
-  const released = ended ? heldBy(ended) : 0;
   const cancels = [];
+  let left = leftBefore;
   for (const { key, amount } of entries) {
     const fact = {
       reference: cancelReference(answer, key),
@@ -379,9 +434,52 @@ async function postCancels(
       status: PointTransactionStatus.CANCEL,
       amount: -amount,
     };
-    cancels.push(await post(manager, account, fact, key === own?.key ? released : 0));
+    const isOwn = key === own?.key && ended !== undefined;
+    const row = await takeBack(manager, account, fact, isOwn ? heldBy(ended) - ended.bonus : 0);
+    cancels.push(row);
+    left -= amount;
+    const { merchantUid } = answer;
+    await postBonusCancel(manager, account, {
+      row,
+      paymentId,
+      merchantUid,
+      left,
+      ended: isOwn ? ended : undefined,
+    });
   }
   return { cancels, ended };
+}
+
+/**
+ * Takes the share of a bonus that belongs to money of its payment that went back. Our own cancellation has held it; of one that
+ * was made elsewhere it is taken whatever is left, like the money's points. Each has a reference of its own, so it is posted once.
+ *
+ * @param about the row of the cancellation, and what is left of the payment's credit after it.
+ */
+async function postBonusCancel(
+  manager: EntityManager,
+  account: PointAccount,
+  about: {
+    row: PointTransaction;
+    paymentId: string;
+    merchantUid: string;
+    left: number;
+    ended?: Cancellation | undefined;
+  },
+): Promise<void> {
+  const { row, paymentId, merchantUid: purpose, left, ended } = about;
+  const amount = ended ? ended.bonus : await bonusToTake(manager, paymentId, left);
+  if (amount === 0) return;
+  const status = PointTransactionStatus.BONUS_CANCEL;
+  const fact = { reference: bonusCancelReference(row.id), paymentId, status, amount: -amount, purpose };
+  await takeBack(manager, account, fact, ended ? amount : 0, 'BONUS');
+  await noteBonusTaken(manager, paymentId, amount);
+}
+
+async function bonusToTake(manager: EntityManager, paymentId: string, left: number): Promise<number> {
+  const { paid } = await lotsOf(manager, paymentId);
+  if (paid.bonus === 0) return 0;
+  return Math.max(0, bonusDue(paid, paid.initial - left) - paid.bonusTaken);
 }
 
 /**

@@ -55,3 +55,22 @@ export function spendOfReference(reference: string): string | undefined {
   if (!reference.startsWith(SPEND_CANCEL)) return undefined;
   return reference.slice(SPEND_CANCEL.length, SPEND_CANCEL.length + ID_LENGTH);
 }
+
+/** What caused a bonus: one payment. */
+export function bonusReference(payment: PaymentName): string {
+  return `bonus:${creditReference(payment)}`;
+}
+
+/** What took points of a bonus back: the row of one cancellation of its payment. */
+export function bonusCancelReference(cancelId: string): string {
+  return `bonus-cancel:${cancelId}`;
+}
+
+/**
+ * What caused a loss: the end of a lot's time. It comes once more where points came back after it, and then with another number.
+ *
+ * @param sequence of the row.
+ */
+export function expiryReference(lotId: string, sequence: number): string {
+  return `expire:${lotId}:${sequence}`;
+}

@@ -81,7 +81,7 @@ async function main(): Promise<void> {
       settings,
       logger,
       gateways,
-      new Reconciliation(dataSource, logger, gateways),
+      new Reconciliation(dataSource, logger, gateways, settings),
     );
     const table = csv === undefined ? undefined : await openCsv(csv);
     print(COLUMNS.map(([title, width]) => title.padEnd(width)).join('  '));

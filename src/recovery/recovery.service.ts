@@ -10,6 +10,7 @@ import { ComparisonWork } from '../comparison/comparison-work.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { LOGGER } from '../logging/logger.js';
 import { OrderChecks } from '../point-transaction/order-checks.js';
+import { ExpiryWork } from '../spending/expiry-work.js';
 import { HoldWork } from '../spending/hold-work.js';
 import { WebhookWork } from '../webhook/webhook-work.js';
 import type { Work } from '../work/work.js';
@@ -17,7 +18,7 @@ import { Worker } from '../work/worker.js';
 
 /**
  * Finishes what was left open: stored webhooks, cancellations whose answer never came, orders whose browser never came
- * back, what only the comparison with the gateway shows, and holds whose time is over. It runs in every instance; claims keep them out of each other's way.
+ * back, what only the comparison with the gateway shows, and holds and points whose time is over. It runs in every instance; claims keep them out of each other's way.
  */
 @Injectable()
 export class RecoveryService implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -31,6 +32,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     orderChecks: OrderChecks,
     comparisons: ComparisonWork,
     holds: HoldWork,
+    expiry: ExpiryWork,
   ) {
     const workerOf = <Piece>(work: Work<Piece>) => new Worker(work, logger, settings.recovery.intervalMs);
     this.workers = [
@@ -40,6 +42,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
       workerOf(orderChecks.paid),
       ...comparisons.works.map((work) => workerOf(work)),
       workerOf(holds.overdue),
+      workerOf(expiry.expired),
     ];
   }
 

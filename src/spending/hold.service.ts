@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource, EntityManager } from 'typeorm';
+import { SETTINGS, type Settings } from '../config/settings.js';
 import { newId } from '../database/new-id.js';
 import { inTransaction } from '../database/transaction.js';
 import { violatesUniqueKey } from '../database/unique-key.js';
@@ -33,7 +34,10 @@ const RUNS_MAX = 2;
  */
 @Injectable()
 export class HoldService {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly dataSource: DataSource,
+    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'pointValidity'>,
+  ) {}
 
   /**
    * Holds points of an owner, all of them or none.
@@ -47,6 +51,10 @@ export class HoldService {
       try {
         return await this.holdOnce(request);
       } catch (error) {
+        // What else there is has expired, and is about to be booked.
+        if (error instanceof ledger.LotsMissing) {
+          throw new NotEnoughPoints(request.amount - error.missing, request.amount);
+        }
         const isSecond = violatesUniqueKey(this.dataSource, error, HOLD_IDEMPOTENCY_UNIQUE);
         if (run === RUNS_MAX || !isSecond) throw error;
       }
@@ -83,7 +91,7 @@ export class HoldService {
           nextReleaseAt: expiresAt,
         };
         await insertHold.run(manager, hold);
-        await ledger.hold(manager, locked.account, amount);
+        await ledger.hold(manager, locked.account, amount, hold.id);
         return hold;
       },
     );
@@ -112,7 +120,7 @@ export class HoldService {
       if (!(await confirm(manager, hold, amount))) throw new HoldEnded(HoldState.EXPIRED, null);
       const status = PointTransactionStatus.SPEND;
       const fact = { id, reference: holdReference(id), status, amount: -amount, reason, purpose, actor };
-      return { row: await ledger.post(manager, account, fact, hold.amount), isNew: true };
+      return { row: await ledger.spendHeld(manager, account, fact, hold.amount, this.graceMs), isNew: true };
     });
     const { row, isNew } = confirmed;
     if (isNew) spent.announce({ points: -row.amount, ownerId: row.ownerId, transactionId: row.id });
@@ -129,7 +137,7 @@ export class HoldService {
     return this.underLock(holdId, async (manager, { account, hold }) => {
       if (hold.state === HoldState.CONFIRMED) throw new HoldEnded(hold.state, hold.confirmedAmount);
       if (hold.state !== HoldState.HELD || !(await voidIt(manager, hold))) return hold;
-      await ledger.release(manager, account, hold.amount);
+      await ledger.release(manager, account, hold.amount, hold.id, this.graceMs);
       return manager.findOneByOrFail(Hold, { id: holdId });
     });
   }
@@ -138,9 +146,13 @@ export class HoldService {
   async expire(holdId: string): Promise<boolean> {
     return this.underLock(holdId, async (manager, { account, hold }) => {
       if (hold.state !== HoldState.HELD || !(await expire(manager, hold))) return false;
-      await ledger.release(manager, account, hold.amount);
+      await ledger.release(manager, account, hold.amount, hold.id, this.graceMs);
       return true;
     });
+  }
+
+  private get graceMs(): number {
+    return this.settings.pointValidity.graceMs;
   }
 
   async find(holdId: string): Promise<Hold | null> {

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { PointTransactionModule } from '../point-transaction/point-transaction.module.js';
+import { ExpiryWork } from './expiry-work.js';
 import { Hold } from './hold.entity.js';
 import { HoldService } from './hold.service.js';
 import { HoldWork } from './hold-work.js';
@@ -10,7 +11,7 @@ import { SpendingService } from './spending.service.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Hold]), PointTransactionModule],
-  providers: [SpendingService, HoldService, HoldWork, SpendingResolver, SpendingLines],
-  exports: [SpendingService, HoldService, HoldWork],
+  providers: [SpendingService, HoldService, HoldWork, ExpiryWork, SpendingResolver, SpendingLines],
+  exports: [SpendingService, HoldService, HoldWork, ExpiryWork],
 })
 export class SpendingModule {}

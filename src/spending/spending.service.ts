@@ -9,7 +9,8 @@ import { violatesUniqueKey } from '../database/unique-key.js';
 import { PointLimitExceeded } from '../payment/refusals.js';
 import { availablePoint, openAccount } from '../point-account/accounts.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
-import { post } from '../point-transaction/ledger.js';
+import { bring, giveBack, LotsMissing, spend } from '../point-transaction/ledger.js';
+import { LotKind } from '../point-transaction/lot.entity.js';
 import {
   PointTransaction,
   PointTransactionStatus,
@@ -69,7 +70,7 @@ const RUNS_MAX = 2;
 export class SpendingService {
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
-    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'pointMaxBalance' | 'pointValidity'>,
   ) {}
 
   /**
@@ -98,7 +99,11 @@ export class SpendingService {
         purpose,
         actor,
       };
-      return { row: await post(manager, locked.account, fact) };
+      return { row: await spend(manager, locked.account, fact) };
+    }).catch((error: unknown) => {
+      // What else there is has expired, and is about to be booked.
+      if (error instanceof LotsMissing) throw new NotEnoughPoints(amount - error.missing, amount);
+      throw error;
     });
     if (row.id === id) spent.announce({ points: amount, ownerId, transactionId: row.id });
     return row;
@@ -113,9 +118,9 @@ export class SpendingService {
   async cancelSpend(request: SpendCancelRequest): Promise<PointTransaction> {
     checkSpendCancelRequest(request);
     const { spendId, amount: asked, reason, idempotencyKey, actor = null } = request;
-    const spend = await rowById.first(this.dataSource.manager, { id: spendId });
-    if (spend?.status !== PointTransactionStatus.SPEND) throw new SpendNotFound();
-    const { ownerId, purpose } = spend;
+    const spentRow = await rowById.first(this.dataSource.manager, { id: spendId });
+    if (spentRow?.status !== PointTransactionStatus.SPEND) throw new SpendNotFound();
+    const { ownerId, purpose } = spentRow;
     const reference = spendCancelReference(spendId, asked === undefined ? 'all' : 'part', idempotencyKey);
     const otherExtent = spendCancelReference(spendId, asked === undefined ? 'part' : 'all', idempotencyKey);
     const id = newId();
@@ -132,12 +137,13 @@ export class SpendingService {
       if (await manager.existsBy(PointTransaction, { reference: otherExtent })) {
         return { refusal: new KeyReused() };
       }
-      const left = -spend.amount - (await givenBackOf(manager, spendId));
+      const left = -spentRow.amount - (await givenBackOf(manager, spendId));
       const amount = asked ?? left;
       if (left === 0 || amount > left) return { refusal: new SpendAmountExceeded(left) };
       const status = PointTransactionStatus.SPEND_CANCEL;
       const fact = { id, reference, status, amount, reason, purpose, actor };
-      return { row: await post(manager, account, fact) };
+      const { graceMs } = this.settings.pointValidity;
+      return { row: await giveBack(manager, account, fact, spendId, graceMs) };
     });
     if (row.id === id) spendCancelled.announce({ points: row.amount, ownerId, transactionId: row.id });
     return row;
@@ -166,7 +172,8 @@ export class SpendingService {
       if (point + amount > maxBalance)
         return { refusal: new PointLimitExceeded({ point, openOrders: 0, maxBalance }) };
       const fact = { id, reference, status: PointTransactionStatus.GRANT, amount, reason, purpose, actor };
-      return { row: await post(manager, account, fact) };
+      const expiresAt = new Date(Date.now() + this.settings.pointValidity.bonusMs);
+      return { row: await bring(manager, account, fact, { kind: LotKind.ADJUST, expiresAt }) };
     });
     if (row.id === id) granted.announce({ points: amount, ownerId, transactionId: row.id });
     return row;

@@ -67,6 +67,7 @@ export async function proveBooks(dataSource: DataSource, progress: Progress): Pr
     await proveBalances(manager, figures, progress);
     await provePayments(manager, figures, progress);
     await proveCancellations(manager, figures);
+    await proveSpending(manager);
   });
   return figures;
 }
@@ -161,7 +162,7 @@ async function provePayments(manager: EntityManager, figures: Figures, progress:
     before = row;
   }
   if (before) proveLeft(before, left);
-  for (const [rule, sql] of [...STRAYS, ...SPENDING]) {
+  for (const [rule, sql] of STRAYS) {
     const [stray] = await query<Record<string, unknown>>(manager, sql, []);
     if (stray) throw new WrongRow(rule, stray);
   }
@@ -185,6 +186,14 @@ async function proveCancellations(manager: EntityManager, figures: Figures): Pro
   figures.cancellations = Number(count?.count);
 }
 
+/** What was spent, held and came back fits the lots, and the lots of each owner have just what is available. */
+async function proveSpending(manager: EntityManager): Promise<void> {
+  for (const [rule, sql] of SPENDING) {
+    const [wrong] = await query<Record<string, unknown>>(manager, sql, []);
+    if (wrong) throw new WrongRow(rule, wrong);
+  }
+}
+
 /** A transaction with its payment and order. Those that are not there are null; they are looked at first. */
 interface PaymentRow extends TransactionRow {
   gateway: string;
@@ -205,13 +214,13 @@ const ACCOUNTS = `SELECT "ownerId", "point", "heldPoint", "transactionCount" FRO
   WHERE "ownerId" > ? ORDER BY "ownerId" LIMIT ${PAGE}`;
 // Not = 'USER', by which SQLite would read those of all owners for each page of accounts.
 const HOLDS = [
-  `SELECT "ownerId", SUM("amount") AS "held" FROM "point_cancellation"
+  `SELECT "ownerId", SUM("amount" + "bonus") AS "held" FROM "point_cancellation"
     WHERE "state" = 'PENDING' AND "kind" <> 'GIVE_BACK' AND "ownerId" >= ? AND "ownerId" <= ? GROUP BY "ownerId"`,
   `SELECT "ownerId", SUM("amount") AS "held" FROM "point_hold"
     WHERE "state" = 'HELD' AND "ownerId" >= ? AND "ownerId" <= ? GROUP BY "ownerId"`,
 ];
 /** The statuses of rows by which points came. */
-const BRINGS_POINTS = new Set(['PAYMENT', 'SPEND_CANCEL', 'GRANT']);
+const BRINGS_POINTS = new Set(['PAYMENT', 'SPEND_CANCEL', 'GRANT', 'BONUS']);
 const ROWS_OF_OWNER = `SELECT * FROM "point_transaction" WHERE "ownerId" = ? AND "sequence" > ? ORDER BY "sequence" LIMIT ${PAGE}`;
 // Begins with a bound of its own, without which SQLite would read from the first row on for each page.
 const ROWS_BY_PAYMENT = `SELECT t.*, p."gateway", p."gatewayPaymentId", p."merchantUid", p."creditedOrder",
@@ -250,8 +259,16 @@ const STRAYS = [
     WHERE o."state" = 'PAID' AND p."id" IS NULL LIMIT 1`,
   ],
 ] as const;
-/** What breaks a rule of spends and holds. */
+// Of the lots that have anything left alone: an owner can have very many that do not.
+const LEFT_IN_LOTS = `(SELECT COALESCE(SUM(l."remaining"), 0) FROM "point_lot" l
+  WHERE l."ownerId" = a."ownerId" AND l."openUntil" IS NOT NULL)`;
+/** What breaks a rule of spends, holds and lots. */
 const SPENDING = [
+  [
+    'the lots of an owner are not what is available',
+    `SELECT a.*, ${LEFT_IN_LOTS} AS "left" FROM "point_account" a
+    WHERE ${LEFT_IN_LOTS} <> CASE WHEN a."point" > a."heldPoint" THEN a."point" - a."heldPoint" ELSE 0 END LIMIT 1`,
+  ],
   [
     'points came back of no spend of their owner',
     `SELECT t.* FROM "point_transaction" t LEFT JOIN "point_transaction" s
@@ -265,6 +282,32 @@ const SPENDING = [
       SELECT COALESCE(SUM(t."amount"), 0) FROM "point_transaction" t
       WHERE t."reference" >= CONCAT('spend-cancel:', s."id", ':') AND t."reference" < CONCAT('spend-cancel:', s."id", ';')
     ) LIMIT 1`,
+  ],
+  [
+    'a row that brought points and no others has a lot of as many',
+    `SELECT t."id", t."ownerId", t."status", t."amount", l."initial" FROM "point_transaction" t
+    LEFT JOIN "point_lot" l ON l."id" = t."id"
+    WHERE (t."status" IN ('PAYMENT', 'GRANT', 'BONUS')) <> (l."id" IS NOT NULL)
+      OR l."initial" <> t."amount" OR l."ownerId" <> t."ownerId" LIMIT 1`,
+  ],
+  [
+    'a lot has more left than it had, or less than nothing',
+    `SELECT l.* FROM "point_lot" l WHERE l."remaining" < 0 OR l."remaining" > l."initial" LIMIT 1`,
+  ],
+  [
+    'what a spend took of the lots is not what was spent of it',
+    `SELECT t."id", t."ownerId", t."amount" FROM "point_transaction" t WHERE t."status" = 'SPEND' AND -t."amount" <> (
+      SELECT COALESCE(SUM(u."amount" - u."returned"), 0) FROM "point_lot_use" u WHERE u."takenBy" = t."id"
+    ) + (
+      SELECT COALESCE(SUM(c."amount"), 0) FROM "point_transaction" c
+      WHERE c."reference" >= CONCAT('spend-cancel:', t."id", ':') AND c."reference" < CONCAT('spend-cancel:', t."id", ';')
+    ) LIMIT 1`,
+  ],
+  [
+    'what a hold took of the lots is not what it holds',
+    `SELECT h.* FROM "point_hold" h WHERE h."state" <> 'CONFIRMED' AND (
+      SELECT COALESCE(SUM(u."amount" - u."returned"), 0) FROM "point_lot_use" u WHERE u."takenBy" = h."id"
+    ) <> CASE WHEN h."state" = 'HELD' THEN h."amount" ELSE 0 END LIMIT 1`,
   ],
   [
     'a hold is confirmed without its spend, or has one and is not',

@@ -10,7 +10,6 @@ import {
   PointTransaction,
   PointTransactionStatus,
 } from '../../src/point-transaction/point-transaction.entity.js';
-import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { addOrder, addUser, cancellationsOf, faultsInBooks, readAccount } from '../support/books.js';
 import { startCommitAnswerProxy } from '../support/commit-answer-proxy.js';
 import { describeOnEachDatabase } from '../support/databases.js';
@@ -87,6 +86,8 @@ describeOnEachDatabase('a cancellation', (database) => {
     };
   }
 
+  const spend = (ownerId: string, amount: number) =>
+    rooms.spending.spend({ ownerId, amount, reason: '주문', idempotencyKey: ulid() });
   async function expectRightBooks(ownerId: string, options?: { mayOwe: boolean }) {
     expect(await faultsInBooks(rooms.books, ownerId, options)).toEqual([]);
   }
@@ -256,8 +257,7 @@ describeOnEachDatabase('a cancellation', (database) => {
 
     test('because its points are spent names the figures, holds nothing and calls nobody', async () => {
       const { ownerId, impUid } = await credited();
-      // Stands for spending, which is not built yet.
-      await rooms.books.manager.update(PointAccount, ownerId, { point: 3_999 });
+      await spend(ownerId, 6_001);
 
       await expectRefusedWithoutTrace(ownerId, { impUid }, ErrorCode.INSUFFICIENT_POINT, {
         available: 3_999,
@@ -446,8 +446,7 @@ describeOnEachDatabase('a cancellation', (database) => {
     test('of several payments are carried out while there are points', async () => {
       const { ownerId, impUid } = await credited();
       const others = await Promise.all(Array.from({ length: 4 }, () => anotherPayment(ownerId)));
-      // Stands for spending, which is not built yet.
-      await rooms.books.manager.update(PointAccount, ownerId, { point: 10_000 });
+      await spend(ownerId, 40_000);
 
       const outcomes = await Promise.all(
         [impUid, ...others.map(({ imp_uid }) => imp_uid)].map((payment) =>
@@ -757,15 +756,14 @@ describeOnEachDatabase('a cancellation', (database) => {
     test('takes the balance below zero when the points are spent; own cancels are refused until a top-up fills it', async () => {
       const { ownerId, impUid } = await credited();
       const other = await anotherPayment(ownerId, { amount: 5_000 });
-      // Stands for spending, which is not built yet.
-      await rooms.books.manager.update(PointAccount, ownerId, { point: 2_000 });
+      await spend(ownerId, 13_000);
 
       await view.cancelOutside(impUid);
       await rooms.reconcile(impUid);
       await rooms.reconcile(impUid);
 
       expect((await accountOf(ownerId)).point).toBe(-8_000);
-      expect((await accountOf(ownerId)).rows).toEqual([10_000, 5_000, -10_000]);
+      expect((await accountOf(ownerId)).rows).toEqual([10_000, 5_000, -13_000, -10_000]);
       expect(await outcomeOf(rooms.cancellations.cancel(ownerId, { impUid: other.imp_uid, amount: 1 }))).toBe(
         ErrorCode.INSUFFICIENT_POINT,
       );

@@ -10,6 +10,7 @@ import { cancelPosted, credited } from '../../src/point-transaction/announcement
 import { GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
 import { Payment } from '../../src/payment/payment.entity.js';
 import { lockPayment, savePayment } from '../../src/payment/payments.js';
+import { Lot, LotKind } from '../../src/point-transaction/lot.entity.js';
 import { lockAccount } from '../../src/point-account/accounts.js';
 import { knownAfter } from '../../src/payment/known-payment.js';
 import {
@@ -61,8 +62,9 @@ describeOnEachDatabase('the ledger', (database) => {
       const impUid = newImpUid();
       const payment = knownAfter(null, paidAnswer(order, impUid), order, new Date());
       await manager.insert(Payment, { ...payment, creditedOrder: order.merchantUid });
+      const id = ulid();
       await manager.insert(PointTransaction, {
-        id: ulid(),
+        id,
         ownerId: order.ownerId,
         reference: `iamport:${impUid}`,
         paymentId: payment.id,
@@ -71,6 +73,18 @@ describeOnEachDatabase('the ledger', (database) => {
         sequence: account.transactionCount,
         balanceAfter: account.point,
         createdAt: new Date(),
+      });
+      const expiresAt = new Date(Date.now() + 365 * 24 * 60 * 60_000);
+      await manager.insert(Lot, {
+        id,
+        ownerId: order.ownerId,
+        kind: LotKind.PAID,
+        paymentId: payment.id,
+        initial: order.amount,
+        remaining: order.amount,
+        expiresAt,
+        openUntil: expiresAt,
+        nextExpiryAt: expiresAt,
       });
       const { merchantUid } = order;
       await manager.update(

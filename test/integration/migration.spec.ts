@@ -138,6 +138,8 @@ describeOnEachDatabase('the migrations', (database) => {
           'point_webhook_delivery',
           'point_refund_account',
           'point_cancellation',
+          'point_lot_use',
+          'point_lot',
           'point_transaction',
         ]) {
           await started.query(`DROP TABLE ${table}`);
@@ -175,6 +177,10 @@ describeOnEachDatabase('the migrations', (database) => {
         'point_cancellation.fk_point_cancellation_payment',
         'point_comparison_difference.fk_point_comparison_difference_comparison',
         'point_hold.fk_point_hold_account',
+        'point_lot.fk_point_lot_account',
+        'point_lot.fk_point_lot_payment',
+        'point_lot.fk_point_lot_transaction',
+        'point_lot_use.fk_point_lot_use_lot',
         'point_payment.fk_point_payment_account',
         'point_payment.fk_point_payment_order',
         'point_payment_order.fk_point_payment_order_account',

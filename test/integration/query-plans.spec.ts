@@ -19,6 +19,7 @@ import {
   PointTransaction,
   PointTransactionStatus,
 } from '../../src/point-transaction/point-transaction.entity.js';
+import { Lot, LotKind } from '../../src/point-transaction/lot.entity.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { UserService } from '../../src/user/user.service.js';
 import { proveBooks } from '../../src/verification/books.js';
@@ -119,6 +120,7 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
         ownerId,
         gateway: 'iamport',
         amount: 1_000,
+        bonus: 0,
         // Half of them were never paid.
         state: index % 2 ? StoredOrderState.PAID : StoredOrderState.READY,
         createdAt: at,
@@ -156,6 +158,23 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
         purpose: null,
         actor: null,
         createdAt: payment.readAt,
+      })),
+    );
+    const credits = await books.manager.findBy(PointTransaction, { status: PointTransactionStatus.PAYMENT });
+    await insert(
+      Lot,
+      credits.map(({ id, paymentId, amount: initial, createdAt }) => ({
+        id,
+        ownerId,
+        kind: LotKind.PAID,
+        paymentId,
+        initial,
+        remaining: 0,
+        bonus: 0,
+        bonusTaken: 0,
+        expiresAt: new Date(createdAt.getTime() + 1827 * DAY_MS),
+        openUntil: null,
+        nextExpiryAt: null,
       })),
     );
     await books.manager.update(PointAccount, ownerId, { transactionCount: facts.length });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { type GatewayAndRooms, openGatewayAndRooms } from '../support/gateway-and-rooms.js';
 import { watchStatements } from '../support/statements.js';
@@ -35,6 +35,7 @@ describeOnEachDatabase('the statements of', (database) => {
     'INSERT point_payment',
     'INSERT point_transaction',
     'UPDATE point_account',
+    'INSERT point_lot',
     ...COMMIT,
   ];
 
@@ -71,8 +72,9 @@ describeOnEachDatabase('the statements of', (database) => {
       // Reserve.
       ...BEGIN,
       LOCK_ACCOUNT,
-      'INSERT point_cancellation',
+      'UPDATE point_lot',
       'UPDATE point_account',
+      'INSERT point_cancellation',
       ...COMMIT,
       // Book.
       ...BEGIN,
@@ -84,6 +86,68 @@ describeOnEachDatabase('the statements of', (database) => {
       'UPDATE point_account',
       ...COMMIT,
     ]);
+  });
+
+  describe('of an owner who has points:', () => {
+    const owner = async () => {
+      const { ownerId, impUid } = await paid();
+      await house.rooms.transactions.create(ownerId, impUid);
+      return ownerId;
+    };
+    const asked = (ownerId: string) => ({ ownerId, amount: 1_000, reason: '주문', idempotencyKey: 'key' });
+    const SELECT_LOTS = isSqlite ? 'SELECT point_lot' : 'SELECT point_lot FOR UPDATE';
+    // No more than a charge without its first look.
+    const SPEND = [
+      ...BEGIN,
+      LOCK_ACCOUNT,
+      'INSERT point_transaction',
+      'UPDATE point_account',
+      SELECT_LOTS,
+      'UPDATE point_lot',
+      'INSERT point_lot_use',
+      ...COMMIT,
+    ];
+
+    test('a spend, and the same once more', async () => {
+      const ownerId = await owner();
+
+      expect(await during(() => house.rooms.spending.spend(asked(ownerId)))).toEqual(SPEND);
+      expect(await during(() => house.rooms.spending.spend(asked(ownerId)))).toEqual([
+        ...BEGIN,
+        LOCK_ACCOUNT,
+        ...COMMIT,
+      ]);
+    });
+
+    test('a hold, and its confirmation', async () => {
+      const ownerId = await owner();
+      const until = new Date(Date.now() + 60_000);
+      let id = '';
+
+      expect(
+        await during(async () => {
+          ({ id } = await house.rooms.holds.hold({ ...asked(ownerId), until }));
+        }),
+      ).toEqual([
+        ...BEGIN,
+        LOCK_ACCOUNT,
+        'INSERT point_hold',
+        'UPDATE point_account',
+        SELECT_LOTS,
+        'UPDATE point_lot',
+        'INSERT point_lot_use',
+        ...COMMIT,
+      ]);
+      expect(await during(() => house.rooms.holds.confirm(id))).toEqual([
+        'SELECT point_hold',
+        ...BEGIN,
+        LOCK_ACCOUNT,
+        'UPDATE point_hold',
+        'INSERT point_transaction',
+        'UPDATE point_account',
+        ...COMMIT,
+      ]);
+    });
   });
 
   test('an order', async () => {

@@ -36,8 +36,9 @@ describeOnEachDatabase('of points', (database) => {
   beforeAll(async () => {
     books = await openBooks(database.env);
     credit = applierOf(books);
-    spending = new SpendingService(books, readSettings({ ...GATEWAY_ENV }));
-    holds = new HoldService(books);
+    const settings = readSettings({ ...GATEWAY_ENV });
+    spending = new SpendingService(books, settings);
+    holds = new HoldService(books, settings);
   });
   afterAll(async () => {
     await proveBooks(books, () => undefined);

@@ -4,7 +4,15 @@ import { ulid } from 'ulid';
 import { PaymentOrder } from '../../src/payment/payment-order.entity.js';
 import { Cancellation } from '../../src/payment/cancellation.entity.js';
 import { Payment } from '../../src/payment/payment.entity.js';
-import { PointTransaction } from '../../src/point-transaction/point-transaction.entity.js';
+import { readSettings } from '../../src/config/settings.js';
+import { Lot, LotUse } from '../../src/point-transaction/lot.entity.js';
+import {
+  PointTransaction,
+  PointTransactionStatus,
+} from '../../src/point-transaction/point-transaction.entity.js';
+import { Hold } from '../../src/spending/hold.entity.js';
+import { HoldService } from '../../src/spending/hold.service.js';
+import { SpendingService } from '../../src/spending/spending.service.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { User } from '../../src/user/user.entity.js';
 import { proveBooks, WrongRow } from '../../src/verification/books.js';
@@ -14,6 +22,7 @@ import {
   addUser,
   type BookedRow,
   carriedOut,
+  GATEWAY_ENV,
   newImpUid,
   openBooks,
   readAccount,
@@ -52,7 +61,17 @@ describeOnEachDatabase('the verification of the books', (database) => {
   });
 
   const forgetEverything = async () => {
-    for (const entity of [Cancellation, PointTransaction, Payment, PaymentOrder, PointAccount, User]) {
+    for (const entity of [
+      LotUse,
+      Lot,
+      Hold,
+      Cancellation,
+      PointTransaction,
+      Payment,
+      PaymentOrder,
+      PointAccount,
+      User,
+    ]) {
       await books.manager.deleteAll(entity);
     }
   };
@@ -286,6 +305,40 @@ describeOnEachDatabase('the verification of the books', (database) => {
       await expectWrong('a cancellation has no credit', { id });
     });
 
+    test('a lot of which more or less is left than is available, or that is not there', async () => {
+      const { id } = good.last;
+      const lot = await books.manager.findOneByOrFail(Lot, { id });
+      await books.manager.update(Lot, id, { remaining: lot.remaining - 1 });
+      await expectWrong('the lots of an owner are not what is available', { ownerId: good.user.id });
+      await books.manager.update(Lot, id, { remaining: lot.remaining });
+      await books.manager.update(Lot, id, { initial: lot.initial + 1 });
+      await expectWrong('a row that brought points and no others has a lot of as many', { id });
+    });
+
+    test('a spend whose lots say otherwise, one of which more came back, and a hold without its points', async () => {
+      const settings = readSettings(GATEWAY_ENV);
+      const spending = new SpendingService(books, settings);
+      const { id: ownerId } = good.user;
+      const asked = { ownerId, amount: 2_000, reason: '주문', idempotencyKey: 'key' };
+      const { id: spendId } = await spending.spend(asked);
+      await spending.cancelSpend({ spendId, amount: 500, reason: '반품', idempotencyKey: 'key' });
+      const { id: takenBy } = await new HoldService(books, settings).hold({
+        ...asked,
+        until: new Date(Date.now() + 60_000),
+      });
+      await prove();
+
+      await books.manager.increment(LotUse, { takenBy: spendId }, 'returned', 1);
+      await expectWrong('what a spend took of the lots is not what was spent of it', { id: spendId });
+      await books.manager.decrement(LotUse, { takenBy: spendId }, 'returned', 1);
+      await books.manager.increment(LotUse, { takenBy }, 'returned', 1);
+      await expectWrong('what a hold took of the lots is not what it holds', { id: takenBy });
+      await books.manager.decrement(LotUse, { takenBy }, 'returned', 1);
+      const back = { ownerId, status: PointTransactionStatus.SPEND_CANCEL };
+      await books.manager.update(PointTransaction, back, { reference: `spend-cancel:${takenBy}:part:key` });
+      await expectWrong('points came back of no spend of their owner', back);
+    });
+
     test('a cancellation that is DONE with another amount than its row', async () => {
       const { paymentId } = good.credit;
       await books.manager.update(Cancellation, { paymentId: String(paymentId) }, { amount: 2_999 });
@@ -332,13 +385,15 @@ async function dropRules(books: DataSource): Promise<void> {
     books.options.type === 'better-sqlite3'
       ? [
           'PRAGMA foreign_keys = OFF',
-          ...['point_transaction', 'point_payment'].flatMap((table) => [
+          ...['point_transaction', 'point_payment', 'point_lot'].flatMap((table) => [
             `CREATE TABLE copy AS SELECT * FROM ${table}`,
             `DROP TABLE ${table}`,
             `ALTER TABLE copy RENAME TO ${table}`,
           ]),
         ]
       : [
+          'ALTER TABLE point_lot DROP FOREIGN KEY fk_point_lot_account, DROP FOREIGN KEY fk_point_lot_payment, DROP FOREIGN KEY fk_point_lot_transaction, DROP CONSTRAINT ck_point_lot_remaining',
+          'ALTER TABLE point_hold DROP FOREIGN KEY fk_point_hold_account',
           'ALTER TABLE point_payment_order DROP FOREIGN KEY fk_point_payment_order_account',
           `ALTER TABLE point_cancellation
             DROP FOREIGN KEY fk_point_cancellation_account, DROP FOREIGN KEY fk_point_cancellation_payment`,

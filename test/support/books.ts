@@ -13,7 +13,8 @@ import {
 } from '../../src/gateway/gateway-payment.js';
 import { PaymentOrder, StoredOrderState } from '../../src/payment/payment-order.entity.js';
 import { insertCancellation, newCancellation } from '../../src/payment/cancellations.js';
-import { hold } from '../../src/point-transaction/ledger.js';
+import { holdPaid } from '../../src/point-transaction/ledger.js';
+import { Lot, LotUse } from '../../src/point-transaction/lot.entity.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { lockAccount, openAccount } from '../../src/point-account/accounts.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
@@ -61,6 +62,8 @@ export async function connect(settings: DatabaseSettings, more: object = {}): Pr
     PaymentOrder,
     PointTransaction,
     Hold,
+    Lot,
+    LotUse,
     Payment,
     Cancellation,
     SealedRefundAccount,
@@ -109,6 +112,7 @@ export async function addOrders(
     ownerId,
     gateway: 'iamport',
     amount,
+    bonus: 0,
     state: StoredOrderState.READY,
     createdAt,
     expiresAt: new Date(createdAt.getTime() + ORDER_LIFETIME_MS),
@@ -179,7 +183,7 @@ export function applierOf(dataSource: DataSource) {
   const settings = readSettings(GATEWAY_ENV);
   const logger = createLogger('silent');
   const gateways = gatewaysOf(settings, logger);
-  const reconciliation = new Reconciliation(dataSource, logger, gateways);
+  const reconciliation = new Reconciliation(dataSource, logger, gateways, settings);
   return async (
     order: PaymentOrder,
     paymentId: string,
@@ -214,7 +218,7 @@ export async function reserveCancel(
       nextAttemptAt: new Date(),
     });
     await insertCancellation.run(manager, wish);
-    await hold(manager, account, amount);
+    if (!(await holdPaid(manager, account, payment.id, amount))) throw new Error('too little is left');
     return wish;
   });
 }
@@ -306,7 +310,8 @@ export async function faultsInBooks(
   check(mayOwe || balance.point >= 0, `the balance is ${balance.point}`);
   const open = cancellations.filter(({ state }) => state === CancellationState.PENDING);
   const holds = await dataSource.manager.findBy(Hold, { ownerId, state: HoldState.HELD });
-  const held = sumOf(open.filter(({ kind }) => kind === CancellationKind.USER)) + sumOf(holds);
+  const cancelling = open.filter(({ kind }) => kind === CancellationKind.USER);
+  const held = sumOf(cancelling) + sumOf(holds) + cancelling.reduce((sum, { bonus }) => sum + bonus, 0);
   check(
     balance.heldPoint === held,
     `${balance.heldPoint} points are held, open cancellations and holds are of ${held}`,
@@ -315,6 +320,11 @@ export async function faultsInBooks(
     balance.transactionCount === rows.length,
     `${balance.transactionCount} rows were counted, there are ${rows.length}`,
   );
+
+  const lots = await dataSource.manager.findBy(Lot, { ownerId });
+  const inLots = lots.reduce((sum, { remaining }) => sum + remaining, 0);
+  const available = Math.max(0, balance.point - balance.heldPoint);
+  check(inLots === available, `the lots have ${inLots}, available are ${available}`);
 
   const credits = rows.filter(({ status }) => status === PointTransactionStatus.PAYMENT);
   const cancels = rows.filter(({ status }) => status === PointTransactionStatus.CANCEL);

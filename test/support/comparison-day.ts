@@ -4,6 +4,7 @@ import { DifferenceKind } from '../../src/comparison/compare.js';
 import { GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
 import { PaymentOrder, StoredOrderState } from '../../src/payment/payment-order.entity.js';
 import { Payment } from '../../src/payment/payment.entity.js';
+import { Lot, LotKind } from '../../src/point-transaction/lot.entity.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import {
   PointTransaction,
@@ -30,6 +31,7 @@ export interface PaymentOfDay {
 }
 
 const ROWS_AT_ONCE = 500;
+const VALID_MS = 1827 * 24 * 60 * 60_000;
 const HOUR_MS = 60 * 60 * 1000;
 
 /** Makes a day at the simulated gateway and writes our books of it, so that they differ as it was wished for. */
@@ -59,6 +61,7 @@ async function writeBooks(
   const orders: PaymentOrder[] = [];
   const payments: Payment[] = [];
   const rows: PointTransaction[] = [];
+  const lots: Lot[] = [];
   for (const { kind, imp_uid, merchant_uid: merchantUid, amount, paid_at, books } of made) {
     const { ordered, credited, cancelled } = books;
     // The second payment of an order is about the order of the first one.
@@ -76,6 +79,7 @@ async function writeBooks(
       ownerId,
       gateway: 'iamport',
       amount: ordered,
+      bonus: 0,
       state: credited > 0 ? StoredOrderState.PAID : StoredOrderState.READY,
       createdAt: new Date(at.getTime() - 60_000),
       expiresAt: new Date(at.getTime() + HOUR_MS),
@@ -132,7 +136,25 @@ async function writeBooks(
       actor: null,
       createdAt: new Date(seconds * 1000),
     });
-    if (credited > 0) rows.push(row(books.credited_at, 1, credited, ''));
+    if (credited > 0) {
+      const credit = row(books.credited_at, 1, credited, '');
+      const expiresAt = new Date(Date.now() + VALID_MS);
+      const openUntil = point > 0 ? expiresAt : null;
+      rows.push(credit);
+      lots.push({
+        id: credit.id,
+        ownerId,
+        kind: LotKind.PAID,
+        paymentId,
+        initial: credited,
+        remaining: point,
+        bonus: 0,
+        bonusTaken: 0,
+        expiresAt,
+        openUntil,
+        nextExpiryAt: openUntil,
+      });
+    }
     if (cancelled > 0)
       rows.push(row(books.cancelled_at, 2, -cancelled, `:${books.cancellation_id ?? 'unknown'}`));
   }
@@ -141,6 +163,7 @@ async function writeBooks(
     [PaymentOrder, orders],
     [Payment, payments],
     [PointTransaction, rows],
+    [Lot, lots],
   ] as const) {
     for (let start = 0; start < all.length; start += ROWS_AT_ONCE) {
       await manager

@@ -15,6 +15,7 @@ import { OrderChecks } from '../../src/point-transaction/order-checks.js';
 import { PointTransactionService } from '../../src/point-transaction/point-transaction.service.js';
 import { Reconciliation } from '../../src/point-transaction/reconciliation.js';
 import { RecoveryService } from '../../src/recovery/recovery.service.js';
+import { ExpiryWork } from '../../src/spending/expiry-work.js';
 import { HoldService } from '../../src/spending/hold.service.js';
 import { HoldWork } from '../../src/spending/hold-work.js';
 import { SpendingService } from '../../src/spending/spending.service.js';
@@ -70,14 +71,14 @@ export async function openRooms({
   });
   const gateways = given ?? gatewaysOf(settings, logger);
   const orders = new PaymentOrderService(books, settings, gateways, shop);
-  const reconciliation = new Reconciliation(books, logger, gateways);
+  const reconciliation = new Reconciliation(books, logger, gateways, settings);
   const cancellations = new CancellationService(books, settings, logger, gateways, reconciliation, shop);
   const webhooks = new WebhookService(books, orders);
   const webhookWork = new WebhookWork(books, logger, orders, reconciliation);
   const orderChecks = new OrderChecks(books, gateways, reconciliation);
   const cancellationWork = new CancellationWork(books, settings, logger, cancellations, reconciliation);
   const spending = new SpendingService(books, settings);
-  const holds = new HoldService(books);
+  const holds = new HoldService(books, settings);
   const comparer = new Comparer(books, settings, logger, gateways, reconciliation);
   /** As another server would have them: each remembers for itself which days it knows. */
   const newRecovery = () =>
@@ -89,6 +90,7 @@ export async function openRooms({
       orderChecks,
       new ComparisonWork(books, settings, gateways, comparer),
       new HoldWork(books, logger, holds),
+      new ExpiryWork(books, logger),
     );
 
   /** Reads a payment at the gateway. @throws when it does not know it. */
