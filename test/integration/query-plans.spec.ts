@@ -307,6 +307,22 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
     });
   });
 
+  test('of a spend, a hold, their ends and a grant reads no more than it needs', async () => {
+    const { spending, holds, transactions } = house.rooms;
+    await transactions.create(ownerId, (await paid()).impUid);
+    const asked = (amount: number) => ({ ownerId, amount, reason: '주문', idempotencyKey: ulid() });
+    const until = new Date(Date.now() + 60_000);
+
+    await expectGoodPlans(async () => {
+      const { id: spendId } = await spending.spend(asked(1_000));
+      await spending.cancelSpend({ spendId, amount: 500, reason: '반품', idempotencyKey: 'back' });
+      const [one, other] = [asked(100), asked(200)];
+      await holds.confirm((await holds.hold({ ...one, until })).id, 50);
+      await holds.void((await holds.hold({ ...other, until })).id);
+      await spending.grant(asked(10));
+    });
+  });
+
   test('of money that goes back, and of the operators’ list of it, reads no more than it needs', async () => {
     const { id: another } = await house.user();
     const { order, impUid } = await paid(another);
@@ -409,6 +425,7 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
     // MariaDB keeps one for each foreign key, also where nothing is deleted or looked for by it.
     const ofForeignKeys = [
       'ix_point_cancellation_payment',
+      'fk_point_lot_use_lot',
       // Of a small table, and one that is read page by page for operators.
       'ix_point_comparison_due',
       'ix_point_comparison_difference_page',
