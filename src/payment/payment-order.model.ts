@@ -129,15 +129,6 @@ export class DepositAccount {
   dueAt!: Date;
 }
 
-@ObjectType({ description: 'Whether and how long virtual accounts (무통장입금) can be paid into here.' })
-export class VirtualAccountTerms {
-  @Field({ description: 'False: offer no `vbank` in the payment window.' })
-  offered!: boolean;
-
-  @Field(() => Int, { description: 'Days until an account that is opened today takes no deposit any more.' })
-  dueDays!: number;
-}
-
 @ObjectType({
   description:
     'Everything that `IMP.init` and `IMP.request_pay` need to open the payment window for an order.',

@@ -18,7 +18,6 @@ import {
   PaymentOrderModel,
   PointPackageModel,
   TermsAgreement,
-  VirtualAccountTerms,
 } from './payment-order.model.js';
 import { AWAITED_DEPOSITS_MAX, PaymentOrderService } from './payment-order.service.js';
 import { buyerEmail, buyerName } from './pg-text.js';
@@ -67,15 +66,6 @@ export class PaymentOrderResolver {
   })
   packages(): readonly PointPackageModel[] {
     return this.settings.pointPackages;
-  }
-
-  @Public()
-  @Query(() => VirtualAccountTerms, {
-    description: 'Whether and how long virtual accounts can be paid into.',
-  })
-  virtualAccounts(): VirtualAccountTerms {
-    const { vbankDueDays: dueDays } = this.settings;
-    return { offered: dueDays > 0, dueDays };
   }
 
   @Query(() => [PaymentOrderModel], {
@@ -184,7 +174,10 @@ export class PaymentOrderResolver {
       currency: 'KRW',
       buyerName: buyerName(buyer.name),
       buyerEmail: buyerEmail(buyer.email),
-      vbankDue: vbankDueAfter(this.settings.vbankDueDays, new Date()),
+      vbankDue:
+        offer.method === PaymentMethod.VIRTUAL_ACCOUNT
+          ? vbankDueAfter(this.settings.vbankDueDays, new Date())
+          : null,
       mRedirectUrl: `${publicUrl}${CHECKOUT_PAGE}`,
       noticeUrl: `${publicUrl}${WEBHOOKS}/${gateway}`,
     };

@@ -26,7 +26,6 @@ const PUBLIC_FIELDS = [
   'pointPackages',
   'restoreAccessToken',
   'shop',
-  'virtualAccounts',
 ];
 const UNAUTHENTICATED = { code: 'UNAUTHENTICATED', retryable: false };
 const OTHER_SECRET = 'canary-another-secret-that-is-long-enough';

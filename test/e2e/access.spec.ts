@@ -50,7 +50,6 @@ const FIELDS: Record<string, Access> = {
   'Query.refundQuote': 'viewers',
   'Query.shop': 'anybody',
   'Query.termsAgreement': 'operators',
-  'Query.virtualAccounts': 'anybody',
 };
 /** Which of them services may call too, and with which scope. */
 const SCOPES: Record<string, ServiceScope> = {

@@ -56,22 +56,21 @@ async function issue(pgProvider = 'tosspayments') {
   return { client, merchantUid, impUid, deposit };
 }
 
-test('tells everybody whether virtual accounts are offered, and gives the window its due day in Korea', async () => {
-  const { virtualAccounts } = await service
+test('are offered with the days that one waits, and the window gets its due day in Korea', async () => {
+  const { paymentMethods } = await service
     .client()
-    .succeed<{ virtualAccounts: object }>('{ virtualAccounts { offered dueDays } }');
-  expect(virtualAccounts).toEqual({ offered: true, dueDays: 3 });
+    .succeed<{ paymentMethods: object[] }>('{ paymentMethods { method dueDays } }');
+  expect(paymentMethods).toContainEqual({ method: 'VIRTUAL_ACCOUNT', dueDays: 3 });
 
   const { client } = await service.user();
-  const merchantUid = await makeOrder(client, 10_000);
-  const { paymentOrder } = await client.succeed<{ paymentOrder: { checkout: { vbankDue: string } } }>(
-    'query ($merchantUid: ID!) { paymentOrder(merchantUid: $merchantUid) { checkout { vbankDue } } }',
-    { merchantUid },
+  const { createPaymentOrder } = await client.succeed<{ createPaymentOrder: { checkout: object } }>(
+    'mutation { createPaymentOrder(amount: 10000, method: VIRTUAL_ACCOUNT) { checkout { payMethod vbankDue } } }',
   );
   const inThreeDays = new Date(Date.now() + 3 * DAY_SECONDS * 1000);
-  expect(paymentOrder.checkout.vbankDue).toBe(
-    inThreeDays.toLocaleDateString('sv', { timeZone: 'Asia/Seoul' }).replaceAll('-', ''),
-  );
+  expect(createPaymentOrder.checkout).toEqual({
+    payMethod: 'vbank',
+    vbankDue: inThreeDays.toLocaleDateString('sv', { timeZone: 'Asia/Seoul' }).replaceAll('-', ''),
+  });
 });
 
 test('an account is shown until its deposit, which is credited', async () => {
