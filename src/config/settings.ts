@@ -126,7 +126,6 @@ const DAY_MS = 24 * 60 * 60_000;
 const VALID_DAYS_MAX = 36_500;
 /** Korean consumer rules let paid points expire no sooner (docs/spending.md). */
 const PAID_VALID_DAYS_MIN = 365;
-const FIVE_YEARS_DAYS = 1827;
 const GRACE_DAYS_MAX = 365;
 const VBANK_DUE_DAYS_MAX = 30;
 /** In production somebody has to say so: it needs the PG's contract for refunds, and its deposit address (docs/virtual-accounts.md). */
@@ -251,7 +250,8 @@ const schema = z.object({
       inBothLanguages({ ko: '값에 같은 금액이 두 번 있습니다', en: 'names an amount twice' }),
     ),
   POINT_MAX_BALANCE: wholeNumber(1, POINT_MAX_BALANCE_MAX).default(2_000_000),
-  POINT_VALID_DAYS: wholeNumber(PAID_VALID_DAYS_MIN, VALID_DAYS_MAX).default(FIVE_YEARS_DAYS),
+  // Five years.
+  POINT_VALID_DAYS: wholeNumber(PAID_VALID_DAYS_MIN, VALID_DAYS_MAX).default(1827),
   POINT_BONUS_VALID_DAYS: wholeNumber(1, VALID_DAYS_MAX).default(365),
   POINT_RETURN_GRACE_DAYS: wholeNumber(0, GRACE_DAYS_MAX).default(30),
   PAYMENT_METHODS: readBy(readPaymentMethods).optional(),
