@@ -18,9 +18,9 @@ export const ORDERED = 10_000;
 const DUE_MS = 3 * 24 * 60 * 60_000;
 const HALF_HOUR_MS = 31 * 60_000;
 const SETTLE_MAX_MS = 45_000;
-const SETTLE_LOOK_MS = 40;
+const SETTLE_LOOK_MS = 120;
 /** Then a notice whose look met a gateway without an answer is looked at again. */
-const LOOKS_BEFORE_TIME_PASSES = 100;
+const LOOKS_BEFORE_TIME_PASSES = 40;
 const LINES_TOLD = 5;
 /** Takes every need of every payment company: a bank of their lists and a telephone. */
 const REFUND_BANKS: Record<string, string> = { html5_inicis: '04', daou: '11' };
@@ -219,7 +219,7 @@ export function accountLives(house: GatewayAndRooms) {
           throw new Error(`${merchantUid} is not settled: ${left.join(' ')}\n${told.join('')}`);
         }
         // The time passes until the next attempt.
-        await manager.update(Cancellation, open, { nextAttemptAt: new Date() });
+        if (left[2] !== 0) await manager.update(Cancellation, open, { nextAttemptAt: new Date() });
         if (looks % LOOKS_BEFORE_TIME_PASSES === 0) {
           const due = { merchantUid, nextAttemptAt: Not(IsNull()) };
           await manager.update(WebhookDelivery, due, { nextAttemptAt: new Date() });
