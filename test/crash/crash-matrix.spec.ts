@@ -1,6 +1,6 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
-import { describeOnEachDatabase, type TestDatabase } from '../support/databases.js';
-import { type Crash, drill, type DrillReport, type Halt, type Outcome, type Scene } from './drill.js';
+import { describe, expect } from '@jest/globals';
+import type { TestDatabase } from '../support/databases.js';
+import type { Crash, Halt, Outcome, Scene } from './drill.js';
 import {
   atCommit,
   whenAnswered,
@@ -13,8 +13,8 @@ import {
   whileUserIsLockedForBooking,
   whileWebhookIsStored,
 } from './halts.js';
+import { matrix } from './matrix.js';
 
-const DRILL_TIMEOUT_MS = 150_000;
 const ORDERED = 10_000;
 const PART = 3000;
 /** A price that somebody changed in the browser. */
@@ -375,30 +375,6 @@ function operations({ name }: TestDatabase): Crash[] {
 /** The server is killed, and the next one too, while it finishes what the first one left. */
 function recoveries({ name }: TestDatabase): Crash[] {
   return [...recoveriesOfCancellations(name), ...recoveriesOfGiveBacks(name)];
-}
-
-function matrix(suite: string, crashesOn: (database: TestDatabase) => Crash[]): void {
-  describeOnEachDatabase(suite, (database) => {
-    const crashes = crashesOn(database);
-    let report: DrillReport;
-
-    beforeAll(async () => {
-      report = await drill(database, crashes);
-    }, DRILL_TIMEOUT_MS);
-
-    test.each(crashes.map((crash) => [crash.title, crash] as const))('%s', (_title, crash) => {
-      expect(report.outcomes.get(crash)).toEqual(crash.expected);
-    });
-
-    test('nothing is lost, double or stuck, and the gateway gave back what the books say', () => {
-      expect(report.findings).toEqual([]);
-    });
-
-    test('the books are proved against the gateway', () => {
-      expect(report.verification.output).toContain('PROVED');
-      expect(report.verification.exitCode).toBe(0);
-    });
-  });
 }
 
 describe('a server that is killed', () => {

@@ -15,6 +15,13 @@ export interface CancellationAnswer {
   state: 'PENDING' | 'DONE' | 'REFUSED';
 }
 
+/** Where the money of a virtual account goes back to. */
+export interface RefundAccount {
+  holder: string;
+  bank: string;
+  number: string;
+}
+
 export interface AccountAnswer {
   me: { point: number };
   paymentOrder: { amount: number; state: string } | null;
@@ -55,13 +62,32 @@ export async function addCustomer(books: DataSource, localAddress?: string) {
         { impUid },
       ),
     /** Without an amount: all that is left. */
-    cancel: (serverUrl: string, request: { impUid: string; amount?: number; idempotencyKey: string }) =>
+    cancel: (
+      serverUrl: string,
+      request: { impUid: string; amount?: number; idempotencyKey: string; refundAccount?: RefundAccount },
+    ) =>
       call<{ cancelPointTransaction: CancellationAnswer }>(
         serverUrl,
-        `mutation ($impUid: String!, $amount: Int, $idempotencyKey: String) {
-          cancelPointTransaction(impUid: $impUid, amount: $amount, idempotencyKey: $idempotencyKey) { id state }
+        `mutation ($impUid: String!, $amount: Int, $idempotencyKey: String, $refundAccount: RefundAccountInput) {
+          cancelPointTransaction(
+            impUid: $impUid, amount: $amount, idempotencyKey: $idempotencyKey, refundAccount: $refundAccount
+          ) { id state }
         }`,
         request,
+      ),
+    /** Gives a virtual account up. */
+    giveUp: (serverUrl: string, merchantUid: string) =>
+      call<{ cancelPaymentOrder: { state: string } }>(
+        serverUrl,
+        'mutation ($merchantUid: ID!) { cancelPaymentOrder(merchantUid: $merchantUid) { state } }',
+        { merchantUid },
+      ),
+    /** Says to have paid in. */
+    report: (serverUrl: string, merchantUid: string) =>
+      call<{ reportDeposit: { state: string } }>(
+        serverUrl,
+        'mutation ($merchantUid: ID!) { reportDeposit(merchantUid: $merchantUid) { state } }',
+        { merchantUid },
       ),
     /** What the caller is told of everything that they have. */
     account: (serverUrl: string, merchantUid: string) =>

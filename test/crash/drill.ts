@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { In, IsNull, Not, type DataSource } from 'typeorm';
+import { Attention } from '../../src/attention/attention.entity.js';
 import { PaymentOrder } from '../../src/payment/payment-order.entity.js';
 import { Cancellation, CancellationState } from '../../src/payment/cancellation.entity.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
 import { openBooks } from '../support/books.js';
 import type { TestDatabase } from '../support/databases.js';
+import type { PaymentWish } from '../support/simulator-control.js';
 import { type RunningProgram, simulatorSettings, startServer, startSimulator } from '../support/server.js';
 import { addCustomer, type Customer, JWT_SECRET } from './customer.js';
 import { findingsOf, verifyWithGateway } from './findings.js';
@@ -45,6 +47,8 @@ export interface Scene {
   /** Gateway calls that were held, oldest first. */
   holds: string[];
   locks: RowLock[];
+  /** A second payment of the order, where there is one. */
+  secondImpUid: string;
 }
 
 /**
@@ -57,9 +61,11 @@ export type Halt = (scene: Scene) => Promise<() => Promise<void>>;
 export interface Crash {
   title: string;
   /** What was paid; by default what the order asks for, nothing for null. */
-  paid?: { amount?: number; status?: 'paid' | 'ready' } | null;
+  paid?: Partial<PaymentWish> | null;
   /** Whether the payment is credited before the crash begins. */
   credited?: boolean;
+  /** What happened then, before the crash begins. */
+  before?: (scene: Scene) => Promise<unknown>;
   /** What the first server is doing when it is killed. */
   operation: (scene: Scene) => Promise<unknown>;
   /**
@@ -86,10 +92,14 @@ export interface Outcome {
   /** What the gateway has given back. */
   refunded: number;
   cancellations: string[];
+  /** What our row says of the order; only some crashes are about it. */
+  order?: string;
+  /** What waits for a person. */
+  attentions?: string[];
 }
 
 export interface DrillReport {
-  outcomes: Map<Crash, Outcome>;
+  outcomes: Map<Crash, Required<Outcome>>;
   findings: string[];
   verification: { exitCode: number; output: string };
 }
@@ -113,6 +123,7 @@ export async function drill(database: TestDatabase, crashes: Crash[]): Promise<D
     ...simulatorSettings(simulator.url),
     JWT_SECRET,
     RATE_LIMIT: 'off',
+    REFUND_ACCOUNT_KEYS: `crash:${Buffer.alloc(32, 1).toString('base64')}`,
     DATABASE_POOL_SIZE: String(POOL_SIZE),
   };
   let server: RunningProgram | undefined;
@@ -134,6 +145,7 @@ export async function drill(database: TestDatabase, crashes: Crash[]): Promise<D
         serverUrl: () => server?.url ?? '',
         holds: [],
         locks: [],
+        secondImpUid: '',
       });
     }
     await eachOf(scenes, prepare);
@@ -195,12 +207,16 @@ async function eachOf(
 
 async function prepare(crash: Crash, scene: Scene): Promise<void> {
   if (crash.paid === null) return;
-  const { amount = ORDER_AMOUNT, status = 'paid' } = crash.paid ?? {};
   const { data } = await scene.customer.order(scene.serverUrl(), ORDER_AMOUNT);
   scene.merchantUid = data.createPaymentOrder.merchantUid;
-  const payment = await scene.gateway.pay({ merchant_uid: scene.merchantUid, amount, status });
+  const payment = await scene.gateway.pay({
+    merchant_uid: scene.merchantUid,
+    amount: ORDER_AMOUNT,
+    ...crash.paid,
+  });
   scene.impUid = payment.imp_uid;
   if (crash.credited) await scene.customer.credit(scene.serverUrl(), scene.impUid);
+  await crash.before?.(scene);
 }
 
 /** Lets the time pass after which recovery would look again by itself. */
@@ -220,26 +236,35 @@ async function settle(books: DataSource, scenes: Map<Crash, Scene>): Promise<voi
     const outcomes = await outcomesOf(books, scenes);
     const open = await books.manager.countBy(Cancellation, { state: CancellationState.PENDING });
     const due = await books.manager.countBy(WebhookDelivery, { nextAttemptAt: Not(IsNull()) });
-    const isThere = [...outcomes].every(([crash, { point }]) => point === crash.expected.point);
+    const isThere = [...outcomes].every(
+      ([{ expected }, { point, order }]) => point === expected.point && order === (expected.order ?? order),
+    );
     if (open === 0 && due === 0 && isThere) return;
     await makeDue(books, scenes);
     await sleep(LOOK_EVERY_MS);
   }
 }
 
-async function outcomesOf(books: DataSource, scenes: Map<Crash, Scene>): Promise<Map<Crash, Outcome>> {
+async function outcomesOf(books: DataSource, scenes: Map<Crash, Scene>): Promise<DrillReport['outcomes']> {
   const { manager } = books;
   const [first] = scenes.values();
   const payments = new Map((await first?.gateway.payments())?.map((payment) => [payment.imp_uid, payment]));
-  const outcomes = new Map<Crash, Outcome>();
-  for (const [crash, { customer, impUid }] of scenes) {
+  const outcomes: DrillReport['outcomes'] = new Map();
+  for (const [crash, { customer, impUid, merchantUid }] of scenes) {
     const { point, heldPoint } = await manager.findOneByOrFail(PointAccount, { ownerId: customer.ownerId });
     const cancellations = await manager.findBy(Cancellation, { ownerId: customer.ownerId });
+    const order = await manager.findOneBy(PaymentOrder, { merchantUid });
+    const attentions = await manager.findBy(Attention, {
+      ownerId: customer.ownerId,
+      resolvedAt: IsNull(),
+    });
     outcomes.set(crash, {
       point,
       heldPoint,
       refunded: payments.get(impUid)?.cancel_amount ?? 0,
       cancellations: cancellations.map(({ state }) => state),
+      order: order?.state ?? '',
+      attentions: attentions.map(({ kind }) => kind),
     });
   }
   return outcomes;

@@ -10,6 +10,7 @@ import {
   PointTransactionStatus,
 } from '../../src/point-transaction/point-transaction.entity.js';
 import { Payment } from '../../src/payment/payment.entity.js';
+import { TAKEN_BACK } from '../../src/point-transaction/reference.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
 import type { GatewayPayment } from '../support/simulator-control.js';
 
@@ -117,7 +118,10 @@ function lostOrDouble(world: World): string[] {
     }
   }
   const refunded = sum(payments.filter(({ merchant_uid }) => orders.has(merchant_uid)).flatMap(entriesOf));
-  const cancelRows = [...transactions.values()].flat().filter(({ amount }) => amount < 0);
+  // A deposit that its bank took back is no refund of the gateway.
+  const cancelRows = [...transactions.values()]
+    .flat()
+    .filter(({ amount, reference }) => amount < 0 && !reference.endsWith(`:${TAKEN_BACK}`));
   const givenBack = cancellations.filter(
     ({ kind, state }) => kind === CancellationKind.GIVE_BACK && state === CancellationState.DONE,
   );

@@ -70,6 +70,8 @@ export function gateway(simulatorUrl: string) {
 
   return {
     pay: simulatorControl(simulatorUrl).pay,
+    /** What happens to a virtual account. */
+    act: simulatorControl(simulatorUrl).act,
     /** The payer's bank says yes after all. */
     approve: (impUid: string) => call('POST', `/payments/${impUid}/approve`, { pay_method: 'card' }),
     /** Somebody cancels in the PortOne console; without an amount all that is left. */
@@ -85,6 +87,11 @@ export function gateway(simulatorUrl: string) {
     countOpenWebhooks: async () => (await call<{ open: number }>('GET', '/webhooks')).open,
     /** Waits for a held call whose caller still lives, about a payment or an order. @returns its hold. */
     heldCall: async (name: string, id?: string) => (await heldCall(name, id)).id,
+    /** Whether whoever made a held call has died meanwhile. */
+    isCallerGone: async (holdId: string) => {
+      const { holds } = await call<{ holds: HeldCall[] }>('GET', '/holds');
+      return holds.some(({ id, caller_gone }) => id === holdId && caller_gone);
+    },
     release: (holdId: string, { apply, answer }: { apply: boolean; answer: boolean }) =>
       call<ReleasedCall>('POST', `/holds/${holdId}/release`, { apply, answer }),
     /** Every payment that it has. */

@@ -5,6 +5,7 @@ const CANCEL = 'POST /payments/cancel';
 const READ = 'GET /payments/{imp_uid}';
 const READ_ORDER = 'GET /payments/findAll/{merchant_uid}';
 const PREPARE = 'POST /payments/prepare';
+const CLOSE = 'DELETE /vbanks/{imp_uid}';
 
 type Side = 'before' | 'after';
 
@@ -27,6 +28,7 @@ const thePayment = ({ impUid }: Scene) => ({ imp_uid: impUid });
 /** `before`: the gateway does not know of it yet. `after`: it has carried the call out and not answered. */
 export const whileGatewayCancels = (side: Side) => heldCall(CANCEL, side, thePayment);
 export const whileGatewayReads = (side: Side) => heldCall(READ, side, thePayment);
+export const whileGatewayClosesAccount = (side: Side) => heldCall(CLOSE, side, thePayment);
 export const whileGatewayLooksForOrder = (side: Side) =>
   heldCall(READ_ORDER, side, ({ merchantUid }) => ({ merchant_uid: merchantUid }));
 /** One call asks about all orders that are due, so one halt is enough for all of them. */
@@ -38,6 +40,14 @@ export const whileGatewayPrepares = (side: Side) => heldCall(PREPARE, side, () =
 export function atCommit(side: Side, skip = 0): Halt {
   return async ({ gate, customer }) => {
     const arrived = gate.stop({ statement: 'COMMIT', mentioning: customer.ownerId, side, skip });
+    return () => arrived;
+  };
+}
+
+/** A statement of its own, outside any transaction. @param statement how it begins. */
+export function atStatement(statement: string, side: Side): Halt {
+  return async ({ gate, merchantUid }) => {
+    const arrived = gate.stop({ statement, mentioning: merchantUid, side });
     return () => arrived;
   };
 }

@@ -56,7 +56,16 @@ async function startFleet(database: TestDatabase) {
     const balancer = await startBalancer(servers.map(({ url }) => url));
     ends.push(balancer.stop);
     /** `url` is the balancer's, where callers go. */
-    return { url: balancer.url, servers, redis, gateway: gateway(simulator.url), books, env, stop };
+    return {
+      url: balancer.url,
+      servers,
+      redis,
+      simulatorUrl: simulator.url,
+      gateway: gateway(simulator.url),
+      books,
+      env,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
