@@ -1,8 +1,10 @@
 /**
  * What the cancel dialog shows. Everything is set as text, never as HTML.
  */
-import { obstacleText } from './refusal.js';
+import { obstacleText, policyRefusal } from './refusal.js';
 import { needsAccount, renderBanks, renderRefundAccount } from './refund-account.js';
+import { contactLines, paperLink, policyText } from './shop-view.js';
+import { currentShop } from './shop.js';
 import { day, moment, points, text, won } from './texts.js';
 import { fact, part } from './view.js';
 import { shopperWords } from './window-failure.js';
@@ -25,6 +27,7 @@ export function renderCancelDialog(shown, user) {
   part('cancel-loading').hidden = stage !== 'quoting';
   part('cancel-limit').textContent = quote === null ? '' : limitText(quote);
   part('cancel-until').textContent = canCancel ? untilText(quote) : '';
+  renderShopPart(shown);
   part('cancel-form').hidden = !canCancel || !['form', 'sending'].includes(stage);
   if (canCancel) renderForm(shown, user);
   part('cancel-error').textContent = shown.error?.readerText ?? '';
@@ -32,6 +35,31 @@ export function renderCancelDialog(shown, user) {
     stage === 'sending' ? text(shown.attempt.isAskingAgain ? 'cancelAskingAgain' : 'cancelSending') : '';
   renderEnd(stage === 'ended' ? shown.ended : null, user);
   renderActions(shown, canCancel);
+}
+
+/** The shop's policy, and the way to its customer service where no retry of the shopper's own helps. */
+function renderShopPart({ stage, quote, error, ended }) {
+  const shop = currentShop();
+  const policy = shop === null ? '' : policyText(shop.cancelPolicy);
+  const refundRules = shop?.papers.find(({ kind }) => kind === 'REFUND');
+  part('cancel-policy-box').hidden = stage === 'ended' || (policy === '' && !refundRules);
+  part('cancel-policy').textContent = policy;
+  part('cancel-policy-paper').replaceChildren(...(refundRules ? [paperLink(refundRules)] : []));
+  const isHopeless =
+    (stage === 'ended' && ended.outcome === 'refused') ||
+    (stage !== 'ended' && ((quote !== null && isForGood(quote)) || isRefusedForGood(error)));
+  part('cancel-contact').hidden = !isHopeless || !shop?.customerService;
+  part('cancel-contact-ways').replaceChildren(...(isHopeless ? contactLines(shop?.customerService) : []));
+}
+
+function isForGood({ limitedBy, obstacle }) {
+  return limitedBy === 'SHOP_POLICY' || (limitedBy === 'CANCEL_NOT_POSSIBLE' && obstacle !== 'CLOSED_NOW');
+}
+
+function isRefusedForGood(error) {
+  return (
+    ['CANCEL_BY_SHOP_ONLY', 'CANCEL_NOT_POSSIBLE', 'CANCEL_REFUSED'].includes(error?.code) && !error.retryable
+  );
 }
 
 /** How a cancellation ended, in words. @param ended of requestCancellation or endOf */
@@ -86,7 +114,11 @@ function paymentFacts({ amount, createdAt, impUid }) {
 }
 
 function limitText(quote) {
-  const { left, refundable, limitedBy, obstacle, opensAt, partialCancel, cancelUntil } = quote;
+  const { left, refundable, limitedBy, obstacle, policyReason, opensAt, partialCancel, cancelUntil } = quote;
+  if (limitedBy === 'SHOP_POLICY') {
+    const minAmount = currentShop()?.cancelPolicy.minAmount ?? 0;
+    return policyRefusal(policyReason, { deadline: cancelUntil, minAmount });
+  }
   if (limitedBy === 'CANCEL_NOT_POSSIBLE') return obstacleText(obstacle, { deadline: cancelUntil, opensAt });
   if (limitedBy === 'CANCEL_IN_PROGRESS') return text('limitInProgress');
   if (limitedBy === 'CANCEL_AMOUNT_EXCEEDED') return text('limitNothingLeft');

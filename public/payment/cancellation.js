@@ -9,7 +9,7 @@ export const CANCELLATION_FIELDS = 'id impUid amount state refusal refusalReason
 
 export const REFUND_QUOTE = `query ($impUid: String!) {
   refundQuote(impUid: $impUid) {
-    left refundable limitedBy obstacle opensAt partialCancel cancelUntil isCancelUntilAbout
+    left refundable limitedBy obstacle policyReason opensAt partialCancel cancelUntil isCancelUntilAbout
     refundAccount
   }
 }`;

@@ -22,7 +22,10 @@ import {
   SdkUnavailable,
 } from './payment-window.js';
 import { HostSession } from './host-session.js';
+import { listenForPapers } from './paper-dialog.js';
 import { BALANCE_FIELDS, Session } from './session.js';
+import { renderShop } from './shop-view.js';
+import { currentShop, loadShop, loadShopAnew } from './shop.js';
 import { switchLanguage, text } from './texts.js';
 import {
   hasOwnLogin,
@@ -54,11 +57,11 @@ const TIME_LEFT_PAUSE_MS = 15_000;
 const OFFER_HAS_CHANGED = ['METHOD_NOT_OFFERED', 'METHOD_LIMIT_EXCEEDED'];
 
 const OFFER = `{
-  pointPackages
+  packages { amount bonus popular }
   paymentMethods { method pgName minAmount maxAmount needs dueDays }
 }`;
-const CREATE_PAYMENT_ORDER = `mutation ($amount: Int!, $method: PaymentMethod!) {
-  createPaymentOrder(amount: $amount, method: $method) {
+const CREATE_PAYMENT_ORDER = `mutation ($amount: Int!, $method: PaymentMethod!, $termsVersion: String) {
+  createPaymentOrder(amount: $amount, method: $method, termsVersion: $termsVersion) {
     merchantUid
     checkout {
       sdkUrl userCode channelKey pg payMethod testMode merchantUid name amount currency buyerName buyerEmail
@@ -125,7 +128,8 @@ async function start() {
   leaveAccount();
   showFace('loading');
   try {
-    user = await session.restore();
+    [user] = await Promise.all([session.restore(), loadShop()]);
+    renderShop(currentShop());
   } catch (error) {
     renderError('connection-problem-text', error);
     showFace('connection-problem');
@@ -183,6 +187,7 @@ function enterAccount() {
   payment.stage = 'form';
   for (const id of ['pay-error', 'package-error', 'account-error']) renderMessage(id, null);
   renderFieldError('tel', null);
+  renderFieldError('consent', null);
   result = failedRedirect;
   failedRedirect = null;
   renderBalance(user);
@@ -307,12 +312,29 @@ async function pay() {
     if (error instanceof SdkUnavailable) renderMessage('pay-error', () => text('sdkUnavailable'));
     else renderError('pay-error', error);
     if (OFFER_HAS_CHANGED.includes(error.code)) void loadMethods();
-    part('pay').focus();
+    if (error.code === 'TERMS_NOT_AGREED') await askForConsentAnew();
+    else part('pay').focus();
   }
 }
 
+/** The terms are others than those that this page has shown. */
+async function askForConsentAnew() {
+  try {
+    await loadShopAnew();
+  } catch (error) {
+    renderError('pay-error', error);
+    return;
+  }
+  part('consent').checked = false;
+  renderShop(currentShop());
+  part('consent').focus();
+}
+
 async function makeOrder(choice) {
-  const { createPaymentOrder } = await session.call(CREATE_PAYMENT_ORDER, choice);
+  const { createPaymentOrder } = await session.call(CREATE_PAYMENT_ORDER, {
+    ...choice,
+    termsVersion: currentShop()?.consent?.version ?? null,
+  });
   const { checkout } = createPaymentOrder;
   document.documentElement.dataset.testMode = String(checkout.testMode);
   return { checkout, ...choice, keptUntil: Date.now() + KEPT_ORDER_MS };
@@ -355,9 +377,12 @@ function choiceIsFine() {
   const telFault = faultOfTel();
   renderMessage('package-error', chosenAmount() === null ? () => text('packageMissing') : null);
   renderFieldError('tel', telFault === null ? null : () => text(telFault));
+  const isAgreed = (currentShop()?.consent ?? null) === null || part('consent').checked;
+  renderFieldError('consent', isAgreed ? null : () => text('consentMissing'));
   if (chosenAmount() === null || methods.chosen === null) part('packages').querySelector('input')?.focus();
   else if (!takesAmount(methods.chosen, chosenAmount())) focusMethod(methods.chosen);
   else if (telFault !== null) part('tel').focus();
+  else if (!isAgreed) part('consent').focus();
   else return true;
   return false;
 }
@@ -394,6 +419,10 @@ function isPresent(attempt) {
 function setStage(stage) {
   payment.stage = stage;
   renderCheckout();
+}
+
+function chosenPackage() {
+  return packages?.find(({ amount }) => amount === chosenAmount()) ?? null;
 }
 
 function chosenAmount() {
@@ -583,8 +612,8 @@ async function loadPackages() {
   part('packages-again').hidden = true;
   renderPackages(null, null);
   try {
-    const { pointPackages, paymentMethods } = await session.call(OFFER);
-    packages = pointPackages;
+    const { packages: offered, paymentMethods } = await session.call(OFFER);
+    packages = offered;
     methods.take(paymentMethods);
     renderPackages(packages, null);
     renderCheckout();
@@ -645,12 +674,25 @@ function renderAccountDeposits() {
 function renderCheckout() {
   if (user === null) return;
   renderMethods(methods, chosenAmount());
-  renderPayBar(payment, chosenAmount(), orderOf(chosen()) !== null, user);
+  renderPayBar(payment, chosenPackage(), orderOf(chosen()) !== null, user);
   renderResult(result);
+}
+
+/** Its words may differ; those of before stay where the server cannot be reached. */
+async function showShopInLanguage() {
+  try {
+    await loadShop();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return;
+  }
+  renderShop(currentShop());
+  cancelDialog.render();
 }
 
 function renderEverything() {
   renderFixedTexts();
+  renderShop(currentShop());
   renderLogin();
   if (user === null) return;
   renderBalance(user);
@@ -712,15 +754,17 @@ part('deposit-cards').addEventListener('click', ({ target }) => {
 part('awaited-deposits').addEventListener('click', ({ target }) => {
   if (target.closest('button')) focusDeposit(target.closest('li').dataset.merchantUid);
 });
-onClick('language', () => {
+onClick('language', async () => {
   switchLanguage();
   renderEverything();
   if (user !== null && methods.offered !== null) void loadMethods();
+  await showShopInLanguage();
 });
 part('top-up').addEventListener('change', ({ target }) => {
   if (target.name === 'method') methods.choose(target.value);
   renderMessage('package-error', null);
   if (target.id !== 'tel') renderFieldError('tel', null);
+  renderFieldError('consent', null);
   renderCheckout();
 });
 // While it is typed and not when the field is left: the pay button would move away from under the click that leaves it.
@@ -750,6 +794,7 @@ setInterval(() => {
   if (!document.hidden && deposits.waiting.length > 0) renderAccountDeposits();
 }, TIME_LEFT_PAUSE_MS);
 
+listenForPapers();
 renderEverything();
 takeRedirect();
 document.documentElement.dataset.started = '';

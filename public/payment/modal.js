@@ -12,7 +12,7 @@ export function openModal(dialog) {
   if (dialog.showModal) {
     dialog.showModal();
   } else {
-    scrolledTo = window.scrollY;
+    if (!document.querySelector('dialog[open]')) scrolledTo = window.scrollY;
     dialog.setAttribute('open', '');
     setPageHidden(true);
     window.scrollTo(0, 0);
@@ -23,14 +23,16 @@ export function openModal(dialog) {
 /** Does nothing when it is closed already. */
 export function closeModal(dialog) {
   if (!dialog.hasAttribute('open')) return;
-  document.documentElement.classList.remove('has-modal');
+  // A paper can be read over another dialog, which stays.
+  const isLast = document.querySelectorAll('dialog[open]').length === 1;
+  if (isLast) document.documentElement.classList.remove('has-modal');
   if (dialog.close) {
     dialog.close();
     return;
   }
   dialog.removeAttribute('open');
-  setPageHidden(false);
-  window.scrollTo(0, scrolledTo);
+  if (isLast) setPageHidden(false);
+  if (isLast) window.scrollTo(0, scrolledTo);
   dialog.dispatchEvent(new Event('close'));
 }
 

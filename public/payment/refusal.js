@@ -12,11 +12,7 @@ const TEXTS = {
   BAD_USER_INPUT: ({ field }) => text(BAD_FIELDS[field] ?? 'badInput'),
   CANCEL_AMOUNT_EXCEEDED: ({ left }) =>
     left > 0 ? text('cancelAmountExceeded', { left: won(left) }) : text('limitNothingLeft'),
-  CANCEL_BY_SHOP_ONLY: ({ reason, deadline, minAmount }) => {
-    if (reason === 'TOO_LATE') return text('shopCancelTooLate', { moment: moment(deadline) });
-    if (reason === 'TOO_SMALL') return text('shopCancelTooSmall', { min: won(minAmount) });
-    return text(reason === 'ONLY_IN_FULL' ? 'onlyInFull' : 'shopCancelOff');
-  },
+  CANCEL_BY_SHOP_ONLY: ({ reason, deadline, minAmount }) => policyRefusal(reason, { deadline, minAmount }),
   CANCEL_IN_PROGRESS: () => text('limitInProgress'),
   CANCEL_NOT_POSSIBLE: ({ reason, deadline, opensAt }) =>
     obstacleText(reason, { deadline, opensAt }) || text('cancelRefusedPlain'),
@@ -52,7 +48,7 @@ const TEXTS = {
       point: points(point),
       openOrders: won(openOrders ?? 0),
     }),
-  TERMS_NOT_AGREED: () => text('termsNotAgreed'),
+  TERMS_NOT_AGREED: () => text('consentAnew'),
   TOO_MANY_OPEN_ORDERS: () => text('tooManyOpenOrders'),
   TOO_MANY_REQUESTS: ({ retryAfterSeconds }) =>
     retryAfterSeconds > 0 ? text('tooManyRequests', { seconds: Math.ceil(retryAfterSeconds) }) : text('busy'),
@@ -88,6 +84,25 @@ const LEAVING_OBSTACLES = {
   OPEN_ORDER: 'leaveOpenOrder',
   POINTS: 'leavePoints',
 };
+
+/**
+ * Why the shop leaves a cancellation to its customer service.
+ *
+ * @param reason a CancelPolicyReason of the API
+ * @param details `{ deadline, minAmount }`, as far as there are any
+ */
+export function policyRefusal(reason, { deadline, minAmount }) {
+  switch (reason) {
+    case 'TOO_LATE':
+      return text('shopTooLate', { moment: moment(deadline) });
+    case 'ONLY_IN_FULL':
+      return text('shopOnlyInFull');
+    case 'TOO_SMALL':
+      return text('shopTooSmall', { amount: won(minAmount) });
+    default:
+      return text('shopOff');
+  }
+}
 
 const BAD_FIELDS = {
   amount: 'badAmount',

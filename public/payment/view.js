@@ -92,16 +92,16 @@ export function renderBalance(user) {
   part('debt').textContent = text('debt', { points: points(-user.point) });
 }
 
-/** @param amounts the packages in whole won, or null while they are being loaded */
-export function renderPackages(amounts, chosenAmount) {
+/** @param packages `{ amount, bonus, popular }` each, or null while they are being loaded */
+export function renderPackages(packages, chosenAmount) {
   part('packages').replaceChildren(
-    ...(amounts === null
+    ...(packages === null
       ? placeholders('choice')
-      : amounts.map((amount) => packageChoice(amount, chosenAmount))),
+      : packages.map((offered) => packageChoice(offered, chosenAmount))),
   );
 }
 
-function packageChoice(amount, chosenAmount) {
+function packageChoice({ amount, bonus, popular }, chosenAmount) {
   const radio = make('input', {
     type: 'radio',
     name: 'amount',
@@ -113,24 +113,38 @@ function packageChoice(amount, chosenAmount) {
     radio,
     make('strong', { textContent: points(amount) }),
     make('span', { textContent: won(amount) }),
+    ...packageMarks(bonus, popular),
   ]);
+}
+
+function packageMarks(bonus, popular) {
+  const marks = [];
+  if (popular) marks.push(make('em', { className: 'mark popular', textContent: text('packagePopular') }));
+  if (bonus > 0) {
+    const badge = text('packageBonus', { points: pointChange(bonus) });
+    marks.push(make('em', { className: 'mark bonus', textContent: badge }));
+  }
+  return marks.length === 0 ? [] : [make('span', { className: 'marks' }, marks)];
 }
 
 /**
  * @param payment `{ stage: 'form' | 'opening' | 'open' }`
- * @param chosenAmount whole won, or null
+ * @param chosen the package, or null
  * @param isOrdered there is an order for it, whose window waits for a click
  */
-export function renderPayBar({ stage }, chosenAmount, isOrdered, user) {
+export function renderPayBar({ stage }, chosen, isOrdered, user) {
+  const chosenAmount = chosen?.amount ?? null;
   const working = stage === 'opening' || stage === 'open';
   part('to-pay').textContent = chosenAmount === null ? NOTHING_YET : won(chosenAmount);
-  part('point-after').textContent = chosenAmount === null ? NOTHING_YET : points(user.point + chosenAmount);
+  part('point-after').textContent =
+    chosenAmount === null ? NOTHING_YET : points(user.point + chosen.amount + chosen.bonus);
   part('pay').disabled = working;
   part('pay').dataset.working = working;
   part('pay-label').textContent = payLabel(working, chosenAmount, isOrdered);
   part('package-group').disabled = working;
   part('method-group').disabled = working;
   part('tel').disabled = working;
+  part('consent').disabled = working;
   part('paying').dataset.asks = !working && isOrdered;
   part('paying-text').textContent = payingText(stage, isOrdered);
   part('start-over').hidden = stage !== 'open';

@@ -11,7 +11,7 @@ const OPERATIONS = [
   'createPointTransaction',
   'cancelPointTransaction',
   'refundQuote',
-  'pointPackages',
+  'packages',
   'pointTransactions',
   'awaitingDeposits',
   'reportDeposit',

@@ -35,6 +35,7 @@ test('what a newcomer reads is there in both languages', () => {
     'docs/payment-methods.md',
     'docs/pg-rules.md',
     'docs/settings.md',
+    'docs/shop.md',
     'docs/simulator.md',
     'docs/spending.md',
     'docs/troubleshooting.md',
