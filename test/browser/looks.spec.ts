@@ -175,6 +175,8 @@ describeInBrowser('the looks of the checkout page', () => {
         for (const input of document.querySelectorAll<HTMLElement>('#top-up .choice input, #tel')) {
           const { left, top: upper, width, height } = input.getBoundingClientRect();
           const [x, y] = [left + width / 2, upper + height / 2];
+          // Not there at all: a method that needs no number asks for none.
+          if (width === 0) continue;
           if (y < 0 || y > innerHeight) continue;
           if (document.elementFromPoint(x, y) !== input) covered.push(input.dataset.test ?? '');
         }
