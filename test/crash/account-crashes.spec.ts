@@ -349,8 +349,8 @@ function recoveries({ name }: TestDatabase): Crash[] {
   const due: Table = {
     ...looks,
     ...onMariadb(name, {
-      'before its end is stored': atStatement("UPDATE point_payment_order SET state = 'READY'", 'before'),
-      'after its end is stored': atStatement("UPDATE point_payment_order SET state = 'READY'", 'after'),
+      'before its end is stored': atStatement("UPDATE `point_payment_order` SET state = 'READY'", 'before'),
+      'after its end is stored': atStatement("UPDATE `point_payment_order` SET state = 'READY'", 'after'),
     }),
   };
   const committing: Table = {
