@@ -85,12 +85,14 @@ export async function keepDifferencesOf(
   await manager.update(Difference, those, { seenAt: new Date() });
 }
 
+/** Also by one that died before it could say so. @param kinds those that are healed. */
 export async function wasHealed(
   { manager }: DataSource,
   { id: comparisonId }: Comparison,
   gatewayPaymentId: string,
+  kinds: DifferenceKind[],
 ): Promise<boolean> {
-  return manager.existsBy(Difference, { comparisonId, gatewayPaymentId, state: DifferenceState.HEALED });
+  return manager.existsBy(Difference, { comparisonId, gatewayPaymentId, kind: In(kinds) });
 }
 
 /** What a whole comparison, which began at `startedAt`, did not find any more. */

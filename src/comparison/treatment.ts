@@ -25,6 +25,7 @@ const HEALABLE: ReadonlySet<Verdict> = new Set<Verdict>([
   DifferenceKind.CANCEL_PG_ONLY,
   DifferenceKind.DUPLICATE_ORDER,
 ]);
+const HEALED_KINDS = [...HEALABLE, DifferenceKind.AMOUNT_DIFF] as DifferenceKind[];
 const ONLY_NOTED: ReadonlySet<Verdict> = new Set<Verdict>([
   DifferenceKind.STATUS_LAG,
   DifferenceKind.DATE_SHIFT,
@@ -62,7 +63,7 @@ export class Treatment {
       // What the comparison itself booked, it booked on the day when it ran.
       const isOurDoing =
         verdict === DifferenceKind.DATE_SHIFT &&
-        (await wasHealed(this.dataSource, run.comparison, judged.paymentId));
+        (await wasHealed(this.dataSource, run.comparison, judged.paymentId, HEALED_KINDS));
       if (!isOurDoing) await this.store(run, judged, NOTED);
       return;
     }
@@ -88,6 +89,8 @@ export class Treatment {
    */
   private async heal(run: Run, judged: Judged): Promise<void> {
     const { payment, order, paymentId, merchantUid, verdict } = judged;
+    // First, so that no death in between leaves something healed of which nothing tells.
+    const isNew = await this.store(run, judged, OPEN);
     try {
       if (payment && judged.credited > 0) await this.reconciliation.reconcile(payment);
       else if (order) await this.reconciliation.reconcileOrder(order);
@@ -102,7 +105,7 @@ export class Treatment {
     const again = await this.lookAgain(run, judged, Number.NEGATIVE_INFINITY);
     if (again === verdict) {
       const isKnown = await this.isRaisedAlready(run, judged);
-      await this.putBeforeOperators(run, judged, isKnown ? undefined : AttentionOf.NOT_HEALED);
+      await this.putBeforeOperators(run, judged, isKnown ? undefined : AttentionOf.NOT_HEALED, isNew);
       return;
     }
     this.logger.warn(
@@ -140,7 +143,12 @@ export class Treatment {
     return payment !== undefined && manager.existsBy(Cancellation, { ...refused, paymentId: payment.id });
   }
 
-  private async putBeforeOperators(run: Run, judged: Judged, kind: AttentionKind | undefined): Promise<void> {
+  private async putBeforeOperators(
+    run: Run,
+    judged: Judged,
+    kind: AttentionKind | undefined,
+    isNew = false,
+  ): Promise<void> {
     const { paymentId: subject, merchantUid, payment, order, verdict } = judged;
     // First, so that no death in between leaves a difference that nobody is told of.
     if (kind && run.raised < RAISED_MAX) {
@@ -153,7 +161,7 @@ export class Treatment {
       };
       await raise(this.dataSource.manager, ownerId === undefined ? matter : { ...matter, ownerId });
     }
-    if (await this.store(run, judged, OPEN)) {
+    if ((await this.store(run, judged, OPEN)) || isNew) {
       run.raised++;
       this.logger.error(
         { impUid: subject, merchantUid, kind: verdict },

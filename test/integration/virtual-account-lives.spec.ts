@@ -19,14 +19,15 @@ import { type GatewayAndRooms, openGatewayAndRooms } from '../support/gateway-an
 import { simulatorSettings } from '../support/server.js';
 
 /** On each database. `ACCOUNT_LIVES=5000 ACCOUNT_SEED=1 npm test -- …` for more, or for the same ones again. */
-const LIVES = Number(process.env.ACCOUNT_LIVES ?? 500);
+const LIVES = Number(process.env.ACCOUNT_LIVES ?? 250);
 const SEED = Number(process.env.ACCOUNT_SEED ?? Date.now() % 2 ** 31);
 const LIVED_AT_ONCE = 40;
 const LIFE_MAX_STEPS = 8;
 /** Tries to make a life shorter in which something went wrong. */
 const SHORTER_TRIES_MAX = 30;
-const BEGINNING_AND_END_MS = 60_000;
-const LIFE_MS = 600;
+const BEGINNING_AND_END_MS = 120_000;
+/** At most, on a machine that does much else. */
+const LIFE_MS = 3_000;
 
 const KEY = `new:${Buffer.alloc(32, 1).toString('base64')}`;
 const PGS = ['html5_inicis', 'daou'];

@@ -577,10 +577,10 @@ export const PLANTED_BUGS = [
     tests: 'on SQLite that is refunded forgets the account',
   },
   {
-    name: 'a refund that is paid days later is called paid at once',
+    name: 'a refund that is paid days later is not kept as such',
     file: 'src/cancellation/cancellation.service.ts',
-    find: '        endsLater ? undefined : cancellation,',
-    replace: '        cancellation,',
+    find: '      if (endsLater) await this.accept(gateway, payment, cancellation);\n      const applied',
+    replace: '      const applied',
     suite: 'integration/virtual-accounts',
     tests: 'on SQLite that is refunded by a PG that pays later',
   },
