@@ -20,7 +20,7 @@ import { JWT_SECRET } from './customer.js';
 import { type FaultWish, gateway } from './gateway.js';
 import { openStatementGate, type Stop } from './statement-gate.js';
 
-const TIMEOUT_MS = 150_000;
+const TIMEOUT_MS = 300_000;
 /** One for each place; long over. */
 const dayOf = (place: number) => addDays(koreanDayOf(new Date()), -20 - place);
 const LISTS = 'GET /payments/status/{payment_status}';
