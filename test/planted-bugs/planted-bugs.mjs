@@ -515,8 +515,8 @@ export const PLANTED_BUGS = [
   {
     name: 'the points of a deposit that was taken back stay',
     file: 'src/point-transaction/reconciliation.ts',
-    find: '  if (left === 0) return undefined;\n  return post(',
-    replace: '  if (left !== 0) return undefined;\n  return post(',
+    find: '  if (left === 0) return undefined;\n  const { id: paymentId, merchantUid } = payment;',
+    replace: '  if (left !== 0) return undefined;\n  const { id: paymentId, merchantUid } = payment;',
     suite: 'integration/virtual-accounts',
     tests: 'on SQLite whose deposit the bank takes back loses its points once',
   },
