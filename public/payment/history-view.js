@@ -3,6 +3,7 @@
  */
 import { cancelStateOf } from './cancellation.js';
 import { noticeOf } from './cancel-view.js';
+import { methodText, receiptLink } from './paid-by.js';
 import { day, moment, pointChange, points, text, won } from './texts.js';
 import { make, part, placeholders } from './view.js';
 import { shopperWords } from './window-failure.js';
@@ -76,8 +77,8 @@ function transactionRows({ transactions, cancellations, loading }, askedFor) {
     if (transaction.reason) {
       row.append(hooked('reason', 'p', { className: 'row-note', textContent: transaction.reason }));
     }
+    row.append(...paidBy(transaction));
     if (transaction.status === 'PAYMENT') {
-      row.append(...paidBy(transaction));
       const state = cancelStateOf(transaction, transactions, cancellations);
       row.append(...paymentFooter(transaction, state, askedFor.has(transaction.impUid)));
     }
@@ -112,32 +113,26 @@ function transactionRow({ status, amount, balanceAfter, createdAt, impUid }) {
   return row;
 }
 
-/** The gateway's words for methods that the page has a word for; another one is not shown. */
-const METHODS = new Map([
-  ['card', 'methodCard'],
-  ['kakaopay', 'methodKakaopay'],
-  ['trans', 'methodTrans'],
-  ['phone', 'methodPhone'],
-  ['vbank', 'methodVbank'],
-]);
-
-/** How it was paid, and where its receipt is. */
-function paidBy({ method, receiptUrl, amount, createdAt }) {
+/** How it was paid, where its receipt is, and the button that shows all of it. */
+function paidBy({ status, method, cardName, cardNumber, receiptUrl, amount, createdAt }) {
+  const of = { points: points(Math.abs(amount)), moment: moment(createdAt) };
+  const isPayment = status === 'PAYMENT';
   const parts = [];
-  if (METHODS.has(method)) {
-    parts.push(hooked('method', 'span', { textContent: text(METHODS.get(method)) }));
-  }
-  if (/^https?:\/\//.test(receiptUrl ?? '')) {
-    const link = hooked('receipt', 'a', {
-      href: receiptUrl,
-      target: '_blank',
-      rel: 'noopener noreferrer',
-      textContent: text('receipt'),
+  const how = methodText(method);
+  if (isPayment && how !== null) parts.push(hooked('method', 'span', { textContent: how }));
+  const card = [cardName, cardNumber].filter(Boolean).join(' ');
+  if (isPayment && card !== '') parts.push(hooked('card', 'span', { textContent: card }));
+  // Read out alone, "receipt" does not say of what.
+  const link = receiptLink(receiptUrl, text(isPayment ? 'receiptOf' : 'receiptOfCancel', of));
+  if (link !== null) parts.push(link);
+  if (isPayment) {
+    const button = hooked('details', 'button', {
+      type: 'button',
+      className: 'row-details',
+      textContent: text('details'),
     });
-    // Read out alone, "receipt" does not say of what.
-    const of = { points: points(amount), moment: moment(createdAt) };
-    link.setAttribute('aria-label', text('receiptOf', of));
-    parts.push(link);
+    button.setAttribute('aria-label', text('detailsOf', of));
+    parts.push(button);
   }
   return parts.length > 0 ? [make('p', { className: 'row-note row-paid-by' }, parts)] : [];
 }

@@ -14,6 +14,7 @@ import { focusCancelButton, renderHistory } from './history-view.js';
 import { History } from './history.js';
 import { Methods, needsTel, takesAmount } from './methods.js';
 import { focusMethod, renderMethods } from './methods-view.js';
+import { PaymentDialog } from './payment-dialog.js';
 import {
   clickStillCounts,
   loadSdk,
@@ -107,6 +108,10 @@ const deposits = new Deposits({
   onChange: renderAccountDeposits,
   onEnded: takeEndedDeposit,
 });
+const paymentDialog = new PaymentDialog({
+  call: (operation, variables) => session.call(operation, variables),
+});
+
 const giveUpDialog = new GiveUpDialog({
   call: (operation, variables) => session.call(operation, variables),
   onAnswer: isStillAwaited,
@@ -179,6 +184,7 @@ function leaveAccount() {
   cancelDialog.leave();
   giveUpDialog.leave();
   accountDialog.close();
+  paymentDialog.leave();
 }
 
 /** What was chosen before the session ran out is still on the form; results and refusals of then are not shown again. */
@@ -702,6 +708,7 @@ function renderEverything() {
   renderCheckout();
   cancelDialog.render();
   giveUpDialog.render();
+  paymentDialog.render();
 }
 
 function renderError(id, error) {
@@ -742,7 +749,9 @@ onClick('cancel-notice-close', () => {
   part('history-title').focus();
 });
 part('history').addEventListener('click', ({ target }) => {
-  if (target.closest('.row-cancel')) openCancelDialog(target.closest('li').dataset.impUid);
+  const row = target.closest('li');
+  if (target.closest('.row-cancel')) openCancelDialog(row.dataset.impUid);
+  if (target.closest('.row-details')) paymentDialog.open(row.dataset.impUid);
 });
 part('open-cancellations').addEventListener('click', ({ target }) => {
   if (target.closest('button')) void history.follow({ atOnce: true });

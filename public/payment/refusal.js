@@ -18,6 +18,8 @@ const TEXTS = {
     obstacleText(reason, { deadline, opensAt }) || text('cancelRefusedPlain'),
   CANCEL_REFUSED: ({ reason }) =>
     text(reason === 'TOO_LITTLE_UNSETTLED' ? 'cancelTryLater' : 'cancelRefusedPlain'),
+  CASH_RECEIPT_NOT_POSSIBLE: ({ reason }) =>
+    text(reason === 'REQUESTED' ? 'cashReceiptRequested' : 'cashReceiptNotPossible'),
   DATABASE_UNAVAILABLE: () => text('busy'),
   EMAIL_TAKEN: () => text('emailTaken'),
   GATEWAY_UNAVAILABLE: () => text('gatewayUnavailable'),

@@ -44,10 +44,13 @@ export function startFaults() {
     byId('holds-part').hidden = holds.length === 0;
     byId('holds').replaceChildren(...holds.map((hold) => holdItem(hold, attempt)));
   });
-  const drawHabits = drawnWhenNew(({ partial_cancel_status: status, unsettled_won: unsettledWon }) => {
-    byId('partial-status').value = status;
-    byId('unsettled').value = unsettledWon === null ? '' : '0';
-  });
+  const drawHabits = drawnWhenNew(
+    ({ partial_cancel_status: status, unsettled_won: unsettledWon, receipt_after_part: afterPart }) => {
+      byId('partial-status').value = status;
+      byId('receipt-after-part').value = afterPart;
+      byId('unsettled').value = unsettledWon === null ? '' : '0';
+    },
+  );
 
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -59,6 +62,9 @@ export function startFaults() {
   byId('faults-clear').addEventListener('click', () => void attempt(() => control('DELETE', '/faults')));
   byId('partial-status').addEventListener('change', (event) => {
     void attempt(() => control('PUT', '/habits', { partial_cancel_status: event.target.value }));
+  });
+  byId('receipt-after-part').addEventListener('change', (event) => {
+    void attempt(() => control('PUT', '/habits', { receipt_after_part: event.target.value }));
   });
   byId('unsettled').addEventListener('change', (event) => {
     const unsettledWon = event.target.value === '' ? null : Number(event.target.value);

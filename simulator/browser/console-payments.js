@@ -17,7 +17,7 @@ export function startPayments({ addFault }) {
   const actions = { addFault, changed: load, openCancel: cancelDialog(load) };
 
   const draw = drawnWhenNew(
-    ({ total, shop_url: shopUrl, list, refunds_pending: refundsPending, pg_names: pgNames }) => {
+    ({ total, shop_url: shopUrl, list, refunds_pending: refundsPending, pg_names: pgNames, receipts }) => {
       byId('total').textContent = texts.total(new Intl.NumberFormat(language).format(total));
       byId('empty').hidden = total > 0;
       byId('shop').hidden = shopUrl === null;
@@ -29,6 +29,7 @@ export function startPayments({ addFault }) {
           paymentItem(payment, pgNames[payment.pg_provider] ?? payment.pg_provider, {
             ...actions,
             refundIsPending: refundsPending.includes(payment.imp_uid),
+            receipt: receipts.find(({ imp_uid: impUid }) => impUid === payment.imp_uid),
           }),
         ),
       );
@@ -83,7 +84,7 @@ function paymentItem(payment, pgName, actions) {
       element('span', { className: 'how' }, methodText(payment), element('small', {}, pgName)),
       amount,
     ),
-    facts(payment, pgName),
+    facts(payment, pgName, actions.receipt),
   );
   if (payment.cancel_history.length > 0) details.append(cancelHistory(payment));
   details.append(actionButtons(payment, actions));
@@ -101,7 +102,7 @@ function methodText(payment) {
   return extra === null ? method : `${method} · ${extra}`;
 }
 
-function facts(payment, pgName) {
+function facts(payment, pgName, receipt) {
   const buyer = [payment.buyer_name, payment.buyer_email, payment.buyer_tel].filter(Boolean).join(' · ');
   const rows = [
     [texts.order, payment.merchant_uid],
@@ -114,6 +115,7 @@ function facts(payment, pgName) {
     [texts.paidAt, payment.paid_at > 0 ? time.format(payment.paid_at * 1000) : ''],
     [texts.account, [payment.vbank_name, payment.vbank_num, payment.vbank_holder].filter(Boolean).join(' ')],
     [texts.due, payment.vbank_date > 0 ? time.format(payment.vbank_date * 1000) : ''],
+    [texts.cashReceipt, receiptText(payment, receipt)],
     [texts.failReason, payment.fail_reason],
     [texts.tid, payment.pg_tid],
   ];
@@ -122,6 +124,13 @@ function facts(payment, pgName) {
     if (value) list.append(element('div', {}, element('dt', {}, name), element('dd', {}, value)));
   }
   return list;
+}
+
+function receiptText(payment, receipt) {
+  if (receipt === undefined) return payment.cash_receipt_issued ? texts.cashReceiptByPg : '';
+  const { apply_num: number, type, amount, cancelled_at: cancelledAt } = receipt;
+  const text = `${number} · ${type} · ${money(language, amount, payment.currency)}`;
+  return cancelledAt > 0 ? `${text} · ${texts.cancelled}` : text;
 }
 
 function cancelHistory(payment) {

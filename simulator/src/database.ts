@@ -81,6 +81,10 @@ const SCHEMA = `
     amount REAL NOT NULL,
     reason TEXT
   );
+  CREATE TABLE IF NOT EXISTS cash_receipt (
+    imp_uid TEXT PRIMARY KEY,
+    body TEXT NOT NULL
+  );
   CREATE TABLE IF NOT EXISTS access_token (
     rest_key TEXT PRIMARY KEY,
     token TEXT NOT NULL,

@@ -6,6 +6,7 @@ import { controlRoutes } from './console/control-routes.js';
 import { openDatabase, StartFault } from './database.js';
 import { FaultMistake } from './faults/fault.js';
 import { FaultPlan } from './faults/fault-plan.js';
+import { CashReceiptStore } from './payment/cash-receipt.js';
 import type { GatewayHabits, PartialCancelStatus } from './gateway/gateway-habits.js';
 import { callName, GatewayPipeline } from './gateway/gateway-pipeline.js';
 import { gatewayCalls } from './gateway/gateway-routes.js';
@@ -75,15 +76,17 @@ export async function startIamportSimulator(options: SimulatorOptions): Promise<
     partialCancelStatus: options.partialCancelStatus ?? 'cancelled',
     closedAccountStatus: 'failed',
     unsettledWon: null,
+    receiptAfterPart: 'follows',
   };
   const refunds = new PendingRefundStore(database);
+  const receipts = new CashReceiptStore(database, clock);
   const webhooks = new WebhookSender({
     modes: options.webhooks ?? webhookModesOf('on'),
     url: options.webhookUrl ?? null,
     random: seededRandom(seed, WEBHOOK_STREAM),
     log,
   });
-  const calls = gatewayCalls({ payments, refunds, prepares, tokens, webhooks, habits, clock });
+  const calls = gatewayCalls({ payments, refunds, receipts, prepares, tokens, webhooks, habits, clock });
   const faults = new FaultPlan(seed, calls.map(callName));
 
   const app = express();
@@ -92,6 +95,7 @@ export async function startIamportSimulator(options: SimulatorOptions): Promise<
   const control = {
     payments,
     refunds,
+    receipts,
     prepares,
     tokens,
     requests,

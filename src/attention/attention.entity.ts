@@ -44,6 +44,8 @@ export enum AttentionKind {
   GIVE_BACK_NEEDS_ACCOUNT = 'GIVE_BACK_NEEDS_ACCOUNT',
   /** The gateway's id of a payment: its deposit was taken back, and then it was paid again. */
   PAID_AGAIN = 'PAID_AGAIN',
+  /** The gateway's id of a payment: its cash receipt was refused, or does not follow its payment. */
+  CASH_RECEIPT_FAILED = 'CASH_RECEIPT_FAILED',
 }
 
 /** Something that a person must decide. Never deleted: who decided what is a record, too. */

@@ -75,6 +75,11 @@ registerEnumType(AttentionKind, {
         '`subject` is an `impUid`: its deposit was taken back by the bank, so its points went, and then the gateway called it ' +
         'paid again. It is not credited again by itself: compare with the console, and refund it there.',
     },
+    CASH_RECEIPT_FAILED: {
+      description:
+        '`subject` is an `impUid`: its cash receipt (현금영수증) was refused, or does not follow a cancellation; `note` says why. Issue ' +
+        'or cancel it at the payment company. Resolves itself when it is issued after all.',
+    },
     TEST_IN_LIVE: {
       description:
         '`subject` is an `impUid`: credited, and paid through a channel (test or live) that this server does not take: points ' +

@@ -74,6 +74,7 @@ describe('settings', () => {
       pointValidity: { paidMs: 1827 * DAY_MS, bonusMs: 365 * DAY_MS, graceMs: 30 * DAY_MS },
       paymentMethods: [{ method: 'CARD', channelKey: undefined, pg: undefined }],
       paymentLimits: {},
+      cashReceipt: 'off',
       vbankDueDays: 3,
       shopFile: undefined,
       rateLimit: true,

@@ -45,6 +45,8 @@ export interface Settings {
   shopFile: string | undefined;
   /** What seals the accounts to which refunds go: the first one seals, all of them open. */
   refundAccountKeys: readonly SealingKey[];
+  /** Whether cash receipts are issued for transfers and virtual accounts: never, for payers who ask, or for all. */
+  cashReceipt: CashReceiptMode;
   rateLimit: boolean;
   /** Where all servers count requests together; undefined lets each count its own. */
   redisUrl: string | undefined;
@@ -117,6 +119,8 @@ export interface IamportSettings {
   /** Calls that move money get longer: an answer that we did not wait for is a result that we do not know. */
   writeTimeoutMs: number;
 }
+
+export type CashReceiptMode = 'off' | 'ask' | 'auto';
 
 /** Token under which the settings are injected. */
 export const SETTINGS = Symbol('SETTINGS');
@@ -258,6 +262,7 @@ const schema = z.object({
   PAYMENT_LIMITS: readBy(readPaymentLimits).optional(),
   SHOP_FILE: z.string().optional(),
   VBANK_DUE_DAYS: wholeNumber(0, VBANK_DUE_DAYS_MAX).optional(),
+  CASH_RECEIPT: oneOf('off', 'ask', 'auto').default('off'),
   REFUND_ACCOUNT_KEYS: z
     .string()
     .transform(readSealingKeys)
@@ -355,6 +360,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       writeTimeoutMs: Math.max(values.IAMPORT_TIMEOUT_MS, WRITE_TIMEOUT_MIN_MS),
     },
     jwtSecret: jwtSecretOf(values),
+    cashReceipt: values.CASH_RECEIPT,
     paymentMethods: values.PAYMENT_METHODS ?? [],
     paymentLimits: values.PAYMENT_LIMITS ?? {},
     vbankDueDays: values.VBANK_DUE_DAYS ?? vbankDueDaysUnsaid(production),
@@ -512,6 +518,14 @@ function faultsInProduction(given: NodeJS.ProcessEnv): string[] {
       inBothLanguages({
         ko: 'SHOP_FILE 은 운영에서 꼭 필요합니다. 상점 이름(name), 사업자 정보(business), 약관·개인정보·환불 규정(papers), 고객센터(customerService), 동의(consent)가 있는 파일입니다. 예: shop.example.json, 설명: docs/shop.ko.md',
         en: 'SHOP_FILE is required in production: a file with name, business, papers (TERMS, PRIVACY, REFUND), customerService and consent, such as shop.example.json; see docs/shop.md',
+      }),
+    );
+  }
+  if (!given.REFUND_ACCOUNT_KEYS && (given.CASH_RECEIPT ?? 'off') !== 'off') {
+    faults.push(
+      inBothLanguages({
+        ko: 'REFUND_ACCOUNT_KEYS 는 운영에서 현금영수증을 발급할 때(CASH_RECEIPT) 꼭 필요합니다. 예: a:$(openssl rand -base64 32)',
+        en: 'REFUND_ACCOUNT_KEYS is required in production where cash receipts are issued (CASH_RECEIPT), such as a:$(openssl rand -base64 32)',
       }),
     );
   }

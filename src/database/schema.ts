@@ -6,6 +6,7 @@ export const OUR_TABLES = [
   'point_account',
   'point_attention',
   'point_cancellation',
+  'point_cash_receipt',
   'point_comparison',
   'point_comparison_difference',
   'point_hold',

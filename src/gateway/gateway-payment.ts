@@ -31,6 +31,10 @@ export interface GatewayPayment {
   pg: string | null;
   /** An http or https address that its payer may open. */
   receiptUrl: string | null;
+  /** The card as its payer may see it; left out for other ways to pay, and where the gateway does not tell. */
+  card?: MaskedCard;
+  /** The PG says to have issued a cash receipt by itself; left out where the gateway does not tell. */
+  hasCashReceipt?: boolean;
   paidAt: Date | null;
   failedAt: Date | null;
   /** For people, mostly Korean; never branch on it. */
@@ -57,6 +61,16 @@ export interface VirtualAccount {
   number: string;
   /** Whose account the bank shows; some PGs do not tell. */
   holder: string | null;
+  /** Left out where the gateway does not tell. */
+  issuedAt?: Date;
+}
+
+/** A card of which nobody can read the whole number. */
+export interface MaskedCard {
+  /** Of its company, for people. */
+  name: string | null;
+  /** With what the gateway hides hidden; never the whole number. */
+  number: string | null;
 }
 
 /** What a PG keeps of a payment and pays out, in whole won. */
@@ -75,6 +89,8 @@ export interface GatewayCancellation {
   /** What was sent as `reason`; ours begin with the id of our own Cancellation. */
   reason: string;
   cancelledAt: Date;
+  /** An http or https address where the payer sees its receipt; left out where the gateway names none. */
+  receiptUrl?: string;
 }
 
 /** Whether a payment holds or held money. How much, only its amounts say. */

@@ -12,6 +12,9 @@ export const IAMPORT_CALLS = [
   'POST /payments/prepare',
   'POST /payments/cancel',
   'DELETE /vbanks/{imp_uid}',
+  'GET /receipts/{imp_uid}',
+  'POST /receipts/{imp_uid}',
+  'DELETE /receipts/{imp_uid}',
 ] as const;
 
 export type IamportCall = (typeof IAMPORT_CALLS)[number];

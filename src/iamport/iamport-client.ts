@@ -4,12 +4,25 @@ import type { IamportSettings, Settings } from '../config/settings.js';
 import { inBothLanguages } from '../config/start-error.js';
 import { GatewayRefused, GatewayUnavailable } from '../gateway/errors.js';
 import { type GatewayPayment, holdsMoney } from '../gateway/gateway-payment.js';
+import type {
+  CashReceiptIdentifier,
+  CashReceiptPurpose,
+  GatewayCashReceipt,
+  IssuesCashReceipts,
+} from '../gateway/cash-receipts.js';
 import type { HandlesAccounts, RefundAccount } from '../gateway/virtual-accounts.js';
 import type { Checkout, ChecksKeys, Gateway, KeysState, Period } from '../gateway/gateway.js';
 import type { OfferedMethod } from '../gateway/offered-method.js';
 import { type KnowsPgRules, PGS_MAX, type PgRules } from '../gateway/pg-rules.js';
 import { AccessToken } from './access-token.js';
-import { IAMPORT } from './calls.js';
+import { IAMPORT, type IamportCall } from './calls.js';
+import {
+  buyerFieldsOf,
+  cashReceiptTermsOf,
+  IDENTIFIER_TYPES,
+  PURPOSES,
+  toCashReceipt,
+} from './cash-receipts.js';
 import { type IamportAnswer, IamportHttp, type IamportRequest } from './iamport-http.js';
 import { depositNoticeAddressOf, refundExpectedAt } from './deposits.js';
 import { refundBanksOf } from './refund-banks.js';
@@ -48,7 +61,7 @@ const listedPage = paymentPage.extend({ total: z.number(), next: z.number() });
  * iamport (PortOne V1), in this house's words: the only place that speaks to its REST API. Whether that is the real one,
  * only the base address says.
  */
-export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules, HandlesAccounts {
+export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules, HandlesAccounts, IssuesCashReceipts {
   readonly name = IAMPORT;
   readonly expectsTestPayments: boolean;
   readonly checkout: Checkout;
@@ -66,6 +79,7 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules, Handles
   readonly refundBanksOf = refundBanksOf;
   readonly refundExpectedAt = refundExpectedAt;
   readonly depositNoticeAddressOf = depositNoticeAddressOf;
+  readonly cashReceiptTermsOf = cashReceiptTermsOf;
   private readonly settings: IamportSettings;
   private readonly http: IamportHttp;
   private readonly token: AccessToken;
@@ -277,6 +291,80 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules, Handles
       const isAnswer = error instanceof GatewayRefused && error.httpStatus !== 401;
       throw isAnswer ? error : this.unavailable(error);
     }
+  }
+
+  /** `GET /receipts/{imp_uid}`: a 404 where none was issued (documented). That a cancelled one is still shown is assumed. */
+  async readCashReceipt(impUid: string): Promise<GatewayCashReceipt | undefined> {
+    const call = 'GET /receipts/{imp_uid}';
+    const response = await this.find({ call, method: 'GET', path: ['receipts', impUid] });
+    return response === undefined ? undefined : this.cashReceipt(call, response, impUid);
+  }
+
+  /** `POST /receipts/{imp_uid}`. It names no amount: the gateway takes what is left of the payment (documented). */
+  async issueCashReceipt(asked: {
+    paymentId: string;
+    pg: string | null;
+    purpose: CashReceiptPurpose;
+    identifier: CashReceiptIdentifier;
+    taxFree?: number;
+  }): Promise<GatewayCashReceipt> {
+    const { paymentId, pg, purpose, identifier, taxFree } = asked;
+    return this.changeCashReceipt('POST', paymentId, {
+      identifier: identifier.number,
+      identifier_type: IDENTIFIER_TYPES[identifier.kind],
+      type: PURPOSES[purpose],
+      ...(pg === 'ksnet' && { product_type: 'digital' }),
+      ...(taxFree !== undefined && { tax_free: taxFree }),
+      ...(await this.buyerFields(paymentId, pg)),
+    });
+  }
+
+  /** `DELETE /receipts/{imp_uid}`. */
+  async cancelCashReceipt(impUid: string): Promise<GatewayCashReceipt> {
+    return this.changeCashReceipt('DELETE', impUid);
+  }
+
+  private async changeCashReceipt(
+    method: 'POST' | 'DELETE',
+    impUid: string,
+    body?: Record<string, string | number>,
+  ): Promise<GatewayCashReceipt> {
+    const call: IamportCall = `${method} /receipts/{imp_uid}`;
+    const timeoutMs = this.settings.writeTimeoutMs;
+    let answer;
+    try {
+      const request = { call, method, path: ['receipts', impUid], timeoutMs, refusesBy5xx: true };
+      answer = await this.call(body ? { ...request, body } : request);
+    } catch (error) {
+      const isAnswer = error instanceof GatewayRefused && error.httpStatus !== 401;
+      throw isAnswer ? error : this.unavailable(error);
+    }
+    return this.cashReceipt(call, answer.response, impUid);
+  }
+
+  private cashReceipt(call: IamportCall, response: unknown, impUid: string): GatewayCashReceipt {
+    const receipt = toCashReceipt(response, impUid);
+    if (receipt) return receipt;
+    throw this.unavailable(new GatewayUnavailable(`${call}: another body than expected`));
+  }
+
+  /** What the payment has of its buyer, for PGs that want it with a receipt. A lack is for the PG to say. */
+  private async buyerFields(impUid: string, pg: string | null): Promise<Record<string, string>> {
+    const fields = buyerFieldsOf(pg);
+    if (fields.length === 0) return {};
+    const payment = await this.find({
+      call: 'GET /payments/{imp_uid}',
+      method: 'GET',
+      path: ['payments', impUid],
+      query: this.settings.testMode ? { include_sandbox: 'true' } : {},
+    });
+    const buyer = z.record(z.string(), z.unknown()).catch({}).parse(payment);
+    return Object.fromEntries(
+      fields.flatMap((field) => {
+        const value = buyer[field];
+        return typeof value === 'string' && value !== '' ? [[field, value]] : [];
+      }),
+    );
   }
 
   /**

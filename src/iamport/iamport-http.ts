@@ -45,6 +45,8 @@ export interface IamportRequest {
   isList?: boolean;
   /** Sending it twice does no harm. Never for a call that moves money: it may have been carried out. */
   repeatable?: boolean;
+  /** A PG's no comes as a 5xx in the gateway's envelope (documented for receipts). Whoever asks for it reads afterwards. */
+  refusesBy5xx?: boolean;
 }
 
 export interface IamportAnswer {
@@ -102,7 +104,8 @@ export class IamportHttp {
   private async exchange(request: IamportRequest, accessToken: string | undefined): Promise<IamportAnswer> {
     const name = `${request.method} /${request.path[0]}`;
     const answer = await this.send(request, name, accessToken);
-    if (answer.status >= 500 || answer.status === 429) {
+    const isNo = request.refusesBy5xx === true && envelope.safeParse(answer.data).data?.code;
+    if ((answer.status >= 500 && !isNo) || answer.status === 429) {
       throw new GatewayUnavailable(`${name}: HTTP ${answer.status}`);
     }
     // A 401 is about the token, whoever worded its body.

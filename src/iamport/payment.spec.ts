@@ -134,3 +134,25 @@ describe('a payment as the gateway sends it', () => {
     expect(toPayment(wire)).toBeUndefined();
   });
 });
+
+describe('a card', () => {
+  const numberOf = (card_number: unknown) => toPayment({ ...REQUIRED, card_number })?.card?.number;
+
+  test.each(['910020*********1', '9100-20**-****-***1', '123456******7890'])(
+    'is shown as the gateway hides it: %s',
+    (hidden) => {
+      expect(numberOf(hidden)).toBe(hidden);
+    },
+  );
+
+  test.each(['4000123456789017', '4000-1234-5678-9017', '400012345678901*'])(
+    'that the gateway does not hide is hidden: %s',
+    (whole) => {
+      expect(numberOf(whole)).toMatch(/^\*{4}\d{4}$/);
+    },
+  );
+
+  test('is left out where the gateway tells nothing of it', () => {
+    expect(toPayment({ ...REQUIRED, card_name: null, card_number: '' })).not.toHaveProperty('card');
+  });
+});

@@ -15,6 +15,10 @@ const address = z
 /** 0 means that it has not happened (observed). */
 const time = z.number().positive().max(UNIX_SECONDS_MAX).transform(toDate).nullable().catch(null);
 
+/** Digits of a card number that may be seen: the first six, which name the bank, and the last four. */
+const CARD_DIGITS_SEEN_MAX = 10;
+const LAST_DIGITS = 4;
+
 /** Fields that we use; the gateway adds others without notice. Required ones are required by its schema. */
 const wirePayment = z.object({
   imp_uid: z.string(),
@@ -28,9 +32,13 @@ const wirePayment = z.object({
   pay_method: text,
   pg_provider: text,
   receipt_url: address,
+  cash_receipt_issued: z.boolean().nullable().catch(null),
+  card_name: text,
+  card_number: text,
   failed_at: time,
   fail_reason: text,
   vbank_date: time,
+  vbank_issued_at: time,
   vbank_code: text,
   vbank_name: text,
   vbank_num: text,
@@ -43,6 +51,7 @@ const wirePayment = z.object({
         amount: z.number(),
         cancelled_at: z.number(),
         reason: z.string().nullish(),
+        receipt_url: address,
       }),
     )
     .nullish(),
@@ -67,6 +76,10 @@ export function toPayment(wire: unknown): GatewayPayment | undefined {
     method: payment.pay_method,
     pg: payment.pg_provider,
     receiptUrl: payment.receipt_url,
+    ...((payment.card_name !== null || payment.card_number !== null) && {
+      card: { name: payment.card_name, number: masked(payment.card_number) },
+    }),
+    ...(payment.cash_receipt_issued === true && { hasCashReceipt: true }),
     // 0 means that it has not happened (observed).
     paidAt: payment.paid_at ? toDate(payment.paid_at) : null,
     failedAt: payment.failed_at,
@@ -78,6 +91,7 @@ export function toPayment(wire: unknown): GatewayPayment | undefined {
         bank: payment.vbank_name,
         number: payment.vbank_num,
         holder: payment.vbank_holder,
+        ...(payment.vbank_issued_at !== null && { issuedAt: payment.vbank_issued_at }),
       },
     }),
     cancellations: (payment.cancel_history ?? [])
@@ -87,6 +101,7 @@ export function toPayment(wire: unknown): GatewayPayment | undefined {
         amount: entry.amount,
         reason: entry.reason ?? '',
         cancelledAt: toDate(entry.cancelled_at),
+        ...(entry.receipt_url !== null && { receiptUrl: entry.receipt_url }),
       })),
   };
 }
@@ -106,6 +121,13 @@ const STATES = new Map([
  */
 export function toState(status: string): GatewayPaymentState | undefined {
   return STATES.get(status);
+}
+
+/** The gateway hides most of a card's number (observed). One that is not hidden is hidden here, before anybody stores it. */
+function masked(number: string | null): string | null {
+  if (number === null) return null;
+  const digits = number.replaceAll(/\D/g, '');
+  return digits.length > CARD_DIGITS_SEEN_MAX ? `****${digits.slice(-LAST_DIGITS)}` : number;
 }
 
 function toDate(seconds: number): Date {

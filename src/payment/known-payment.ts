@@ -1,10 +1,13 @@
 import { newId } from '../database/new-id.js';
 import { type GatewayPayment, GatewayPaymentState } from '../gateway/gateway-payment.js';
 import type { PaymentOrder } from './payment-order.entity.js';
+import { cancelReceiptsText } from './cancel-receipts.js';
 import {
   ACCOUNT_HOLDER_MAX_LENGTH,
   ACCOUNT_NUMBER_MAX_LENGTH,
   BANK_NAME_MAX_LENGTH,
+  CARD_NAME_MAX_LENGTH,
+  CARD_NUMBER_MAX_LENGTH,
   CODE_MAX_LENGTH,
   FAIL_REASON_MAX_LENGTH,
   type Payment,
@@ -104,6 +107,9 @@ type Facts = Pick<
   | 'method'
   | 'pg'
   | 'receiptUrl'
+  | 'cancelReceipts'
+  | 'cardName'
+  | 'cardNumber'
   | 'paidAt'
   | 'failedAt'
   | 'failReason'
@@ -111,13 +117,14 @@ type Facts = Pick<
   | 'bankName'
   | 'accountNumber'
   | 'accountHolder'
+  | 'accountIssuedAt'
   | 'takenBackSeenAt'
   | 'dueAt'
 >;
 
 function factsOf(answer: GatewayPayment): Facts {
   const { amount, cancelledAmount, currency, isTest, method, pg, receiptUrl, failReason } = answer;
-  const { paidAt, failedAt, dueAt, account } = answer;
+  const { paidAt, failedAt, dueAt, account, card } = answer;
   return {
     state: stateOf(answer),
     amount,
@@ -128,6 +135,9 @@ function factsOf(answer: GatewayPayment): Facts {
     pg: pg?.slice(0, CODE_MAX_LENGTH) ?? null,
     // A part of an address is none.
     receiptUrl: receiptUrl !== null && receiptUrl.length <= RECEIPT_URL_MAX_LENGTH ? receiptUrl : null,
+    cancelReceipts: cancelReceiptsText(answer.cancellations),
+    cardName: card?.name?.slice(0, CARD_NAME_MAX_LENGTH) ?? null,
+    cardNumber: card?.number?.slice(0, CARD_NUMBER_MAX_LENGTH) ?? null,
     paidAt,
     failedAt,
     failReason: failReason?.slice(0, FAIL_REASON_MAX_LENGTH) ?? null,
@@ -136,6 +146,7 @@ function factsOf(answer: GatewayPayment): Facts {
     // A part of a number is none.
     accountNumber: account && account.number.length <= ACCOUNT_NUMBER_MAX_LENGTH ? account.number : null,
     accountHolder: account?.holder?.slice(0, ACCOUNT_HOLDER_MAX_LENGTH) ?? null,
+    accountIssuedAt: account?.issuedAt ?? null,
     takenBackSeenAt: null,
     dueAt,
   };
@@ -158,6 +169,9 @@ function toldBefore(known: Payment, facts: Facts): Facts {
     method: facts.method ?? known.method,
     pg: facts.pg ?? known.pg,
     receiptUrl: facts.receiptUrl ?? known.receiptUrl,
+    cancelReceipts: facts.cancelReceipts ?? known.cancelReceipts,
+    cardName: facts.cardName ?? known.cardName,
+    cardNumber: facts.cardNumber ?? known.cardNumber,
     paidAt: facts.paidAt ?? known.paidAt,
     failedAt: facts.failedAt ?? known.failedAt,
     failReason: facts.failReason ?? known.failReason,
@@ -165,6 +179,7 @@ function toldBefore(known: Payment, facts: Facts): Facts {
     bankName: facts.bankName ?? known.bankName,
     accountNumber: facts.accountNumber ?? known.accountNumber,
     accountHolder: facts.accountHolder ?? known.accountHolder,
+    accountIssuedAt: facts.accountIssuedAt ?? known.accountIssuedAt,
     dueAt: facts.dueAt ?? known.dueAt,
   };
 }

@@ -9,6 +9,8 @@ export const GATEWAY_PAYMENT_ID_MAX_LENGTH = 64;
 export const CODE_MAX_LENGTH = 32;
 export const FAIL_REASON_MAX_LENGTH = 255;
 export const RECEIPT_URL_MAX_LENGTH = 500;
+export const CARD_NAME_MAX_LENGTH = 50;
+export const CARD_NUMBER_MAX_LENGTH = 32;
 export const BANK_NAME_MAX_LENGTH = 50;
 export const ACCOUNT_NUMBER_MAX_LENGTH = 32;
 export const ACCOUNT_HOLDER_MAX_LENGTH = 100;
@@ -99,6 +101,18 @@ export class Payment {
   @Column({ type: 'varchar', length: RECEIPT_URL_MAX_LENGTH, nullable: true })
   receiptUrl!: string | null;
 
+  /** Where the payer sees the receipts of its cancellations; see cancel-receipts.ts. Null where the gateway names none. */
+  @Column({ type: 'text', nullable: true })
+  cancelReceipts!: string | null;
+
+  /** The card company, for people. */
+  @Column({ type: 'varchar', length: CARD_NAME_MAX_LENGTH, nullable: true })
+  cardName!: string | null;
+
+  /** So masked by the gateway that it is no whole number. */
+  @Column({ type: 'varchar', length: CARD_NUMBER_MAX_LENGTH, nullable: true })
+  cardNumber!: string | null;
+
   @Column({ type: 'datetime', precision: 3, nullable: true })
   paidAt!: Date | null;
 
@@ -124,6 +138,9 @@ export class Payment {
   /** Whose account the bank shows. */
   @Column({ type: 'varchar', length: ACCOUNT_HOLDER_MAX_LENGTH, nullable: true })
   accountHolder!: string | null;
+
+  @Column({ type: 'datetime', precision: 3, nullable: true })
+  accountIssuedAt!: Date | null;
 
   /** When the bank was seen first to have taken the deposit back; null while it has not. Believed after a second look. */
   @Column({ type: 'datetime', precision: 3, nullable: true })

@@ -53,9 +53,11 @@ const insertPayment = new InsertOf(Payment);
 const updatePayment = new Statement(
   ({ table }) => `UPDATE ${table(Payment)}
   SET creditedOrder = :creditedOrder, state = :state, amount = :amount, cancelledAmount = :cancelledAmount,
-    currency = :currency, isTest = :isTest, method = :method, pg = :pg, receiptUrl = :receiptUrl, paidAt = :paidAt,
+    currency = :currency, isTest = :isTest, method = :method, pg = :pg, receiptUrl = :receiptUrl,
+    cancelReceipts = :cancelReceipts, cardName = :cardName, cardNumber = :cardNumber, paidAt = :paidAt,
     failedAt = :failedAt, failReason = :failReason, bankCode = :bankCode, bankName = :bankName,
-    accountNumber = :accountNumber, accountHolder = :accountHolder, takenBackSeenAt = :takenBackSeenAt,
+    accountNumber = :accountNumber, accountHolder = :accountHolder,
+    accountIssuedAt = :accountIssuedAt, takenBackSeenAt = :takenBackSeenAt,
     dueAt = :dueAt, readAt = :readAt
   WHERE id = :id`,
 );

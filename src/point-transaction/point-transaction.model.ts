@@ -2,6 +2,7 @@ import { Field, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from
 import { connectionTypeOf, PAGE } from '../graphql/connection.js';
 import type { Payment } from '../payment/payment.entity.js';
 import type { PointAccount } from '../point-account/point-account.entity.js';
+import { receiptOf } from './receipt.js';
 import { type PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
 import { spendOfReference } from './reference.js';
 
@@ -44,9 +45,23 @@ export class PointTransactionModel {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Where the payer sees the receipt of the payment. Null when the gateway names none.',
+    description:
+      'Where the payer sees the receipt: of the payment for PAYMENT, of the cancellation for CANCEL. Null when the gateway names none.',
   })
   receiptUrl!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Name of the card’s company. Null for other ways to pay.',
+  })
+  cardName!: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Number of the card with most of its digits hidden. Null for other ways to pay, or when the gateway does not tell.',
+  })
+  cardNumber!: string | null;
 
   @Field(() => Int, {
     description: 'Whole points: above zero where points came, below zero where they went.',
@@ -108,7 +123,9 @@ export class PointTransactionModel {
       impUid: payment?.gatewayPaymentId ?? null,
       merchantUid: payment?.merchantUid ?? null,
       method: payment?.method ?? null,
-      receiptUrl: payment?.receiptUrl ?? null,
+      receiptUrl: payment && receiptOf(row, payment),
+      cardName: payment?.cardName ?? null,
+      cardNumber: payment?.cardNumber ?? null,
       amount,
       status,
       balanceAfter,

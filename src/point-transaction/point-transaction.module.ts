@@ -6,6 +6,8 @@ import { PostedLines } from './posted-lines.js';
 import { OrderChecks } from './order-checks.js';
 import { DepositResolver } from './deposit.resolver.js';
 import { DepositService } from './deposit.service.js';
+import { PaymentResolver } from './payment.resolver.js';
+import { PaymentService } from './payment.service.js';
 import { PaidOrderResolver } from './paid-order.resolver.js';
 import { Reconciliation } from './reconciliation.js';
 import { Lot, LotUse } from './lot.entity.js';
@@ -22,6 +24,8 @@ import { PointTransactionService } from './point-transaction.service.js';
     PointTransactionService,
     PointTransactionResolver,
     PaidOrderResolver,
+    PaymentService,
+    PaymentResolver,
     DepositService,
     DepositResolver,
     PostedLines,

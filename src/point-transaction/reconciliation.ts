@@ -7,6 +7,7 @@ import { raise, withdraw } from '../attention/raise.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { RowsOf, Statement } from '../database/statement.js';
 import { inTransaction } from '../database/transaction.js';
+import { issuesCashReceipts } from '../gateway/cash-receipts.js';
 import { type GatewayPayment, GatewayPaymentState, holdsMoney } from '../gateway/gateway-payment.js';
 import { Gateways } from '../gateway/gateways.js';
 import { LOGGER } from '../logging/logger.js';
@@ -19,6 +20,7 @@ import {
   openCancellationOf,
 } from '../payment/cancellations.js';
 import { followAccount } from '../payment/awaited-orders.js';
+import { followPayment, selfIssueLater } from '../payment/cash-receipts.js';
 import { depositOf } from '../payment/deposits.js';
 import { isPossible, knownAfter, TAKEN_BACK_AFTER_MS } from '../payment/known-payment.js';
 import type { Payment } from '../payment/payment.entity.js';
@@ -111,7 +113,7 @@ export class Reconciliation {
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly gateways: Gateways,
-    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'pointValidity'>,
+    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'pointValidity' | 'cashReceipt' | 'recovery'>,
   ) {}
 
   /**
@@ -204,6 +206,11 @@ export class Reconciliation {
     return isTest === this.gateways.named(gateway).expectsTestPayments;
   }
 
+  private mayHaveCashReceipt(payment: Payment): boolean {
+    const gateway = this.gateways.named(payment.gateway);
+    return issuesCashReceipts(gateway) && gateway.cashReceiptTermsOf(payment).issue;
+  }
+
   /** @param posted takes the ids of the rows that this or an earlier run posted. */
   private async applyIn(
     manager: EntityManager,
@@ -267,6 +274,10 @@ export class Reconciliation {
           ownerId,
         });
       }
+      if (cancels.length > 0 && this.mayHaveCashReceipt(payment)) {
+        // Later, because at most payment companies it follows by itself.
+        await followPayment(manager, payment.id, new Date(now.getTime() + this.settings.recovery.graceMs));
+      }
       for (const { id } of cancels) posted.add(id);
       return { applied: { payment, credit, ended }, rows: [...rows, ...cancels] };
     }
@@ -297,6 +308,9 @@ export class Reconciliation {
     await savePayment(manager, known, creditedPayment);
     const credit = await this.postCredit(manager, account, order, creditedPayment, answer, worth.points);
     posted.add(credit.id);
+    if (this.settings.cashReceipt === 'auto' && this.mayHaveCashReceipt(payment)) {
+      await selfIssueLater(manager, payment);
+    }
     if (order.depositReportedAt !== null) {
       await withdraw(manager, { kind: AttentionKind.DEPOSIT_NOT_SEEN, subject: merchantUid }, DEPOSIT_CAME);
     }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CancellationModule } from '../cancellation/cancellation.module.js';
+import { CashReceiptModule } from '../cash-receipt/cash-receipt.module.js';
 import { ComparisonModule } from '../comparison/comparison.module.js';
 import { PointTransactionModule } from '../point-transaction/point-transaction.module.js';
 import { SpendingModule } from '../spending/spending.module.js';
@@ -7,7 +8,14 @@ import { WebhookModule } from '../webhook/webhook.module.js';
 import { RecoveryService } from './recovery.service.js';
 
 @Module({
-  imports: [CancellationModule, ComparisonModule, PointTransactionModule, SpendingModule, WebhookModule],
+  imports: [
+    CancellationModule,
+    CashReceiptModule,
+    ComparisonModule,
+    PointTransactionModule,
+    SpendingModule,
+    WebhookModule,
+  ],
   providers: [RecoveryService],
 })
 export class RecoveryModule {}

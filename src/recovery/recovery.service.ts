@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { CancellationWork } from '../cancellation/cancellation-work.js';
+import { CashReceiptWork } from '../cash-receipt/cash-receipt-work.js';
 import { ComparisonWork } from '../comparison/comparison-work.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { LOGGER } from '../logging/logger.js';
@@ -33,6 +34,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     comparisons: ComparisonWork,
     holds: HoldWork,
     expiry: ExpiryWork,
+    cashReceipts: CashReceiptWork,
   ) {
     const workerOf = <Piece>(work: Work<Piece>) => new Worker(work, logger, settings.recovery.intervalMs);
     this.workers = [
@@ -40,6 +42,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
       ...webhooks.works.map((work) => workerOf(work)),
       ...orderChecks.unpaid.map((work) => workerOf(work)),
       workerOf(orderChecks.paid),
+      ...cashReceipts.works.map((work) => workerOf(work)),
       ...comparisons.works.map((work) => workerOf(work)),
       workerOf(holds.overdue),
       workerOf(expiry.expired),

@@ -10,6 +10,7 @@ export enum ErrorCode {
   CANCEL_IN_PROGRESS = 'CANCEL_IN_PROGRESS',
   CANCEL_NOT_POSSIBLE = 'CANCEL_NOT_POSSIBLE',
   CANCEL_REFUSED = 'CANCEL_REFUSED',
+  CASH_RECEIPT_NOT_POSSIBLE = 'CASH_RECEIPT_NOT_POSSIBLE',
   DATABASE_UNAVAILABLE = 'DATABASE_UNAVAILABLE',
   EMAIL_TAKEN = 'EMAIL_TAKEN',
   FORBIDDEN = 'FORBIDDEN',
@@ -88,6 +89,11 @@ registerEnumType(ErrorCode, {
         'it reads REFUSED, after a last look at the payment some minutes later. `extensions.reason`: TOO_LITTLE_UNSETTLED (it ' +
         'holds less of the shop’s money than the refund: the operator pays some in there, or a new request succeeds after more ' +
         'was sold), OTHER (`Cancellation.refusal` has its words). The operator can refund by bank transfer.',
+    },
+    CASH_RECEIPT_NOT_POSSIBLE: {
+      description:
+        'No cash receipt can be asked for; `extensions.reason` says why: OFF (the shop issues none), METHOD (not for this payment), ' +
+        'NOTHING_LEFT (all of it went back) or REQUESTED (one was asked for already).',
     },
     DATABASE_UNAVAILABLE: {
       description:

@@ -106,6 +106,7 @@ test('every list is a page whose rows are counted, is as long as a setting makes
   // As long as the table of PGs has rows (graphql/cost.ts listOf); a tax has two parts.
   const counted = [
     'OfferedMethod.needs',
+    'Payment.timeline',
     'PaymentCapabilities.methods',
     'PaymentOrder.deposits',
     'Query.awaitingDeposits',

@@ -175,6 +175,8 @@ describeOnEachDatabase('the migrations', (database) => {
       expect(await foreignKeysOf(dataSource)).toEqual([
         'point_cancellation.fk_point_cancellation_account',
         'point_cancellation.fk_point_cancellation_payment',
+        'point_cash_receipt.fk_point_cash_receipt_account',
+        'point_cash_receipt.fk_point_cash_receipt_payment',
         'point_comparison_difference.fk_point_comparison_difference_comparison',
         'point_hold.fk_point_hold_account',
         'point_lot.fk_point_lot_account',

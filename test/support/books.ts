@@ -29,6 +29,7 @@ import { findCredit } from '../../src/point-transaction/transactions.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { User, UserRole } from '../../src/user/user.entity.js';
 import { ServiceKey } from '../../src/service-key/service-key.entity.js';
+import { CashReceiptRow } from '../../src/payment/cash-receipt.entity.js';
 import { SealedRefundAccount } from '../../src/payment/refund-account.entity.js';
 import { Hold, HoldState } from '../../src/spending/hold.entity.js';
 import { Comparison } from '../../src/comparison/comparison.entity.js';
@@ -66,6 +67,7 @@ export async function connect(settings: DatabaseSettings, more: object = {}): Pr
     LotUse,
     Payment,
     Cancellation,
+    CashReceiptRow,
     SealedRefundAccount,
     ServiceKey,
     WebhookDelivery,

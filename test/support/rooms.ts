@@ -1,3 +1,5 @@
+import { CashReceiptService } from '../../src/cash-receipt/cash-receipt.service.js';
+import { CashReceiptWork } from '../../src/cash-receipt/cash-receipt-work.js';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { gatewaysOf } from '../../src/adapters.js';
@@ -79,6 +81,7 @@ export async function openRooms({
   const cancellationWork = new CancellationWork(books, settings, logger, cancellations, reconciliation);
   const spending = new SpendingService(books, settings);
   const holds = new HoldService(books, settings);
+  const cashReceipts = new CashReceiptService(books, settings, logger, gateways);
   const comparer = new Comparer(books, settings, logger, gateways, reconciliation);
   /** As another server would have them: each remembers for itself which days it knows. */
   const newRecovery = () =>
@@ -91,6 +94,7 @@ export async function openRooms({
       new ComparisonWork(books, settings, gateways, comparer),
       new HoldWork(books, logger, holds),
       new ExpiryWork(books, logger),
+      new CashReceiptWork(books, cashReceipts),
     );
 
   /** Reads a payment at the gateway. @throws when it does not know it. */
@@ -133,6 +137,7 @@ export async function openRooms({
     read,
     reconcile,
     cancellations,
+    cashReceipts,
     spending,
     holds,
     webhooks,

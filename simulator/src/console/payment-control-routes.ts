@@ -76,6 +76,9 @@ export function paymentRoutes(router: Router, parts: PaymentControlParts): void 
         .list(filter, { page, limit, sorting: '-started' })
         .map(({ imp_uid: impUid }) => impUid)
         .filter((impUid) => parts.refunds.has(impUid)),
+      receipts: payments
+        .list(filter, { page, limit, sorting: '-started' })
+        .flatMap(({ imp_uid: impUid }) => parts.receipts.find(impUid) ?? []),
     });
   });
 

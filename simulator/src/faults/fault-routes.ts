@@ -10,6 +10,7 @@ import {
   PARTIAL_CANCEL_STATUSES,
   type GatewayHabits,
 } from '../gateway/gateway-habits.js';
+import { isReceiptAfterPart, RECEIPTS_AFTER_PART } from '../payment/cash-receipt.js';
 import { numberOf, textOf } from '../parameters.js';
 import { SEED_MAX } from '../random.js';
 
@@ -64,6 +65,7 @@ export function faultRoutes(router: Router, { faults, habits }: FaultControlPart
       partial_cancel_status: status = habits.partialCancelStatus,
       closed_account_status: closed = habits.closedAccountStatus,
       unsettled_won: unsettledWon = habits.unsettledWon,
+      receipt_after_part: afterPart = habits.receiptAfterPart,
     } = recordOf(req.body);
     if (!isPartialCancelStatus(status)) {
       throw new ControlFault(
@@ -80,8 +82,12 @@ export function faultRoutes(router: Router, { faults, habits }: FaultControlPart
     if (unsettledWon !== null && !(Number.isSafeInteger(unsettledWon) && Number(unsettledWon) >= 0)) {
       throw new ControlFault(400, 'unsettled_won must be a whole number from 0, or null');
     }
+    if (!isReceiptAfterPart(afterPart)) {
+      throw new ControlFault(400, `receipt_after_part must be one of ${RECEIPTS_AFTER_PART.join(', ')}`);
+    }
     habits.partialCancelStatus = status;
     habits.closedAccountStatus = closed;
+    habits.receiptAfterPart = afterPart;
     habits.unsettledWon = unsettledWon === null ? null : Number(unsettledWon);
     res.json(shownHabits(habits));
   });
@@ -92,6 +98,7 @@ function shownHabits(habits: GatewayHabits): Record<string, unknown> {
     partial_cancel_status: habits.partialCancelStatus,
     closed_account_status: habits.closedAccountStatus,
     unsettled_won: habits.unsettledWon,
+    receipt_after_part: habits.receiptAfterPart,
   };
 }
 

@@ -1,3 +1,5 @@
+import type { ReceiptAfterPart } from '../payment/cash-receipt.js';
+
 /**
  * What differs from gateway to gateway, or is not known for sure. A partial cancel most likely reads `cancelled` (assumed, see
  * the official WooCommerce plugin); a client must do right with `paid` as well.
@@ -11,6 +13,8 @@ export interface GatewayHabits {
    * known (documented). It is not used up by refunds here. Null = enough for everything.
    */
   unsettledWon: number | null;
+  /** What becomes of a cash receipt when a part of its payment is cancelled (not known: see cash-receipt.ts). */
+  receiptAfterPart: ReceiptAfterPart;
 }
 
 export const PARTIAL_CANCEL_STATUSES = ['cancelled', 'paid'] as const;

@@ -6,6 +6,7 @@ import { BANKS, CARDS, findCode } from './codes.js';
 import { GatewayRefusal, badRequest, ok, paymentNotFound, type GatewayAnswer } from './envelope.js';
 import type { GatewayCall } from './gateway-pipeline.js';
 import { CHANNELS, MERCHANT } from './merchant.js';
+import { receiptCalls } from './receipt-calls.js';
 import { listOf, numberOf, textOf } from '../parameters.js';
 import {
   MERCHANT_UID_MAX,
@@ -68,6 +69,7 @@ export function gatewayCalls(parts: GatewayParts): GatewayCall[] {
       answer: (r) => cancelByApi(parts, r),
     },
     ...vbankCalls(parts),
+    ...receiptCalls(parts),
     read('/payments', (request) => findBatch(parts, request)),
     read('/payments/{imp_uid}', (request) => findOne(parts, request)),
     read('/payments/find/{merchant_uid}', (request) => findLatest(parts, request)),

@@ -4,6 +4,7 @@ import { refundsLater } from './virtual-account.js';
 import { unixSeconds, type Clock } from '../clock.js';
 import type { GatewayHabits } from '../gateway/gateway-habits.js';
 import { cancel, type Payment } from './payment.js';
+import type { CashReceiptStore } from './cash-receipt.js';
 import type { PendingRefundStore } from './pending-refund-store.js';
 import type { PaymentStore } from './payment-store.js';
 import type { WebhookSender } from '../webhooks/webhook-sender.js';
@@ -11,6 +12,7 @@ import type { WebhookSender } from '../webhooks/webhook-sender.js';
 export interface CancelParts {
   payments: PaymentStore;
   refunds: PendingRefundStore;
+  receipts: CashReceiptStore;
   webhooks: WebhookSender;
   habits: GatewayHabits;
   clock: Clock;
@@ -31,7 +33,7 @@ export interface CancelOrder extends CancelRequest {
  * @throws GatewayRefusal and nothing is given back.
  */
 export function cancelPayment(parts: CancelParts, impUid: string, order: CancelOrder): Payment | undefined {
-  const { payments, refunds, webhooks, habits, clock } = parts;
+  const { payments, refunds, receipts, webhooks, habits, clock } = parts;
   const now = unixSeconds(clock);
   const step = { reason: order.reason, cancelledAt: now, partialStatus: habits.partialCancelStatus };
   let waits = false;
@@ -47,6 +49,7 @@ export function cancelPayment(parts: CancelParts, impUid: string, order: CancelO
   });
   if (waits) return stored?.payment;
   if (stored === undefined) return undefined;
+  receipts.follow(stored.payment, habits.receiptAfterPart);
   if (order.isAnnounced) webhooks.announce(stored.noticeUrls, cancelNotice(stored.payment));
   return stored.payment;
 }

@@ -284,16 +284,21 @@ export interface CancelStep {
  */
 export function cancel(payment: Payment, amount: number, step: CancelStep): Payment {
   const { reason, cancelledAt, partialStatus } = step;
+  const cancellationId = newCancellationId();
+  // A PG gives a cancellation its own address or the payment's (observed); here its own, so that a mix-up shows.
+  const { receipt_url: paidReceipt } = payment;
+  const receiptUrl =
+    paidReceipt && `${paidReceipt}${paidReceipt.includes('?') ? '&' : '?'}cancellation=${cancellationId}`;
   const entry: CancelHistoryEntry = {
     amount,
-    cancellation_id: newCancellationId(),
+    cancellation_id: cancellationId,
     cancelled_at: cancelledAt,
     pg_tid:
       payment.pg_tid === null
         ? null
         : `CNCL${payment.cancel_history.length + 1}_${payment.pg_tid}`.slice(0, 64),
     reason,
-    receipt_url: payment.receipt_url,
+    receipt_url: receiptUrl,
   };
   return {
     ...payment,
@@ -303,9 +308,7 @@ export function cancel(payment: Payment, amount: number, step: CancelStep): Paym
     cancel_reason: reason,
     cancel_history: [...payment.cancel_history, entry],
     cancel_receipt_urls:
-      payment.receipt_url === null
-        ? payment.cancel_receipt_urls
-        : [...payment.cancel_receipt_urls, payment.receipt_url],
+      receiptUrl === null ? payment.cancel_receipt_urls : [...payment.cancel_receipt_urls, receiptUrl],
   };
 }
 
