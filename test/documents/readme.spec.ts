@@ -34,6 +34,7 @@ test('what a newcomer reads is there in both languages', () => {
     'docs/going-live.md',
     'docs/payment-methods.md',
     'docs/pg-rules.md',
+    'docs/receipts.md',
     'docs/settings.md',
     'docs/shop.md',
     'docs/simulator.md',
