@@ -4,12 +4,11 @@ import {
   CashReceiptPurpose,
 } from '../gateway/cash-receipts.js';
 import { BadUserInput } from '../refusal/refusal.js';
+import { checkDigitIsRight, hasFormOfRegistrationNumber } from '../shop/registration-number.js';
 
 const PHONE = /^01[016789]\d{7,8}$/;
 /** 13 digits would be a resident registration number, which nobody may ask for here. */
 const CARD = /^\d{16,19}$/;
-const BUSINESS = /^\d{10}$/;
-const BUSINESS_WEIGHTS = [1, 3, 7, 1, 3, 7, 1, 3];
 const SHOWN_FIRST = 3;
 const SHOWN_LAST = 4;
 
@@ -22,7 +21,7 @@ const SHOWN_LAST = 4;
 export function readIdentifier(purpose: CashReceiptPurpose, given: string): CashReceiptIdentifier {
   const number = given.replaceAll(/[\s-]/g, '');
   if (purpose === CashReceiptPurpose.COMPANY) {
-    if (!isBusinessNumber(number)) {
+    if (!hasFormOfRegistrationNumber(number) || !checkDigitIsRight(number)) {
       throw new BadUserInput('identifier', {
         ko: '사업자등록번호 10자리를 정확히 적어 주세요.',
         en: 'Send a business registration number of 10 digits.',
@@ -41,13 +40,4 @@ export function readIdentifier(purpose: CashReceiptPurpose, given: string): Cash
 /** Enough for its owner, and for nobody else. */
 export function maskOf({ number }: CashReceiptIdentifier): string {
   return `${number.slice(0, SHOWN_FIRST)}-****-${number.slice(-SHOWN_LAST)}`;
-}
-
-/** The last digit of a business registration number proves the others. */
-function isBusinessNumber(number: string): boolean {
-  if (!BUSINESS.test(number)) return false;
-  const digits = [...number].map(Number);
-  const ninth = (digits[8] ?? 0) * 5;
-  const sum = BUSINESS_WEIGHTS.reduce((total, weight, at) => total + weight * (digits[at] ?? 0), 0);
-  return (10 - ((sum + Math.floor(ninth / 10) + (ninth % 10)) % 10)) % 10 === digits[9];
 }

@@ -95,9 +95,9 @@ export function readPaymentMethods(text: string): Read<MethodSettings[]> {
   const faults: Texts[] = [];
   const methods: MethodSettings[] = [];
   for (const part of partsOf(text)) {
-    const [word = '', contract] = divided(part, '=');
+    const [word, contract] = divided(part, '=');
     const method = methodOf(word, faults);
-    const [channelKey = '', pg] = divided(contract ?? '', '@');
+    const [channelKey, pg] = divided(contract ?? '', '@');
     const contractFault = contract === undefined ? undefined : faultOfContract(word, channelKey, pg);
     if (contractFault) faults.push(contractFault);
     if (!method || contractFault) continue;
@@ -119,7 +119,7 @@ export function readPaymentLimits(text: string): Read<PaymentLimits> {
   const faults: Texts[] = [];
   const limits: PaymentLimits = {};
   for (const part of partsOf(text)) {
-    const [word = '', list = ''] = divided(part, ':');
+    const [word, list = ''] = divided(part, ':');
     const method = methodOf(word, faults);
     const read = readLimits(word, list, faults);
     if (!method || !read) continue;
@@ -132,7 +132,7 @@ export function readPaymentLimits(text: string): Read<PaymentLimits> {
 function readLimits(word: string, list: string, faults: Texts[]): MethodLimits | undefined {
   const limits: MethodLimits = {};
   for (const part of list.split(';')) {
-    const [name = '', amount = ''] = divided(part.trim(), '=');
+    const [name, amount = ''] = divided(part.trim(), '=');
     const limit = LIMIT_WORDS.find((one) => one === name);
     const isAmount = AMOUNT.test(amount) && Number(amount) <= INT_MAX;
     if (!limit || !isAmount || limits[limit] !== undefined) {

@@ -96,7 +96,7 @@ export async function payBy(
 ): Promise<PaymentOrder> {
   if (order.method === method) return order;
   await chooseMethod.run(manager, { merchantUid: order.merchantUid, method });
-  return { ...order, method };
+  return Object.assign(order, { method });
 }
 
 /**

@@ -45,7 +45,7 @@ export async function readPaidBefore(
   })[]) {
     if (!counts({ pg, method })) continue;
     paid.month += Number(stillPaid);
-    if (Number(isToday) === 1) paid.day += Number(stillPaid);
+    if (isToday === 1) paid.day += Number(stillPaid);
   }
   return paid;
 }

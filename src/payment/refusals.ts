@@ -69,28 +69,25 @@ export class MethodLimitExceeded extends Refusal {
 function textsOf(method: PaymentMethod, { limit, max, left }: LimitFault): Record<Language, string> {
   const [koMax, koLeft] = [max, left].map((amount) => amount.toLocaleString('ko-KR'));
   const [enMax, enLeft] = [max, left].map((amount) => amount.toLocaleString('en-US'));
-  switch (limit) {
-    case MethodLimit.AMOUNT_MIN:
-      return {
-        ko: `이 결제수단(${method})은 ${koMax}원부터 결제할 수 있습니다.`,
-        en: `At least ${enMax} won can be paid this way (${method}).`,
-      };
-    case MethodLimit.AMOUNT_MAX:
-      return {
-        ko: `이 결제수단(${method})은 한 번에 ${koMax}원까지 결제할 수 있습니다.`,
-        en: `At most ${enMax} won can be paid at once this way (${method}).`,
-      };
-    case MethodLimit.DAY:
-      return {
-        ko: `이 결제수단(${method})은 하루에 ${koMax}원까지 결제할 수 있습니다. 오늘은 ${koLeft}원 남았습니다.`,
-        en: `At most ${enMax} won can be paid this way (${method}) in one day. ${enLeft} won are left today.`,
-      };
-    case MethodLimit.MONTH:
-      return {
-        ko: `이 결제수단(${method})은 한 달에 ${koMax}원까지 결제할 수 있습니다. 이번 달은 ${koLeft}원 남았습니다.`,
-        en: `At most ${enMax} won can be paid this way (${method}) in one month. ${enLeft} won are left this month.`,
-      };
-  }
+  const texts: Record<MethodLimit, Record<Language, string>> = {
+    [MethodLimit.AMOUNT_MIN]: {
+      ko: `이 결제수단(${method})은 ${koMax}원부터 결제할 수 있습니다.`,
+      en: `At least ${enMax} won can be paid this way (${method}).`,
+    },
+    [MethodLimit.AMOUNT_MAX]: {
+      ko: `이 결제수단(${method})은 한 번에 ${koMax}원까지 결제할 수 있습니다.`,
+      en: `At most ${enMax} won can be paid at once this way (${method}).`,
+    },
+    [MethodLimit.DAY]: {
+      ko: `이 결제수단(${method})은 하루에 ${koMax}원까지 결제할 수 있습니다. 오늘은 ${koLeft}원 남았습니다.`,
+      en: `At most ${enMax} won can be paid this way (${method}) in one day. ${enLeft} won are left today.`,
+    },
+    [MethodLimit.MONTH]: {
+      ko: `이 결제수단(${method})은 한 달에 ${koMax}원까지 결제할 수 있습니다. 이번 달은 ${koLeft}원 남았습니다.`,
+      en: `At most ${enMax} won can be paid this way (${method}) in one month. ${enLeft} won are left this month.`,
+    },
+  };
+  return texts[limit];
 }
 
 export class TermsNotAgreed extends Refusal {

@@ -8,7 +8,7 @@ export function hasFormOfRegistrationNumber(text: string): boolean {
 
 /** Whether the last digit of a 사업자등록번호 follows from the others. That somebody has this number it does not say. */
 export function checkDigitIsRight(number: string): boolean {
-  const digits = [...number.replaceAll('-', '')].map(Number);
+  const digits = Array.from(number.replaceAll('-', ''), Number);
   const sum = WEIGHTS.reduce((total, weight, index) => total + weight * (digits[index] ?? 0), 0);
   // The ninth digit counts with both digits of its product.
   const carry = Math.floor(((digits[8] ?? 0) * 5) / 10);

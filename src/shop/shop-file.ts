@@ -223,8 +223,8 @@ function faultsInProduction(given: unknown): string[] {
       );
     }
     if (at(business, 'email') === undefined) faults.push(required('business.email'));
-    const number = String(at(business, 'registrationNumber') ?? '').replaceAll('-', '');
-    if (number === REGISTRATION_NUMBER_OF_EXAMPLE) {
+    const number = at(business, 'registrationNumber');
+    if (typeof number === 'string' && number.replaceAll('-', '') === REGISTRATION_NUMBER_OF_EXAMPLE) {
       faults.push(
         `business.registrationNumber ${inBothLanguages({ ko: '예시 파일의 번호입니다', en: 'is that of the example' })}`,
       );

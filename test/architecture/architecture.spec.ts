@@ -96,6 +96,7 @@ const ARROWS: Record<string, string[]> = {
   ],
   // Receipts of the tax office for what was paid in cash.
   'cash-receipt': [
+    'shop',
     'attention',
     'work',
     'config',

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { Attention, AttentionKind } from '../../src/attention/attention.entity.js';
 import { CashReceiptNotPossible } from '../../src/cash-receipt/refusals.js';
 import { CashReceiptPurpose } from '../../src/gateway/cash-receipts.js';
-import { CashReceiptCall, CashReceiptRow } from '../../src/payment/cash-receipt.entity.js';
+import { CashReceiptCall, CashReceiptRow, CashReceiptState } from '../../src/payment/cash-receipt.entity.js';
 import { Payment } from '../../src/payment/payment.entity.js';
 import { PaymentNotFound } from '../../src/point-transaction/refusals.js';
 import { proveBooks } from '../../src/verification/books.js';
@@ -157,7 +157,7 @@ describeOnEachDatabase('a cash receipt', (database) => {
 
     await house.simulator.cancel(made.impUid);
     await house.rooms.reconcile(made.impUid);
-    await recovered(made.impUid, ({ state }) => state === 'CANCELLED');
+    await recovered(made.impUid, ({ state }) => state === CashReceiptState.CANCELLED);
 
     expect(await rowOf(made.impUid)).toMatchObject({ state: 'CANCELLED', sealed: null, keyId: null });
     expect(await calls(CANCEL)).toBe(cancels);
@@ -168,7 +168,7 @@ describeOnEachDatabase('a cash receipt', (database) => {
 
     // The simulator's company takes no such card.
     expect(await request(made, PERSON, '0000000000000000')).toMatchObject({ state: 'PENDING' });
-    await recovered(made.impUid, ({ state }) => state === 'FAILED');
+    await recovered(made.impUid, ({ state }) => state === CashReceiptState.FAILED);
 
     expect(await attentionOf(made.impUid)).toMatchObject({ resolvedAt: null });
     expect(await rowOf(made.impUid)).toMatchObject({ sealed: null });
@@ -192,7 +192,7 @@ describeOnEachDatabase('a cash receipt', (database) => {
     };
     await house.rooms.books.manager.update(CashReceiptRow, { paymentId }, died as Partial<CashReceiptRow>);
 
-    await recovered(made.impUid, ({ state }) => state === 'ISSUED');
+    await recovered(made.impUid, ({ state }) => state === CashReceiptState.ISSUED);
 
     expect(await calls(ISSUE)).toBe(1);
   });
@@ -202,7 +202,7 @@ describeOnEachDatabase('a cash receipt', (database) => {
     const rows = await Promise.all([request(made), request(made), request(made)]);
 
     expect(new Set(rows.map(({ paymentId }) => paymentId)).size).toBe(1);
-    await recovered(made.impUid, ({ state }) => state === 'ISSUED');
+    await recovered(made.impUid, ({ state }) => state === CashReceiptState.ISSUED);
     expect(await calls(ISSUE)).toBe(1);
   });
 

@@ -275,7 +275,9 @@ describeOnEachDatabase('lots of points', (database) => {
         await house.rooms.cancellations.cancel(ownerId, { impUid, amount });
       }
 
-      const taken = (await statusesOf(ownerId)).filter(([status]) => status === 'BONUS_CANCEL');
+      const taken = (await statusesOf(ownerId)).filter(
+        ([status]) => status === PointTransactionStatus.BONUS_CANCEL,
+      );
       expect(taken.map(([, amount]) => amount)).toEqual([-166, -167, -167]);
       await expectBooks(ownerId, 0);
     });

@@ -239,7 +239,7 @@ function cells(): Played[] {
     EVENTS.flatMap((event) => {
       const cell = TABLE[from][event];
       const pgs = PGS_OF[from] ?? (typeof cell === 'object' && LATER in cell ? [AT_ONCE, LATER] : [AT_ONCE]);
-      return (pgs as Pg[]).map((pg) => {
+      return pgs.map((pg) => {
         const to = typeof cell === 'object' && LATER in cell ? cell[pg] : cell;
         const expected = looksOf(from, to);
         const name = `${from}, ${event}, at ${pg}: ${typeof to === 'string' ? to : JSON.stringify(to)}`;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { IsNull } from 'typeorm';
 import { Attention, AttentionKind } from '../../src/attention/attention.entity.js';
-import type { GatewayPayment } from '../../src/gateway/gateway-payment.js';
+import { type GatewayPayment, GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
 import { Payment } from '../../src/payment/payment.entity.js';
 import { proveBooks } from '../../src/verification/books.js';
 import { verifyWithGateway } from '../crash/findings.js';
@@ -130,7 +130,7 @@ describeOnEachDatabase(`${LIVES} random lives of virtual accounts (ACCOUNT_SEED=
     await lives.happen('refund paid', life);
     await everythingIsHeard(life);
     for (const { impUid, isCredited, there } of await sidesOf(life)) {
-      if (there.state !== 'PAID' || isCredited) continue;
+      if (there.state !== GatewayPaymentState.PAID || isCredited) continue;
       const open = await house.rooms.books.manager.countBy(Attention, {
         subject: impUid,
         resolvedAt: IsNull(),
@@ -152,7 +152,8 @@ describeOnEachDatabase(`${LIVES} random lives of virtual accounts (ACCOUNT_SEED=
     }
     const sides = await sidesOf(life);
     const there = sides.find(({ isOfOrder }) => isOfOrder)?.there;
-    const left = there && there.state !== 'READY' ? there.amount - there.cancelledAmount : 0;
+    const left =
+      there && there.state !== GatewayPaymentState.READY ? there.amount - there.cancelledAmount : 0;
     if (end.point !== left) faults.push(`${end.point} points, and the gateway has ${left} won of them`);
     return [...faults, ...(await faultsInBooks(house.rooms.books, life.ownerId))];
   }
@@ -169,7 +170,7 @@ describeOnEachDatabase(`${LIVES} random lives of virtual accounts (ACCOUNT_SEED=
         const here = payments.find(({ gatewayPaymentId }) => gatewayPaymentId === impUid);
         const isOfOrder = here !== undefined && here.creditedOrder !== null;
         // One whose deposit was taken back has lost its credit.
-        const isCredited = isOfOrder && here.state !== 'READY';
+        const isCredited = isOfOrder && here.state !== GatewayPaymentState.READY;
         return { impUid, isOfOrder, isCredited, there: await house.rooms.read(impUid) };
       }),
     );

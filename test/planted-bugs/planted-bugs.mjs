@@ -473,6 +473,8 @@ export const PLANTED_BUGS = [
     replace: 'Date.now() - this.readAtMs >= 0',
     suite: 'integration/host-keys',
     tests: 'a new key is found',
+  },
+  {
     name: 'an account’s last day is counted from the day in London',
     file: 'src/payment/deposits.ts',
     find: 'addDays(koreanDayOf(now), days)',

@@ -106,7 +106,7 @@ function faultOf({ userCode, params }: CheckoutRequest, channel: Channel | undef
   const pg = pgOf(channel.pgProvider);
   if (pg.closed !== undefined) return `${pg.closed} (${channel.pgProvider})`;
   if (!pg.ignoresMethod && !pg.window.some((known) => known === (payMethod ?? 'card'))) {
-    return `${pg.name}에서 지원하지 않는 결제수단입니다. (${String(payMethod ?? 'card')})`;
+    return `${pg.name}에서 지원하지 않는 결제수단입니다. (${optionalText(payMethod) ?? 'card'})`;
   }
   const wanted = pg.ignoresMethod ? pg.window[0] : (payMethod ?? 'card');
   const wantsTel = pg.wantsTel?.some((method) => method === wanted) ?? false;
