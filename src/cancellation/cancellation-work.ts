@@ -11,6 +11,7 @@ import { Cancellation, CancellationState } from '../payment/cancellation.entity.
 import { OPEN_TOO_LONG_AFTER_MS } from '../payment/cancellations.js';
 import { paymentById } from '../payment/payments.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
+import { moneyLeft } from '../point-transaction/rules.js';
 import { claimDue } from '../work/claim.js';
 import { pauseMs, type Patience } from '../work/patience.js';
 import type { Batch, Look, Work } from '../work/work.js';
@@ -28,6 +29,8 @@ const LOOKS_AFTER_NO_ANSWER_MS = [0, PATIENCE.firstPauseMs + 100];
 const PATIENCE_WHILE_PAID_LATER = { firstPauseMs: 5000, lastPauseMs: 60 * 60_000 } satisfies Patience;
 const FORGOTTEN_AT_ONCE = 100;
 const TAKEN_BACK = '입금이 되돌려져 취소할 돈이 없습니다. / The bank took the deposit back.';
+const GONE_OUTSIDE =
+  '다른 취소로 결제 금액이 나가 취소할 돈이 모자랍니다. / Another cancellation took what this one was to give back.';
 const OPEN_TOO_LONG =
   '취소가 15분 넘게 끝나지 않았습니다. 계속 확인합니다. / Open for more than 15 minutes; the gateway is asked on.';
 
@@ -113,10 +116,13 @@ export class CancellationWork {
     if (now.state !== CancellationState.PENDING) return;
     if (readAtMs - now.sentAt.getTime() < this.settings.recovery.graceMs) return;
     if (now.refusal !== null) return this.cancellations.giveUp(now, now.refusal);
-    // Also one that was accepted: there is nothing left of which it could be paid.
     const known = await paymentById.first(manager, { id: paymentId });
     if (known?.state === GatewayPaymentState.READY) return this.cancellations.giveUp(now, TAKEN_BACK);
-    if (now.acceptedAt !== null) return;
+    if (now.acceptedAt !== null) {
+      // Less is left than it would take, so it cannot be paid any more.
+      const isOver = known !== null && moneyLeft(known) < now.amount;
+      return isOver ? this.cancellations.giveUp(now, GONE_OUTSIDE) : undefined;
+    }
     if (await this.cancellations.mayBePaidLater(payment, now)) return;
     const isStillOpen = { id, state: CancellationState.PENDING, sentAt: now.sentAt };
     const { affected } = await manager.update(Cancellation, isStillOpen, { sentAt: new Date() });

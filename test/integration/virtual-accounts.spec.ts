@@ -482,5 +482,26 @@ describeOnEachDatabase('a virtual account', (database) => {
       });
       expect(await house.accountOf(ownerId)).toEqual({ point: 0, held: 0, rows: [10_000, -10_000] });
     });
+
+    test('of a part by a PG that pays later is over when another one took the money meanwhile', async () => {
+      const { ownerId, impUid } = await deposited({ pg_provider: 'daou' });
+      const { id } = await house.rooms.cancellations.cancel(ownerId, {
+        impUid,
+        amount: 6000,
+        refundAccount: { ...REFUND, bank: '11' },
+      });
+      expect(await house.accountOf(ownerId)).toEqual({ point: 10_000, held: 6000, rows: [10_000] });
+
+      await house.simulator.cancel(impUid, { amount: 7000 });
+      const sentAt = new Date(Date.now() - DAY_MS);
+      const { manager } = house.rooms.books;
+      await manager.update(Cancellation, { id }, { sentAt, nextAttemptAt: new Date() });
+      await house.rooms.recoverUntil(async () => {
+        const { state } = await manager.findOneByOrFail(Cancellation, { id });
+        expect(state).toBe(CancellationState.REFUSED);
+      });
+
+      expect(await house.accountOf(ownerId)).toEqual({ point: 3000, held: 0, rows: [10_000, -7000] });
+    });
   });
 });
