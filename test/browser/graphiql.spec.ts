@@ -56,9 +56,11 @@ describeInBrowser('the GraphQL page', () => {
     await page.keyboard.press('Control+Enter');
     const answer = (await (await answered).json()) as Answer<Data>;
     await page.waitForFunction((wanted) => {
-      const lines = [...document.querySelectorAll('.result-window .CodeMirror-line')];
-      // The editor draws every second space as one that does not break.
-      const shown = lines.map((line) => line.textContent.replaceAll('\u00a0', ' ')).join('');
+      // All of it, where the lines of the page are those that are in sight.
+      const editor = document.querySelector<HTMLElement & { CodeMirror: { getValue: () => string } }>(
+        '.result-window .CodeMirror',
+      );
+      const shown = editor?.CodeMirror.getValue() ?? '';
       return shown.startsWith('{') && JSON.stringify(JSON.parse(shown)) === wanted;
     }, JSON.stringify(answer));
     return answer;

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { Browser } from 'playwright-core';
 import { faultsInBooks, readAccount } from '../support/books.js';
 import { describeInBrowser, launchChromium } from '../support/chromium.js';
+import { eventually } from '../support/rooms.js';
 import type { PaymentWish } from '../support/simulator-control.js';
 import { credit, orderAndPay, startTopUpService, type TopUpService } from '../support/top-up-service.js';
 import { Cancelling } from './cancelling.js';
@@ -126,9 +127,12 @@ describeInBrowser('each PG, from its window to its refusal', () => {
       await page.close();
     };
     const hasRows = async (amounts: number[]): Promise<void> => {
-      const { balance, rows } = await readAccount(service.books, account.id);
+      // What a PG refused is held until a last look.
+      await eventually(async () => {
+        expect((await readAccount(service.books, account.id)).balance.heldPoint).toBe(0);
+      });
+      const { rows } = await readAccount(service.books, account.id);
       expect(rows.map(({ amount }) => amount)).toEqual(amounts);
-      expect(balance.heldPoint).toBe(0);
       expect(await faultsInBooks(service.books, account.id)).toEqual([]);
       const paid = await service.simulator.paymentsOf(account.email);
       expect(paid.every(({ pg_provider }) => pg_provider === pg)).toBe(true);
