@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { buildSchema, getNamedType, type GraphQLField, isLeafType, isRequiredArgument } from 'graphql';
+import {
+  buildSchema,
+  getNamedType,
+  type GraphQLField,
+  isEnumType,
+  isLeafType,
+  isRequiredArgument,
+} from 'graphql';
 import type { Access } from '../../src/door/access.decorator.js';
 import { SERVICE_SCOPES, type ServiceScope } from '../../src/door/service-scope.js';
 import { type GraphqlClient, graphqlClient } from '../support/graphql-client.js';
@@ -241,9 +248,11 @@ const SAMPLES: Record<string, string> = { Int: '1', DateTime: '"2030-01-01T00:00
 
 /** With any arguments: whoever may not call is refused before they are looked at. */
 function documentOf({ name, args, type }: GraphQLField<unknown, unknown>): string {
-  const given = args
-    .filter(isRequiredArgument)
-    .map((argument) => `${argument.name}: ${SAMPLES[getNamedType(argument.type).name] ?? '"x"'}`);
+  const given = args.filter(isRequiredArgument).map((argument) => {
+    const type = getNamedType(argument.type);
+    const sample = isEnumType(type) ? type.getValues()[0]?.name : SAMPLES[type.name];
+    return `${argument.name}: ${sample ?? '"x"'}`;
+  });
   const fields = isLeafType(getNamedType(type)) ? '' : ' { __typename }';
   return given.length === 0 ? `${name}${fields}` : `${name}(${given.join(', ')})${fields}`;
 }

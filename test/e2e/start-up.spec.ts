@@ -121,7 +121,6 @@ describe('wrong settings', () => {
       'PORT',
       'PUBLIC_URL',
       'DATABASE_URL',
-      'SHOP_FILE',
       'IAMPORT_API_KEY',
       'IAMPORT_API_SECRET',
       'IAMPORT_USER_CODE',

@@ -306,6 +306,11 @@ function fill(file: string): void {
     `INSERT INTO point_transaction (id, ownerId, reference, paymentId, status, amount, sequence, balanceAfter, createdAt)
      VALUES (?, ?, ?, ?, 'PAYMENT', 1000, ?, ?, ?)`,
   );
+  const addLot = database.prepare(
+    `INSERT INTO point_lot (id, ownerId, kind, paymentId, initial, remaining, expiresAt, openUntil, nextExpiryAt)
+     VALUES (?, ?, 'PAID', ?, 1000, 1000, ?, ?, ?)`,
+  );
+  const expiresAt = '2031-11-22 00:00:00.000';
   for (let owner = 0; owner < MANY_ROWS / ROWS_OF_OWNER; owner++) {
     const ownerId = `owner${owner}`;
     addAccount.run(ownerId, ROWS_OF_OWNER * 1_000, ROWS_OF_OWNER, now);
@@ -314,6 +319,7 @@ function fill(file: string): void {
       addOrder.run(`pt${key}`, ownerId, now, now, now);
       addPayment.run(`pay${key}`, `imp_${key}`, `pt${key}`, ownerId, `pt${key}`, now);
       addRow.run(`row${key}`, ownerId, `iamport:imp_${key}`, `pay${key}`, sequence, sequence * 1_000, now);
+      addLot.run(`row${key}`, ownerId, `pay${key}`, expiresAt, expiresAt, expiresAt);
     }
   }
   database.exec('COMMIT');
