@@ -18,24 +18,32 @@ import { withDatabase } from '../database/connect.js';
 import { requireSchema } from '../database/schema.js';
 import { createLogger } from '../logging/logger.js';
 import { Cancellation } from '../payment/cancellation.entity.js';
+import { CashReceiptRow } from '../payment/cash-receipt.entity.js';
 import { PaymentOrder } from '../payment/payment-order.entity.js';
 import { Payment } from '../payment/payment.entity.js';
+import { SealedRefundAccount } from '../payment/refund-account.entity.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
+import { Lot, LotUse } from '../point-transaction/lot.entity.js';
 import { PointTransaction } from '../point-transaction/point-transaction.entity.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
 
 /** Exit status for scripts: 0 the same, 1 differences were found, 2 not all was compared and no difference was found. */
 const DIFFERENT = 1;
 const NOT_COMPARED = 2;
+/** All that the comparison and what it heals read and write. */
 const ENTITIES = [
   Attention,
   Comparison,
   Difference,
   Cancellation,
+  SealedRefundAccount,
+  CashReceiptRow,
   PaymentOrder,
   Payment,
   PointAccount,
   PointTransaction,
+  Lot,
+  LotUse,
 ];
 /** Differences that are read at once, and of each day listed; a CSV file has all of them. */
 const PAGE = 500;
