@@ -276,7 +276,11 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
     const plans = await plansOf(work);
     // One row for each day and gateway: there the databases read all of them, and rightly.
     const isSmall = (sql: string) => /FROM ["`]point_comparison["`]/.test(sql);
-    expect(plans.filter(({ sql, faults }) => faults.length > 0 && !isSmall(sql))).toEqual([]);
+    // All that an owner paid in a month, of which this one's thousands are cut: read where the shop limits it, and only there.
+    const isMonth = (sql: string) => sql.includes('AS stillPaid');
+    expect(plans.filter(({ sql, faults }) => faults.length > 0 && !isSmall(sql) && !isMonth(sql))).toEqual(
+      [],
+    );
     expect(plans.length).toBeGreaterThan(0);
   }
 
@@ -426,6 +430,7 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
     const ofForeignKeys = [
       'ix_point_cancellation_payment',
       'fk_point_lot_use_lot',
+      'fk_point_cash_receipt_account',
       // Of a small table, and one that is read page by page for operators.
       'ix_point_comparison_due',
       'ix_point_comparison_difference_page',
