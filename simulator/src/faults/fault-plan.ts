@@ -2,7 +2,7 @@ import type { CallSubject } from '../gateway/call-subject.js';
 import { ANY_CALL, FaultMistake, faultOf, type Fault } from './fault.js';
 import { seededRandom, type Random } from '../random.js';
 
-const FAULTS_MAX = 200;
+const FAULTS_MAX = 2000;
 const RECENT_MAX = 100;
 
 /** A fault in the plan and what became of it so far. */
