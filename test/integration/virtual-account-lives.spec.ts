@@ -21,7 +21,7 @@ import { eventually } from '../support/rooms.js';
 import { simulatorSettings } from '../support/server.js';
 
 /** On each database. `ACCOUNT_LIVES=5000 ACCOUNT_SEED=1 npm test -- …` for more, or for the same ones again. */
-const LIVES = Number(process.env.ACCOUNT_LIVES ?? 250);
+const LIVES = Number(process.env.ACCOUNT_LIVES ?? 500);
 const SEED = Number(process.env.ACCOUNT_SEED ?? Date.now() % 2 ** 31);
 const LIVED_AT_ONCE = 40;
 const HOUR_MS = 60 * 60_000;
