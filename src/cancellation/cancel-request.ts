@@ -1,8 +1,5 @@
-import {
-  type Cancellation,
-  IDEMPOTENCY_KEY_MAX_LENGTH,
-  REASON_MAX_LENGTH,
-} from '../payment/cancellation.entity.js';
+import { type Cancellation, REASON_MAX_LENGTH } from '../payment/cancellation.entity.js';
+import { checkIdempotencyKey } from '../payment/idempotency-key.js';
 import type { GivenRefundAccount } from './refund-account.js';
 import { BadUserInput } from '../refusal/refusal.js';
 
@@ -10,12 +7,6 @@ export const DEFAULT_REASON = '고객 요청 / customer request';
 
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
-
-/**
- * Printable ASCII, no blank at either end: nobody sees such a blank, and it would make another key. The key's length is
- * the same in characters and bytes.
- */
-const IDEMPOTENCY_KEY = /^[!-~](?:[ -~]*[!-~])?$/;
 
 export interface CancelRequest {
   impUid: string;
@@ -40,16 +31,7 @@ export function checkRequest({ amount, reason, idempotencyKey }: CancelRequest):
       en: `The reason may have at most ${REASON_MAX_LENGTH} characters.`,
     });
   }
-  if (idempotencyKey !== undefined && !isIdempotencyKey(idempotencyKey)) {
-    throw new BadUserInput('idempotencyKey', {
-      ko: `idempotencyKey는 영문자, 숫자, 기호로 1자 이상 ${IDEMPOTENCY_KEY_MAX_LENGTH}자 이하여야 하며, 공백으로 시작하거나 끝날 수 없습니다.`,
-      en: `The idempotencyKey must have 1 to ${IDEMPOTENCY_KEY_MAX_LENGTH} printable ASCII characters and no blank at its beginning or end.`,
-    });
-  }
-}
-
-function isIdempotencyKey(text: string): boolean {
-  return text.length <= IDEMPOTENCY_KEY_MAX_LENGTH && IDEMPOTENCY_KEY.test(text);
+  if (idempotencyKey !== undefined) checkIdempotencyKey(idempotencyKey);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { IDEMPOTENCY_KEY_MAX_LENGTH } from '../payment/cancellation.entity.js';
+import { checkIdempotencyKey } from '../payment/idempotency-key.js';
 import { OWNER_ID_MAX_LENGTH } from '../point-account/point-account.entity.js';
 import {
   type PointTransaction,
@@ -45,9 +45,6 @@ const AMOUNT_MAX = 1_000_000_000;
 
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
-/** Printable ASCII, no blank at either end: nobody sees such a blank, and it would make another key. */
-const IDEMPOTENCY_KEY = /^[!-~](?:[ -~]*[!-~])?$/;
-
 /** @throws {BadUserInput} */
 export function checkPointRequest({ ownerId, reference, ...request }: PointRequest): void {
   if (!isText(ownerId, OWNER_ID_MAX_LENGTH)) throw badText('ownerId', OWNER_ID_MAX_LENGTH);
@@ -88,11 +85,7 @@ function checkReasonAndKey({
   idempotencyKey,
 }: Pick<PointRequest, 'reason' | 'idempotencyKey'>): void {
   if (!isText(reason, TRANSACTION_REASON_MAX_LENGTH)) throw badText('reason', TRANSACTION_REASON_MAX_LENGTH);
-  if (idempotencyKey.length <= IDEMPOTENCY_KEY_MAX_LENGTH && IDEMPOTENCY_KEY.test(idempotencyKey)) return;
-  throw new BadUserInput('idempotencyKey', {
-    ko: `idempotencyKey는 영문자, 숫자, 기호로 1자 이상 ${IDEMPOTENCY_KEY_MAX_LENGTH}자 이하여야 하며, 공백으로 시작하거나 끝날 수 없습니다.`,
-    en: `The idempotencyKey must have 1 to ${IDEMPOTENCY_KEY_MAX_LENGTH} printable ASCII characters and no blank at its beginning or end.`,
-  });
+  checkIdempotencyKey(idempotencyKey);
 }
 
 function isText(text: string, lengthMax: number): boolean {
