@@ -93,6 +93,7 @@ const TITLES = new Map([
   ['SPEND', 'historySpend'],
   ['SPEND_CANCEL', 'historySpendCancel'],
   ['GRANT', 'historyGrant'],
+  ['IMPORT', 'historyImport'],
   ['BONUS', 'historyBonus'],
   ['BONUS_CANCEL', 'historyBonusCancel'],
   ['EXPIRE', 'historyExpire'],

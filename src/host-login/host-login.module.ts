@@ -5,6 +5,7 @@ import { Owners } from '../door/owners.js';
 import { ROLES } from '../door/roles.js';
 import { LOGGER } from '../logging/logger.js';
 import { BUYERS } from '../payment/buyers.js';
+import { KNOWN_OWNERS } from '../point-account/known-owners.js';
 import { PEOPLE } from '../user/people.js';
 import { TransactionOwnerResolver } from '../user/transaction-owner.resolver.js';
 import { UserResolver } from '../user/user.resolver.js';
@@ -26,8 +27,9 @@ import { HostTokens } from './host-tokens.js';
     { provide: PEOPLE, useExisting: HostPeople },
     { provide: BUYERS, useExisting: HostPeople },
     { provide: ROLES, useExisting: HostPeople },
+    { provide: KNOWN_OWNERS, useExisting: HostPeople },
     Owners,
   ],
-  exports: [HostTokens, BUYERS, ROLES, Owners],
+  exports: [HostTokens, BUYERS, ROLES, KNOWN_OWNERS, Owners],
 })
 export class HostLoginModule {}

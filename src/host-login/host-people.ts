@@ -7,11 +7,13 @@ import type { GraphqlContext } from '../graphql/context.js';
 import { RequestLoader } from '../graphql/request-loader.js';
 import type { Buyer, Buyers } from '../payment/buyers.js';
 import { findAccount } from '../point-account/accounts.js';
+import type { KnownOwners } from '../point-account/known-owners.js';
+import { isOwnerId } from '../point-account/owner-id.js';
 import { type Person, personWithoutName, type People } from '../user/people.js';
 
 /** What is known of people whose login is the shop's: their points, and of the caller what their token says. */
 @Injectable()
-export class HostPeople implements People, Buyers, Roles {
+export class HostPeople implements People, Buyers, Roles, KnownOwners {
   private readonly loader = new RequestLoader<Pick<Person, 'id'>, Person>(
     ({ id }) => id,
     // One query, since a page has rows of one owner alone.
@@ -40,6 +42,10 @@ export class HostPeople implements People, Buyers, Roles {
   /** As the token says: whoever is an operator no more is so here when their token ends. */
   async isOperator({ said }: Viewer): Promise<boolean> {
     return said?.isOperator ?? false;
+  }
+
+  async among(ownerIds: readonly string[]): Promise<ReadonlySet<string>> {
+    return new Set(ownerIds.filter(isOwnerId));
   }
 
   private async find(ownerId: string): Promise<Person> {

@@ -17,6 +17,7 @@ export enum PointTransactionStatus {
   SPEND = 'SPEND',
   SPEND_CANCEL = 'SPEND_CANCEL',
   GRANT = 'GRANT',
+  IMPORT = 'IMPORT',
   BONUS = 'BONUS',
   BONUS_CANCEL = 'BONUS_CANCEL',
   EXPIRE = 'EXPIRE',
@@ -41,7 +42,7 @@ export const STATUSES_OF_PAYMENTS: readonly PointTransactionStatus[] = [
 @Index('ix_point_transaction_payment', ['paymentId', 'sequence'])
 @Check(
   'ck_point_transaction_amount',
-  `("status" IN ('PAYMENT', 'SPEND_CANCEL', 'GRANT', 'BONUS') AND "amount" > 0) OR ("status" IN ('CANCEL', 'SPEND', 'BONUS_CANCEL', 'EXPIRE') AND "amount" < 0)`,
+  `("status" IN ('PAYMENT', 'SPEND_CANCEL', 'GRANT', 'IMPORT', 'BONUS') AND "amount" > 0) OR ("status" IN ('CANCEL', 'SPEND', 'BONUS_CANCEL', 'EXPIRE') AND "amount" < 0)`,
 )
 @Check(
   'ck_point_transaction_payment',

@@ -15,6 +15,7 @@ registerEnumType(PointTransactionStatus, {
     SPEND: { description: 'Points were spent.' },
     SPEND_CANCEL: { description: 'Points of a spend came back, wholly or in part.' },
     GRANT: { description: 'The shop gave points.' },
+    IMPORT: { description: 'Points that the owner had before, in the shop’s own table.' },
     BONUS: { description: 'Points came on top of a payment; `reference` is its order.' },
     BONUS_CANCEL: { description: 'Points of a bonus went with money of its payment that went back.' },
     EXPIRE: { description: 'Points were not spent in time.' },

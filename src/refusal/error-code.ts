@@ -30,6 +30,7 @@ export enum ErrorCode {
   NO_DEPOSIT_AWAITED = 'NO_DEPOSIT_AWAITED',
   OPERATION_RESOLUTION_FAILURE = 'OPERATION_RESOLUTION_FAILURE',
   ORDER_NOT_FOUND = 'ORDER_NOT_FOUND',
+  OWNER_NOT_FOUND = 'OWNER_NOT_FOUND',
   PAYMENT_MISMATCH = 'PAYMENT_MISMATCH',
   PAYMENT_NOT_FOUND = 'PAYMENT_NOT_FOUND',
   PAYMENT_NOT_PAID = 'PAYMENT_NOT_PAID',
@@ -163,6 +164,10 @@ registerEnumType(ErrorCode, {
     OPERATION_RESOLUTION_FAILURE: {
       description:
         'The document has several operations and `operationName` names none of them. For the developer.',
+    },
+    OWNER_NOT_FOUND: {
+      description:
+        'grantPoints: nobody here has this `ownerId`. Where the login is the shop’s own every id without blanks can be somebody’s.',
     },
     PAYMENT_MISMATCH: {
       description:

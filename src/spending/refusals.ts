@@ -29,6 +29,17 @@ export class KeyReused extends Refusal {
   }
 }
 
+export class OwnerNotFound extends Refusal {
+  readonly code = ErrorCode.OWNER_NOT_FOUND;
+
+  constructor() {
+    super({
+      ko: '그런 회원이 없습니다. ownerId를 확인해 주세요.',
+      en: 'There is nobody with this ownerId. Check it.',
+    });
+  }
+}
+
 export class SpendNotFound extends Refusal {
   readonly code = ErrorCode.SPEND_NOT_FOUND;
 

@@ -1,10 +1,13 @@
+import { Inject } from '@nestjs/common';
 import { Args, ArgsType, Field, GraphQLISODateTime, ID, Int, Mutation, Resolver } from '@nestjs/graphql';
 import { Operators, Services } from '../door/access.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { type Caller, CurrentCaller } from '../door/viewer.decorator.js';
 import { actorOf } from '../door/viewer.js';
+import { KNOWN_OWNERS, type KnownOwners } from '../point-account/known-owners.js';
 import { PointTransactionModel } from '../point-transaction/point-transaction.model.js';
 import { HoldService } from './hold.service.js';
+import { OwnerNotFound } from './refusals.js';
 import { HOLD_MAX_DAYS } from './request.js';
 import { HoldModel } from './spending.model.js';
 import { SpendingService } from './spending.service.js';
@@ -49,6 +52,7 @@ export class SpendingResolver {
   constructor(
     private readonly spending: SpendingService,
     private readonly holds: HoldService,
+    @Inject(KNOWN_OWNERS) private readonly knownOwners: KnownOwners,
   ) {}
 
   @Operators()
@@ -96,12 +100,13 @@ export class SpendingResolver {
   @Mutation(() => PointTransactionModel, {
     description:
       'For operators and services with the scope `grant`: gives an owner points that cost nothing and never become money. Refused with FORBIDDEN, BAD_USER_INPUT, ' +
-      'POINT_LIMIT_EXCEEDED or IDEMPOTENCY_KEY_REUSED.',
+      'OWNER_NOT_FOUND, POINT_LIMIT_EXCEEDED or IDEMPOTENCY_KEY_REUSED.',
   })
   async grantPoints(
     @Args() args: PointArgs,
     @CurrentCaller() caller: Caller,
   ): Promise<PointTransactionModel> {
+    if (!(await this.knownOwners.among([args.ownerId])).has(args.ownerId)) throw new OwnerNotFound();
     return PointTransactionModel.of(await this.spending.grant(requestOf(args, caller)), null);
   }
 

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Owners } from '../door/owners.js';
 import { ROLES } from '../door/roles.js';
 import { BUYERS } from '../payment/buyers.js';
+import { KNOWN_OWNERS } from '../point-account/known-owners.js';
 import { PEOPLE } from './people.js';
 import { TransactionOwnerResolver } from './transaction-owner.resolver.js';
 import { User } from './user.entity.js';
@@ -20,8 +21,9 @@ import { UserService } from './user.service.js';
     { provide: PEOPLE, useExisting: UserService },
     { provide: BUYERS, useExisting: UserService },
     { provide: ROLES, useExisting: UserService },
+    { provide: KNOWN_OWNERS, useExisting: UserService },
     Owners,
   ],
-  exports: [UserService, BUYERS, ROLES, Owners],
+  exports: [UserService, BUYERS, ROLES, KNOWN_OWNERS, Owners],
 })
 export class UserModule {}

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
-import type { DataSource } from 'typeorm';
+import { type DataSource, In } from 'typeorm';
 import { converterOf } from '../database/driver/values.js';
 import { Statement, type Values } from '../database/statement.js';
 import type { Roles } from '../door/roles.js';
@@ -9,6 +9,7 @@ import type { GraphqlContext } from '../graphql/context.js';
 import { RequestLoader } from '../graphql/request-loader.js';
 import type { Buyer, Buyers } from '../payment/buyers.js';
 import { type Balance, findAccount } from '../point-account/accounts.js';
+import type { KnownOwners } from '../point-account/known-owners.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';
 import { type People, type Person, personWithoutName } from './people.js';
@@ -30,7 +31,7 @@ const personByEmail = personBy('email');
 
 /** Reads the users of the standalone server, and says of an owner what the rooms of the points cannot know. */
 @Injectable()
-export class UserService implements People, Buyers, Roles {
+export class UserService implements People, Buyers, Roles, KnownOwners {
   private readonly loader = new RequestLoader<Pick<Person, 'id'>, Person>(
     ({ id }) => id,
     // One query, since a page has rows of one owner alone.
@@ -68,6 +69,14 @@ export class UserService implements People, Buyers, Roles {
   /** Read each time, so that a role that was taken away is gone with the next call. */
   async isOperator({ ownerId }: Viewer): Promise<boolean> {
     return (await this.find(ownerId))?.role === UserRole.OPERATOR;
+  }
+
+  async among(ownerIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const people = await this.dataSource.manager.find(User, {
+      select: { id: true },
+      where: { id: In([...new Set(ownerIds)]) },
+    });
+    return new Set(people.map(({ id }) => id));
   }
 
   private async ownerWithoutName(ownerId: string): Promise<Person> {

@@ -23,6 +23,8 @@ export interface Figures {
   points: bigint;
   /** Sum of all holds. */
   heldPoints: bigint;
+  /** Sum of what owners had before, and brought with them. */
+  imported: bigint;
 }
 
 /** Rows in memory at one time, whatever the size of the tables. */
@@ -62,6 +64,7 @@ export async function proveBooks(dataSource: DataSource, progress: Progress): Pr
     cancellations: 0,
     points: 0n,
     heldPoints: 0n,
+    imported: 0n,
   };
   await inSnapshot(dataSource, async (manager) => {
     await proveBalances(manager, figures, progress);
@@ -103,6 +106,7 @@ async function proveBalances(manager: EntityManager, figures: Figures, progress:
         throw new WrongRow('balanceAfter is not the running sum', { ...row, expected: sum });
       if (BRINGS_POINTS.has(row.status) !== row.amount > 0)
         throw new WrongRow('the sign does not fit the status', { ...row });
+      if (row.status === 'IMPORT') figures.imported += BigInt(row.amount);
       figures.transactions += 1;
     }
     const held = holds.get(account.ownerId) ?? 0;
@@ -220,7 +224,7 @@ const HOLDS = [
     WHERE "state" = 'HELD' AND "ownerId" >= ? AND "ownerId" <= ? GROUP BY "ownerId"`,
 ];
 /** The statuses of rows by which points came. */
-const BRINGS_POINTS = new Set(['PAYMENT', 'SPEND_CANCEL', 'GRANT', 'BONUS']);
+const BRINGS_POINTS = new Set(['PAYMENT', 'SPEND_CANCEL', 'GRANT', 'IMPORT', 'BONUS']);
 const ROWS_OF_OWNER = `SELECT * FROM "point_transaction" WHERE "ownerId" = ? AND "sequence" > ? ORDER BY "sequence" LIMIT ${PAGE}`;
 // Begins with a bound of its own, without which SQLite would read from the first row on for each page.
 const ROWS_BY_PAYMENT = `SELECT t.*, p."gateway", p."gatewayPaymentId", p."merchantUid", p."creditedOrder",
@@ -287,7 +291,7 @@ const SPENDING = [
     'a row that brought points and no others has a lot of as many',
     `SELECT t."id", t."ownerId", t."status", t."amount", l."initial" FROM "point_transaction" t
     LEFT JOIN "point_lot" l ON l."id" = t."id"
-    WHERE (t."status" IN ('PAYMENT', 'GRANT', 'BONUS')) <> (l."id" IS NOT NULL)
+    WHERE (t."status" IN ('PAYMENT', 'GRANT', 'IMPORT', 'BONUS')) <> (l."id" IS NOT NULL)
       OR l."initial" <> t."amount" OR l."ownerId" <> t."ownerId" LIMIT 1`,
   ],
   [

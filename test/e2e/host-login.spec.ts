@@ -106,6 +106,19 @@ test('each owner is for themselves', async () => {
   expect((await other.call(history)).errors?.[0]?.extensions.code).toBe('FORBIDDEN');
 });
 
+test('an operator grants points to whoever the shop knows, and to no id that nobody can have', async () => {
+  const operator = await clientOf('granter', { claims: { roles: ['points-operator'] } });
+  const grant = `mutation ($ownerId: ID!) {
+    grantPoints(ownerId: $ownerId, amount: 100, reason: "가입 축하", idempotencyKey: "welcome") { balanceAfter }
+  }`;
+
+  expect(await operator.succeed(grant, { ownerId: 'never-bought' })).toEqual({
+    grantPoints: { balanceAfter: 100 },
+  });
+  const { errors } = await operator.call(grant, { ownerId: 'never bought' });
+  expect(errors?.[0]?.extensions.code).toBe('OWNER_NOT_FOUND');
+});
+
 test('whose token says so is an operator, and sees whose points they are by id alone', async () => {
   const history =
     '{ pointTransactions(first: 5, ownerId: "shop|42") { nodes { amount user { id name email point } } } }';

@@ -47,6 +47,7 @@ const CANCEL = `mutation ($spendId: ID!, $amount: Int, $idempotencyKey: String!)
 }`;
 const CONFIRM = `mutation ($holdId: ID!, $amount: Int) { confirmHold(holdId: $holdId, amount: $amount) { ${ROW} } }`;
 const VOID = 'mutation ($holdId: ID!) { voidHold(holdId: $holdId) { state endedAt } }';
+const ROWS_OF = 'query ($ownerId: ID) { pointTransactions(ownerId: $ownerId, first: 1) { nodes { id } } }';
 const HISTORY = `{ me { point heldPoint } pointTransactions(first: 3) { nodes { ${ROW} } } }`;
 
 const asked = (more: object = {}) => ({
@@ -130,6 +131,16 @@ describe('an operator', () => {
     );
 
     expect(grantPoints).toMatchObject({ status: 'GRANT', amount: 100, balanceAfter: 7_600 });
+  });
+
+  test('grants nothing to an owner who is nobody', async () => {
+    const mistyped = `${ownerId.slice(0, -1)}_`;
+    const variables = asked({ ownerId: mistyped, amount: 100, idempotencyKey: 'grant-2' });
+
+    expect(await codeOf(operator, GRANT, variables)).toBe('OWNER_NOT_FOUND');
+    expect(await operator.succeed(ROWS_OF, { ownerId: mistyped })).toEqual({
+      pointTransactions: { nodes: [] },
+    });
   });
 
   test('is refused what is not there, and what does not fit', async () => {
