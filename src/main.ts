@@ -3,12 +3,13 @@ import 'reflect-metadata';
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { Logger } from 'pino';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { watchBegunRequests } from './begun-requests.js';
 import { loadEnvFile } from './config/env-file.js';
 import { readSettings } from './config/settings.js';
 import { inBothLanguages, StartError } from './config/start-error.js';
 import type { ExclusiveUse } from './database/exclusive-use.js';
+import { DATA_SOURCE } from './database/inject.js';
 import { prepareDatabase } from './database/prepare-database.js';
 import { Draining } from './health/draining.js';
 import { createLogger } from './logging/logger.js';
@@ -39,7 +40,7 @@ async function main(): Promise<void> {
   const app = await createServer(settings, shop, logger);
   const begunRequestsEnded = watchBegunRequests(app.getHttpServer());
   // Before the rooms begin to work in `init`, so that nothing goes uncounted.
-  const metrics = settings.metrics && (await metricsServer(app.get(DataSource), logger));
+  const metrics = settings.metrics && (await metricsServer(app.get<DataSource>(DATA_SOURCE), logger));
   await app.init();
   // Fastify loads its plugins and hooks only now, where Nest's own `listen` would ask for it.
   await app.getHttpAdapter().getInstance().ready();

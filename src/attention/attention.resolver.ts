@@ -1,5 +1,6 @@
 import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { Operators } from '../door/access.decorator.js';
+import { BehindOurDoor } from '../door/door.guard.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { PageArgs, readPage } from '../graphql/connection.js';
 import { RESOLUTION_MAX_LENGTH } from './attention.entity.js';
@@ -8,6 +9,7 @@ import { AttentionService } from './attention.service.js';
 
 const ATTENTION_ID = /^[0-9A-Z]{26}$/;
 
+@BehindOurDoor()
 @Resolver(() => AttentionModel)
 export class AttentionResolver {
   constructor(private readonly service: AttentionService) {}

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, IsNull, LessThan, Not } from 'typeorm';
+import { InjectDataSource } from '../database/inject.js';
 import { BadUserInput } from '../refusal/refusal.js';
 import { Attention, RESOLUTION_MAX_LENGTH } from './attention.entity.js';
 

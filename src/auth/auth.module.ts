@@ -1,20 +1,21 @@
-import { Module } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
 import { PassportModule } from '@nestjs/passport';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { LOGIN_GUARD } from '../door/door.guard.js';
 import { ACCESS_TOKEN, accessTokenKey } from './access-token.js';
 import { AuthResolver } from './auth.resolver.js';
 import { AuthService } from './auth.service.js';
 import { Guesses } from './guesses.js';
+import { JwtAuthGuard } from './jwt-auth.guard.js';
 import { JwtStrategy } from './jwt.strategy.js';
-import { Session } from './session.entity.js';
 import { SessionService } from './session.service.js';
 
+/** Global, because its guard stands at the door of everything. */
+@Global()
 @Module({
   imports: [
     PassportModule,
-    TypeOrmModule.forFeature([Session]),
     JwtModule.registerAsync({
       inject: [SETTINGS],
       useFactory: (settings: Settings) => ({
@@ -28,6 +29,14 @@ import { SessionService } from './session.service.js';
       }),
     }),
   ],
-  providers: [AuthService, Guesses, SessionService, AuthResolver, JwtStrategy],
+  providers: [
+    AuthService,
+    Guesses,
+    SessionService,
+    AuthResolver,
+    JwtStrategy,
+    { provide: LOGIN_GUARD, useClass: JwtAuthGuard },
+  ],
+  exports: [LOGIN_GUARD],
 })
 export class AuthModule {}

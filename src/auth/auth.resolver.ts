@@ -2,7 +2,8 @@ import { Inject } from '@nestjs/common';
 import { Args, Context, Mutation, Resolver } from '@nestjs/graphql';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { callerToCount } from '../door/client-address.js';
-import type { GraphqlContext } from '../graphql/context.js';
+import { BehindOurDoor } from '../door/door.guard.js';
+import type { OwnGraphqlContext } from '../graphql/context.js';
 import { Public } from '../door/access.decorator.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
@@ -18,6 +19,7 @@ const SIGN_UPS_PER_ADDRESS = 100;
 /** Each takes as long as a log-in. */
 const PASSWORD_ACTS_PER_USER = 20;
 
+@BehindOurDoor()
 @Resolver()
 export class AuthResolver {
   constructor(
@@ -35,7 +37,7 @@ export class AuthResolver {
     email: string,
     @Args('password', { description: '8 to 128 characters.' }) password: string,
     @Args('name', { description: '1 to 50 characters.' }) name: string,
-    @Context() { req }: GraphqlContext,
+    @Context() { req }: OwnGraphqlContext,
   ): Promise<UserModel> {
     return UserModel.of(await this.auth.createUser({ email, password, name }, callerToCount(req)));
   }
@@ -50,7 +52,7 @@ export class AuthResolver {
   async login(
     @Args('email', { description: 'Upper and lower case are the same.' }) email: string,
     @Args('password', { description: 'As it was given to createUser.' }) password: string,
-    @Context() context: GraphqlContext,
+    @Context() context: OwnGraphqlContext,
   ): Promise<Login> {
     return this.answer(await this.auth.login(email, password, callerToCount(context.req)), context);
   }
@@ -62,7 +64,7 @@ export class AuthResolver {
       'the same new one, because an answer may be lost; an old cookie that is used later ends the whole login. Refused with ' +
       'UNAUTHENTICATED.',
   })
-  async restoreAccessToken(@Context() context: GraphqlContext): Promise<Login> {
+  async restoreAccessToken(@Context() context: OwnGraphqlContext): Promise<Login> {
     try {
       return this.answer(await this.auth.restore(readRefreshCookie(context.req)), context);
     } catch (error) {
@@ -75,7 +77,7 @@ export class AuthResolver {
   @Mutation(() => Boolean, {
     description: 'Ends this login and takes the refresh cookie away. True, also when nobody was logged in.',
   })
-  async logout(@Context() context: GraphqlContext): Promise<boolean> {
+  async logout(@Context() context: OwnGraphqlContext): Promise<boolean> {
     await this.auth.logout(readRefreshCookie(context.req));
     clearRefreshCookie(context.res, this.settings);
     return true;
@@ -92,7 +94,7 @@ export class AuthResolver {
     @Args('currentPassword', { description: 'The one until now.' }) current: string,
     @Args('newPassword', { description: '8 to 128 characters.' }) next: string,
     @CurrentViewer() { ownerId }: Viewer,
-    @Context() context: GraphqlContext,
+    @Context() context: OwnGraphqlContext,
   ): Promise<Login> {
     const caller = callerToCount(context.req);
     return this.answer(await this.auth.changePassword(ownerId, { current, next }, caller), context);
@@ -104,7 +106,7 @@ export class AuthResolver {
   })
   async logoutEverywhere(
     @CurrentViewer() { ownerId }: Viewer,
-    @Context() context: GraphqlContext,
+    @Context() context: OwnGraphqlContext,
   ): Promise<boolean> {
     await this.auth.logoutEverywhere(ownerId);
     clearRefreshCookie(context.res, this.settings);
@@ -121,14 +123,14 @@ export class AuthResolver {
   async deleteUser(
     @Args('currentPassword', { description: 'So that a stolen token is not enough.' }) password: string,
     @CurrentViewer() { ownerId }: Viewer,
-    @Context() context: GraphqlContext,
+    @Context() context: OwnGraphqlContext,
   ): Promise<boolean> {
     await this.auth.leave(ownerId, password, callerToCount(context.req));
     clearRefreshCookie(context.res, this.settings);
     return true;
   }
 
-  private answer(loggedIn: LoggedIn, { res }: GraphqlContext): Login {
+  private answer(loggedIn: LoggedIn, { res }: OwnGraphqlContext): Login {
     setRefreshCookie(res, this.settings, loggedIn.refreshToken);
     const { accessToken, expiresAt, user } = loggedIn;
     return { accessToken, expiresAt, user: UserModel.of(user) };

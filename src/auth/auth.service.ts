@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
-import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, In } from 'typeorm';
+import { InjectDataSource } from '../database/inject.js';
 import { inTransaction } from '../database/transaction.js';
 import { newId } from '../database/new-id.js';
 import { violatesUniqueKey } from '../database/unique-key.js';

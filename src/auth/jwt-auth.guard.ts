@@ -23,10 +23,14 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
   override canActivate(context: ExecutionContext): CanActivate {
     if (accessTo(this.reflector, context) === 'anybody') return true;
     const request = this.getRequest(context);
-    if (request.service) return true;
+    if (request.pointsService) return true;
     const check = this.checks.get(request) ?? super.canActivate(context);
     this.checks.set(request, check);
     return check;
+  }
+
+  override getAuthenticateOptions() {
+    return { property: 'pointsViewer' satisfies keyof ViewersRequest, session: false };
   }
 
   override getRequest(context: ExecutionContext): ViewersRequest {

@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, In, LessThan } from 'typeorm';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { InjectDataSource } from '../database/inject.js';
 import { newId } from '../database/new-id.js';
 import { inTransaction } from '../database/transaction.js';
 import { firstSecret, hashOf, readRefreshToken, refreshTokenKey, secretAfter } from './refresh-token.js';

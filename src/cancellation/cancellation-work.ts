@@ -1,10 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import { type DataSource, LessThan, MoreThan } from 'typeorm';
 import { AttentionKind } from '../attention/attention.entity.js';
 import { raise } from '../attention/raise.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { InjectDataSource } from '../database/inject.js';
 import { GatewayPaymentState } from '../gateway/gateway-payment.js';
 import { LOGGER } from '../logging/logger.js';
 import { Cancellation, CancellationState } from '../payment/cancellation.entity.js';

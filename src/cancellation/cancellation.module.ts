@@ -1,13 +1,11 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
-import { SealedRefundAccount } from '../payment/refund-account.entity.js';
 import { PointTransactionModule } from '../point-transaction/point-transaction.module.js';
 import { CancellationResolver } from './cancellation.resolver.js';
 import { CancellationWork } from './cancellation-work.js';
 import { CancellationService } from './cancellation.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([SealedRefundAccount]), PointTransactionModule],
+  imports: [PointTransactionModule],
   providers: [CancellationService, CancellationWork, CancellationResolver],
   exports: [CancellationWork],
 })

@@ -1,6 +1,7 @@
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { InjectDataSource } from '../database/inject.js';
+import { BehindOurDoor } from '../door/door.guard.js';
 import { PageArgs, readPage } from '../graphql/connection.js';
 import { listOf } from '../graphql/cost.js';
 import type { GraphqlContext } from '../graphql/context.js';
@@ -31,6 +32,7 @@ interface Posted {
   reference: string;
 }
 
+@BehindOurDoor()
 @Resolver(() => CancellationModel)
 export class CancellationResolver {
   private readonly cancels = new RequestLoader<Posted, Posted & { transaction: PointTransactionModel }>(

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, In, LessThan, MoreThan } from 'typeorm';
+import { InjectDataSource } from '../database/inject.js';
 import { CashReceiptRow } from '../payment/cash-receipt.entity.js';
 import { claimDue } from '../work/claim.js';
 import { pauseMs, type Patience } from '../work/patience.js';

@@ -1,4 +1,5 @@
 import { Args, Mutation, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { BehindOurDoor } from '../door/door.guard.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { CashReceiptPurpose } from '../gateway/cash-receipts.js';
@@ -7,6 +8,7 @@ import { CashReceiptModel } from './cash-receipt.model.js';
 import { CashReceiptService } from './cash-receipt.service.js';
 
 /** Adds its cash receipt to a payment; it lives here because payments know nothing of how one comes about. */
+@BehindOurDoor()
 @Resolver(() => PaymentModel)
 export class CashReceiptResolver {
   constructor(private readonly receipts: CashReceiptService) {}

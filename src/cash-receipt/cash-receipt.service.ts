@@ -1,11 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { AttentionKind } from '../attention/attention.entity.js';
 import { raise, withdraw } from '../attention/raise.js';
 import { open, seal } from '../cancellation/sealing.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { InjectDataSource } from '../database/inject.js';
 import { inTransaction } from '../database/transaction.js';
 import {
   type CashReceiptIdentifier,

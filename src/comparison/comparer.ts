@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import { type DataSource } from 'typeorm';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { InjectDataSource } from '../database/inject.js';
 import { GatewayUnavailable } from '../gateway/errors.js';
 import type { GatewayPayment } from '../gateway/gateway-payment.js';
 import type { Gateway } from '../gateway/gateway.js';

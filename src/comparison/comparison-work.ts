@@ -1,7 +1,7 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, MoreThan, MoreThanOrEqual } from 'typeorm';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { InjectDataSource } from '../database/inject.js';
 import { GatewayUnavailable } from '../gateway/errors.js';
 import { Gateways } from '../gateway/gateways.js';
 import { PaymentOrder } from '../payment/payment-order.entity.js';

@@ -1,7 +1,8 @@
 import { Args, ID, Query, Resolver } from '@nestjs/graphql';
-import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { InjectDataSource } from '../database/inject.js';
 import { Operators } from '../door/access.decorator.js';
+import { BehindOurDoor } from '../door/door.guard.js';
 import { PageArgs, readPage } from '../graphql/connection.js';
 import {
   ComparisonConnection,
@@ -16,6 +17,7 @@ import { DifferenceState } from './difference.entity.js';
 const COMPARISON_KEY = /^\d{4}-\d{2}-\d{2} [a-z0-9-]{1,20}$/;
 const DIFFERENCE_ID = /^[0-9A-Z]{26}$/;
 
+@BehindOurDoor()
 @Resolver(() => ComparisonModel)
 export class ComparisonResolver {
   constructor(@InjectDataSource() private readonly dataSource: DataSource) {}

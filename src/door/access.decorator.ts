@@ -5,8 +5,9 @@ import type { ServiceScope } from './service-scope.js';
 /** Which people may ask for a root field or a route. */
 export type Access = 'anybody' | 'viewers' | 'operators';
 
-const ACCESS = 'access';
-const SCOPE = 'scope';
+/** A host's guards have marks of their own. */
+const ACCESS = 'points:access';
+const SCOPE = 'points:scope';
 
 /** Opens a root field or a route to callers without an access token. */
 export const Public = () => SetMetadata(ACCESS, 'anybody' satisfies Access);

@@ -30,10 +30,10 @@ export class AccessGuard implements CanActivate {
   canActivate(context: ExecutionContext): true | Promise<true> {
     const access = accessTo(this.reflector, context);
     if (access === 'anybody') return true;
-    const { user, service } = requestOf(context);
+    const { pointsViewer: viewer, pointsService: service } = requestOf(context);
     if (service) return this.requireScope(service, context);
-    if (!user) throw new Unauthenticated();
-    return access === 'operators' ? this.requireOperator(user) : true;
+    if (!viewer) throw new Unauthenticated();
+    return access === 'operators' ? this.requireOperator(viewer) : true;
   }
 
   private requireScope(service: Service, context: ExecutionContext): true {

@@ -1,5 +1,5 @@
 import { isIPv4, isIPv6, SocketAddress } from 'node:net';
-import type { FastifyRequest } from 'fastify';
+import type { ViewersRequest } from './viewer.js';
 
 /** Some proxies (Azure's, IIS') write the port of the connection behind the address, and IPv6 in brackets. */
 const IPV6_IN_BRACKETS = /^\[([^\]]+)\](?::\d{1,5})?$/;
@@ -23,8 +23,8 @@ export function canonicalAddress(text: string): string | undefined {
 }
 
 /** Who is counted as one caller: an IPv4 address, or the /64 of an IPv6 address. */
-export function callerToCount({ ip }: Pick<FastifyRequest, 'ip'>): string {
-  const address = canonicalAddress(ip);
+export function callerToCount({ ip }: Pick<ViewersRequest, 'ip'>): string {
+  const address = canonicalAddress(ip ?? '');
   if (address === undefined) return UNREADABLE;
   return isIPv4(address) ? address : `${networkOf(address)}::/64`;
 }

@@ -60,13 +60,13 @@ export class ErrorFilter extends BaseExceptionFilter implements GqlExceptionFilt
     if (!(exception instanceof Refusal))
       return faultError(exception, this.logger, language, { reqId: req.id });
     const { code, details } = exception;
-    const caller = { ownerId: req.user?.ownerId, serviceKeyId: req.service?.keyId };
+    const caller = { ownerId: req.pointsViewer?.ownerId, serviceKeyId: req.pointsService?.keyId };
     this.logger.info({ reqId: req.id, code, ...details, ...caller, ...idsAmong(asked.getArgs()) }, 'refused');
     return refusalError(exception, language);
   }
 
   /** For the few addresses that are not GraphQL. What is no refusal is answered with 500 and nothing of it. */
-  private httpException(exception: unknown, reqId: string): unknown {
+  private httpException(exception: unknown, reqId: string | undefined): unknown {
     const status = exception instanceof Refusal ? HTTP_STATUS[exception.code] : undefined;
     if (status !== undefined) return new HttpException((exception as Refusal).message, status);
     if (exception instanceof HttpException) return exception;

@@ -1,8 +1,9 @@
 import accepts from 'accepts';
-import type { FastifyRequest } from 'fastify';
+import type { IncomingMessage } from 'node:http';
 import type { Language } from '../refusal/refusal.js';
+import type { ViewersRequest } from './viewer.js';
 
 /** The language of the caller's `Accept-Language`; Korean when it asks for neither Korean nor English. */
-export function languageOf(request: Pick<FastifyRequest, 'raw'>): Language {
-  return accepts(request.raw).language(['ko', 'en']) === 'en' ? 'en' : 'ko';
+export function languageOf({ headers }: Pick<ViewersRequest, 'headers'>): Language {
+  return accepts({ headers } as IncomingMessage).language(['ko', 'en']) === 'en' ? 'en' : 'ko';
 }

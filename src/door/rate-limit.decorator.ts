@@ -2,6 +2,14 @@ import { Throttle } from '@nestjs/throttler';
 
 export const RATE_LIMIT_WINDOW_MS = 60_000;
 
+/** A host's throttlers have names, too, and read what is written at a field under theirs. */
+export const RATE_LIMIT_NAMES = {
+  user: 'points-user',
+  service: 'points-service',
+  address: 'points-address',
+  webhook: 'points-webhook',
+} as const;
+
 /** Calls of one root field per minute where nothing else is written at the field. */
 export const RATE_LIMIT_DEFAULTS = { perUser: 120, perService: 6000, perAddress: 600 };
 
@@ -13,8 +21,8 @@ export const RATE_LIMIT_DEFAULTS = { perUser: 120, perService: 6000, perAddress:
 export function RateLimit(limits: Partial<typeof RATE_LIMIT_DEFAULTS>) {
   const { perUser, perService, perAddress } = { ...RATE_LIMIT_DEFAULTS, ...limits };
   return Throttle({
-    user: { limit: perUser, ttl: RATE_LIMIT_WINDOW_MS },
-    service: { limit: perService, ttl: RATE_LIMIT_WINDOW_MS },
-    address: { limit: perAddress, ttl: RATE_LIMIT_WINDOW_MS },
+    [RATE_LIMIT_NAMES.user]: { limit: perUser, ttl: RATE_LIMIT_WINDOW_MS },
+    [RATE_LIMIT_NAMES.service]: { limit: perService, ttl: RATE_LIMIT_WINDOW_MS },
+    [RATE_LIMIT_NAMES.address]: { limit: perAddress, ttl: RATE_LIMIT_WINDOW_MS },
   });
 }

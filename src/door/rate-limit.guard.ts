@@ -1,17 +1,16 @@
-import { type ExecutionContext, Injectable, ServiceUnavailableException } from '@nestjs/common';
-import { GqlExecutionContext } from '@nestjs/graphql';
+import { type ExecutionContext, ServiceUnavailableException } from '@nestjs/common';
+import type { Reflector } from '@nestjs/core';
 import {
   ThrottlerGuard,
   type ThrottlerLimitDetail,
   type ThrottlerModuleOptions,
   type ThrottlerStorage,
 } from '@nestjs/throttler';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Settings } from '../config/settings.js';
 import { TooManyRequests } from '../refusal/too-many-requests.js';
 import { callerToCount } from './client-address.js';
 import type { RateCounts } from './rate-counts.js';
-import { RATE_LIMIT_DEFAULTS, RATE_LIMIT_WINDOW_MS } from './rate-limit.decorator.js';
+import { RATE_LIMIT_DEFAULTS, RATE_LIMIT_NAMES, RATE_LIMIT_WINDOW_MS } from './rate-limit.decorator.js';
 import { isGraphql, requestOf, type ViewersRequest } from './viewer.js';
 
 /**
@@ -21,43 +20,42 @@ import { isGraphql, requestOf, type ViewersRequest } from './viewer.js';
 const WEBHOOKS_PER_ADDRESS = 6000;
 
 /** Counts every root field for the logged-in user and for the address it comes from, or for the service. */
-export function rateLimits(settings: Settings, counts: RateCounts): ThrottlerModuleOptions {
+function rateLimits(settings: Settings): ThrottlerModuleOptions {
   return {
     setHeaders: false,
-    storage: countCallsIn(counts),
     throttlers: [
       {
-        name: 'user',
+        name: RATE_LIMIT_NAMES.user,
         ttl: RATE_LIMIT_WINDOW_MS,
         limit: RATE_LIMIT_DEFAULTS.perUser,
         // A caller without a token is counted by address alone: all of them together are not one user.
         skipIf: (context) =>
-          !settings.rateLimit || !isGraphql(context) || requestOf(context).user === undefined,
-        getTracker: (request) => String(request.user.ownerId),
+          !settings.rateLimit || !isGraphql(context) || requestOf(context).pointsViewer === undefined,
+        getTracker: (request) => String((request as ViewersRequest).pointsViewer?.ownerId),
       },
       {
-        name: 'service',
+        name: RATE_LIMIT_NAMES.service,
         ttl: RATE_LIMIT_WINDOW_MS,
         limit: RATE_LIMIT_DEFAULTS.perService,
         skipIf: (context) =>
-          !settings.rateLimit || !isGraphql(context) || requestOf(context).service === undefined,
-        getTracker: (request) => String(request.service.keyId),
+          !settings.rateLimit || !isGraphql(context) || requestOf(context).pointsService === undefined,
+        getTracker: (request) => String((request as ViewersRequest).pointsService?.keyId),
       },
       {
-        name: 'address',
+        name: RATE_LIMIT_NAMES.address,
         ttl: RATE_LIMIT_WINDOW_MS,
         limit: RATE_LIMIT_DEFAULTS.perAddress,
         skipIf: (context) =>
-          !settings.rateLimit || !isGraphql(context) || requestOf(context).service !== undefined,
-        getTracker: (request) => callerToCount(request as FastifyRequest),
+          !settings.rateLimit || !isGraphql(context) || requestOf(context).pointsService !== undefined,
+        getTracker: (request) => callerToCount(request as ViewersRequest),
       },
       {
-        name: 'webhook',
+        name: RATE_LIMIT_NAMES.webhook,
         ttl: RATE_LIMIT_WINDOW_MS,
         limit: WEBHOOKS_PER_ADDRESS,
-        skipIf: (context) =>
-          !settings.rateLimit || isGraphql(context) || !requestOf(context).url.startsWith('/webhooks/'),
-        getTracker: (request) => callerToCount(request as FastifyRequest),
+        // Our only controller behind the door takes notices.
+        skipIf: (context) => !settings.rateLimit || isGraphql(context),
+        getTracker: (request) => callerToCount(request as ViewersRequest),
       },
     ],
   };
@@ -79,12 +77,15 @@ function countCallsIn(counts: RateCounts): ThrottlerStorage {
   };
 }
 
-@Injectable()
+/** It stands at our door alone and has counts of its own: a host's app may have a ThrottlerModule, which is global. */
 export class RateLimitGuard extends ThrottlerGuard {
+  static of(settings: Settings, counts: RateCounts, reflector: Reflector): RateLimitGuard {
+    return new RateLimitGuard(rateLimits(settings), countCallsIn(counts), reflector);
+  }
+
+  /** No answer is given, since no header is set. */
   protected override getRequestResponse(context: ExecutionContext) {
-    if (!isGraphql(context))
-      return { req: requestOf(context), res: context.switchToHttp().getResponse<FastifyReply>() };
-    return GqlExecutionContext.create(context).getContext<{ req: ViewersRequest; res: FastifyReply }>();
+    return { req: requestOf(context), res: {} };
   }
 
   protected override async throwThrottlingException(

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
 import { type GqlContextType, GqlExecutionContext } from '@nestjs/graphql';
-import type { FastifyRequest } from 'fastify';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { ServiceScope } from './service-scope.js';
 
 /** The person who is calling, as far as their access token says. */
@@ -25,8 +25,19 @@ export function actorOf({ viewer, service }: Caller): string {
   return service ? `service:${service.keyId}` : viewer.ownerId;
 }
 
-/** `user` is a person (the name that passport gives it), `service` a program; never both. */
-export type ViewersRequest = FastifyRequest & { user?: Viewer; service?: Service };
+/**
+ * What is read of a request, which every HTTP server's has, and who our guards say is calling: a person or a program, never
+ * both. Under names of our own, since `user` is that of the host's own guards.
+ */
+export interface ViewersRequest {
+  headers: IncomingHttpHeaders;
+  /** As the server derives it from the proxies that it trusts. */
+  ip?: string;
+  /** The server's, where it gives one. */
+  id?: string;
+  pointsViewer?: Viewer;
+  pointsService?: Service;
+}
 
 export function isGraphql(context: Pick<ExecutionContext, 'getType'>): boolean {
   return context.getType<GqlContextType>() === 'graphql';

@@ -11,7 +11,7 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import { LOGGER } from '../logging/logger.js';
 import { ErrorCode } from '../refusal/error-code.js';
 import { compiledOperations } from './compiled-operations.js';
-import type { GraphqlContext } from './context.js';
+import type { OwnGraphqlContext } from './context.js';
 import { costLimit } from './cost-limit.js';
 import { formatErrorsWith } from '../door/errors.js';
 import { operationLog } from './operation-log.js';
@@ -49,7 +49,7 @@ const REPORT = {
         // Our own GraphiQL is served from installed packages (see graphiql.ts); Nest's page needs a CDN.
         graphiql: false,
         introspection: !settings.production,
-        context: (req: GraphqlContext['req'], res: GraphqlContext['res']): GraphqlContext => {
+        context: (req: OwnGraphqlContext['req'], res: OwnGraphqlContext['res']): OwnGraphqlContext => {
           res.header('Cache-Control', 'no-store');
           return { req, res };
         },

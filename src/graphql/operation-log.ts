@@ -20,8 +20,8 @@ export const operationLog: ApolloServerPlugin<GraphqlContext> = {
           fields: fields ?? [],
           codes: errors.map(({ extensions }) => String(extensions?.code)),
           ...(errorIds.length > 0 ? { errorIds } : {}),
-          ownerId: contextValue.req.user?.ownerId,
-          serviceKeyId: contextValue.req.service?.keyId,
+          ownerId: contextValue.req.pointsViewer?.ownerId,
+          serviceKeyId: contextValue.req.pointsService?.keyId,
         });
       },
     };

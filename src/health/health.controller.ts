@@ -6,7 +6,8 @@ import {
   type HealthIndicatorResult,
   HealthIndicatorService,
 } from '@nestjs/terminus';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
+import { InjectDataSource } from '../database/inject.js';
 import { Public } from '../door/access.decorator.js';
 import { checksKeys } from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';
@@ -25,7 +26,7 @@ export class HealthController {
   constructor(
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
-    private readonly dataSource: DataSource,
+    @InjectDataSource() private readonly dataSource: DataSource,
     private readonly gateways: Gateways,
     private readonly draining: Draining,
   ) {}

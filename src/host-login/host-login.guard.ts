@@ -22,8 +22,8 @@ export class HostLoginGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<true> {
     if (accessTo(this.reflector, context) === 'anybody') return true;
     const request = requestOf(context);
-    if (request.service) return true;
-    request.user = await this.viewerOf(request);
+    if (request.pointsService) return true;
+    request.pointsViewer = await this.viewerOf(request);
     return true;
   }
 

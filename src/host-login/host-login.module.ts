@@ -2,6 +2,7 @@ import { Global, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { Owners } from '../door/owners.js';
+import { LOGIN_GUARD } from '../door/door.guard.js';
 import { ROLES } from '../door/roles.js';
 import { LOGGER } from '../logging/logger.js';
 import { BUYERS } from '../payment/buyers.js';
@@ -9,6 +10,7 @@ import { KNOWN_OWNERS } from '../point-account/known-owners.js';
 import { PEOPLE } from '../user/people.js';
 import { TransactionOwnerResolver } from '../user/transaction-owner.resolver.js';
 import { UserResolver } from '../user/user.resolver.js';
+import { HostLoginGuard } from './host-login.guard.js';
 import { HostPeople } from './host-people.js';
 import { HostTokens } from './host-tokens.js';
 
@@ -21,6 +23,7 @@ import { HostTokens } from './host-tokens.js';
       inject: [SETTINGS, LOGGER],
       useFactory: (settings: Settings, logger: Logger) => new HostTokens(settings, logger),
     },
+    { provide: LOGIN_GUARD, useClass: HostLoginGuard },
     HostPeople,
     UserResolver,
     TransactionOwnerResolver,
@@ -30,6 +33,6 @@ import { HostTokens } from './host-tokens.js';
     { provide: KNOWN_OWNERS, useExisting: HostPeople },
     Owners,
   ],
-  exports: [HostTokens, BUYERS, ROLES, KNOWN_OWNERS, Owners],
+  exports: [LOGIN_GUARD, BUYERS, ROLES, KNOWN_OWNERS, Owners],
 })
 export class HostLoginModule {}

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { InjectDataSource } from '../database/inject.js';
 import type { Roles } from '../door/roles.js';
 import type { Viewer } from '../door/viewer.js';
 import type { GraphqlContext } from '../graphql/context.js';
@@ -27,14 +27,14 @@ export class HostPeople implements People, Buyers, Roles, KnownOwners {
   }
 
   async load(context: GraphqlContext, ownerId: string): Promise<Person> {
-    const { user: viewer } = context.req;
+    const { pointsViewer: viewer } = context.req;
     const person = (await this.loader.load(context, { id: ownerId })) ?? personWithoutName(ownerId, null);
     return viewer?.ownerId === ownerId
       ? { ...person, name: viewer.said?.name ?? null, email: viewer.said?.email ?? null }
       : person;
   }
 
-  async findBuyer({ req: { user: viewer } }: GraphqlContext, ownerId: string): Promise<Buyer> {
+  async findBuyer({ req: { pointsViewer: viewer } }: GraphqlContext, ownerId: string): Promise<Buyer> {
     const said = viewer?.ownerId === ownerId ? viewer.said : undefined;
     return { name: said?.name ?? null, email: said?.email ?? null };
   }

@@ -1,4 +1,5 @@
 import { Context, Query, Resolver } from '@nestjs/graphql';
+import { BehindOurDoor } from '../door/door.guard.js';
 import { languageOf } from '../door/language.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { knowsPgRules } from '../gateway/gateway.js';
@@ -8,6 +9,7 @@ import { listOf } from '../graphql/cost.js';
 import type { GraphqlContext } from '../graphql/context.js';
 import { PaymentCapabilities } from './payment-capabilities.model.js';
 
+@BehindOurDoor()
 @Resolver(() => PaymentCapabilities)
 export class PaymentCapabilitiesResolver {
   constructor(private readonly gateways: Gateways) {}

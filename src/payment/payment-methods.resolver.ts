@@ -3,6 +3,7 @@ import { Context, Query, Resolver } from '@nestjs/graphql';
 import { PaymentMethod } from '../config/payment-methods.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { Public } from '../door/access.decorator.js';
+import { BehindOurDoor } from '../door/door.guard.js';
 import { languageOf } from '../door/language.js';
 import { Gateways } from '../gateway/gateways.js';
 import { METHODS_MAX } from '../gateway/offered-method.js';
@@ -11,6 +12,7 @@ import { listOf } from '../graphql/cost.js';
 import { maxAmountOf } from './method-limits.js';
 import { OfferedMethodModel } from './payment-method.model.js';
 
+@BehindOurDoor()
 @Resolver(() => OfferedMethodModel)
 export class PaymentMethodsResolver {
   constructor(

@@ -3,6 +3,7 @@ import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver
 import { POINT_PACKAGES_MAX } from '../config/point-packages.js';
 import { PaymentMethod } from '../config/payment-methods.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { BehindOurDoor } from '../door/door.guard.js';
 import type { GraphqlContext } from '../graphql/context.js';
 import { Gateways } from '../gateway/gateways.js';
 import { Operators, Public } from '../door/access.decorator.js';
@@ -27,6 +28,7 @@ const WEBHOOKS = '/webhooks';
 /** Of one order: each is an attempt to pay it. */
 const DEPOSITS_SHOWN_MAX = 10;
 
+@BehindOurDoor()
 @Resolver(() => PaymentOrderModel)
 export class PaymentOrderResolver {
   private readonly accounts = new RequestLoader<

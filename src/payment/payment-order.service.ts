@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, In, IsNull, Not } from 'typeorm';
+import { InjectDataSource } from '../database/inject.js';
 import { newId } from '../database/new-id.js';
 import { RowsOf } from '../database/statement.js';
 import { PaymentMethod } from '../config/payment-methods.js';

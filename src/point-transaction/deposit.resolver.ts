@@ -1,10 +1,12 @@
 import { Args, ID, Mutation, Resolver } from '@nestjs/graphql';
+import { BehindOurDoor } from '../door/door.guard.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { PaymentOrderModel } from '../payment/payment-order.model.js';
 import { DepositService } from './deposit.service.js';
 
 /** What a buyer does about a virtual account. It lives here because what is read of it may be a deposit, which is credited. */
+@BehindOurDoor()
 @Resolver(() => PaymentOrderModel)
 export class DepositResolver {
   constructor(private readonly deposits: DepositService) {}

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, IsNull } from 'typeorm';
+import { InjectDataSource } from '../database/inject.js';
 import { GatewayRefused, GatewayUnavailable } from '../gateway/errors.js';
 import { type Gateway, rulesOf } from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';

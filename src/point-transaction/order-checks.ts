@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, type FindOptionsWhere, In, IsNull, Not } from 'typeorm';
 import { AttentionKind } from '../attention/attention.entity.js';
 import { raise } from '../attention/raise.js';
+import { InjectDataSource } from '../database/inject.js';
 import { GatewayUnavailable } from '../gateway/errors.js';
 import { type GatewayPayment, holdsMoney } from '../gateway/gateway-payment.js';
 import type { Gateway } from '../gateway/gateway.js';

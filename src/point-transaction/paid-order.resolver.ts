@@ -1,6 +1,7 @@
 import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
-import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { InjectDataSource } from '../database/inject.js';
+import { BehindOurDoor } from '../door/door.guard.js';
 import type { GraphqlContext } from '../graphql/context.js';
 import { RequestLoader } from '../graphql/request-loader.js';
 import { PaymentOrderModel } from '../payment/payment-order.model.js';
@@ -8,6 +9,7 @@ import { PointTransactionModel } from './point-transaction.model.js';
 import { findCreditsOfOrders } from './transactions.js';
 
 /** Adds to an order what it became; it lives here because orders know nothing of the ledger. */
+@BehindOurDoor()
 @Resolver(() => PaymentOrderModel)
 export class PaidOrderResolver {
   private readonly credits = new RequestLoader<

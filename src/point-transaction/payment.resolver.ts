@@ -1,8 +1,10 @@
 import { Args, Query, Resolver } from '@nestjs/graphql';
+import { BehindOurDoor } from '../door/door.guard.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { PaymentModel } from './payment.model.js';
 import { PaymentService } from './payment.service.js';
 
+@BehindOurDoor()
 @Resolver(() => PaymentModel)
 export class PaymentResolver {
   constructor(private readonly payments: PaymentService) {}

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { InjectDataSource } from '../database/inject.js';
 import { Gateways } from '../gateway/gateways.js';
 import { Cancellation } from '../payment/cancellation.entity.js';
 import { PaymentOrder } from '../payment/payment-order.entity.js';

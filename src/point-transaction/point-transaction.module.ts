@@ -1,7 +1,5 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { PaymentModule } from '../payment/payment.module.js';
-import { PointAccount } from '../point-account/point-account.entity.js';
 import { PostedLines } from './posted-lines.js';
 import { OrderChecks } from './order-checks.js';
 import { DepositResolver } from './deposit.resolver.js';
@@ -10,14 +8,12 @@ import { PaymentResolver } from './payment.resolver.js';
 import { PaymentService } from './payment.service.js';
 import { PaidOrderResolver } from './paid-order.resolver.js';
 import { Reconciliation } from './reconciliation.js';
-import { Lot, LotUse } from './lot.entity.js';
-import { PointTransaction } from './point-transaction.entity.js';
 import { PointTransactionResolver } from './point-transaction.resolver.js';
 import { PointTransactionService } from './point-transaction.service.js';
 
 /** The heart: payments become points here, once each. */
 @Module({
-  imports: [TypeOrmModule.forFeature([PointAccount, PointTransaction, Lot, LotUse]), PaymentModule],
+  imports: [PaymentModule],
   providers: [
     Reconciliation,
     OrderChecks,

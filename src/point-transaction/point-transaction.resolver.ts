@@ -1,4 +1,5 @@
 import { Args, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { BehindOurDoor } from '../door/door.guard.js';
 import { PageArgs, readPage } from '../graphql/connection.js';
 import { Services } from '../door/access.decorator.js';
 import { Owners } from '../door/owners.js';
@@ -9,6 +10,7 @@ import { PointTransactionService } from './point-transaction.service.js';
 /** A row's number in its owner's history is its place for ever, which times are not: two rows can share a millisecond. */
 const SEQUENCE = /^\d{1,10}$/;
 
+@BehindOurDoor()
 @Resolver(() => PointTransactionModel)
 export class PointTransactionResolver {
   constructor(

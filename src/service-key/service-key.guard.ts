@@ -32,7 +32,7 @@ export class ServiceKeyGuard implements CanActivate {
     this.checks.set(request, check);
     const service = await check;
     if (!service) throw new UnknownServiceKey();
-    request.service = service;
+    request.pointsService = service;
     return true;
   }
 }

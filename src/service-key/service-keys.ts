@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import { type DataSource, IsNull } from 'typeorm';
+import { InjectDataSource } from '../database/inject.js';
 import { newId } from '../database/new-id.js';
 import { RowsOf, Statement } from '../database/statement.js';
 import { isServiceScope, SERVICE_SCOPES, type ServiceScope } from '../door/service-scope.js';

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
+import { InjectDataSource } from '../database/inject.js';
 import { LOGGER } from '../logging/logger.js';
 import { claimDue } from '../work/claim.js';
 import type { Batch, Work } from '../work/work.js';

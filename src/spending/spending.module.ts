@@ -1,8 +1,6 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { PointTransactionModule } from '../point-transaction/point-transaction.module.js';
 import { ExpiryWork } from './expiry-work.js';
-import { Hold } from './hold.entity.js';
 import { HoldService } from './hold.service.js';
 import { HoldWork } from './hold-work.js';
 import { SpendingLines } from './spending-lines.js';
@@ -10,7 +8,7 @@ import { SpendingResolver } from './spending.resolver.js';
 import { SpendingService } from './spending.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([Hold]), PointTransactionModule],
+  imports: [PointTransactionModule],
   providers: [SpendingService, HoldService, HoldWork, ExpiryWork, SpendingResolver, SpendingLines],
   exports: [SpendingService, HoldService, HoldWork, ExpiryWork],
 })

@@ -1,6 +1,7 @@
 import { Inject } from '@nestjs/common';
 import { Args, ArgsType, Field, GraphQLISODateTime, ID, Int, Mutation, Resolver } from '@nestjs/graphql';
 import { Operators, Services } from '../door/access.decorator.js';
+import { BehindOurDoor } from '../door/door.guard.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { type Caller, CurrentCaller } from '../door/viewer.decorator.js';
 import { actorOf } from '../door/viewer.js';
@@ -47,6 +48,7 @@ class HoldArgs extends PointArgs {
   until!: Date;
 }
 
+@BehindOurDoor()
 @Resolver()
 export class SpendingResolver {
   constructor(

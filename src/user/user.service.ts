@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import { type DataSource, In } from 'typeorm';
 import { converterOf } from '../database/driver/values.js';
+import { InjectDataSource } from '../database/inject.js';
 import { Statement, type Values } from '../database/statement.js';
 import type { Roles } from '../door/roles.js';
 import type { Viewer } from '../door/viewer.js';

@@ -1,9 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
 import { type DataSource, In, IsNull, LessThan, MoreThan } from 'typeorm';
 import { AttentionKind } from '../attention/attention.entity.js';
 import { raise } from '../attention/raise.js';
+import { InjectDataSource } from '../database/inject.js';
 import { GatewayUnavailable } from '../gateway/errors.js';
 import { LOGGER } from '../logging/logger.js';
 import { PaymentOrderService } from '../payment/payment-order.service.js';

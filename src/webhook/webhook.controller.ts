@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Public } from '../door/access.decorator.js';
+import { BehindOurDoor } from '../door/door.guard.js';
 import { Gateways } from '../gateway/gateways.js';
 import { MERCHANT_UID_MAX_LENGTH } from '../payment/payment-order.entity.js';
 import { SourceAddressGuard } from './source-address.guard.js';
@@ -19,6 +20,7 @@ import { WebhookService } from './webhook.service.js';
 @Public()
 @Controller('webhooks')
 @UseGuards(SourceAddressGuard)
+@BehindOurDoor()
 export class WebhookController {
   constructor(
     private readonly gateways: Gateways,

@@ -1,14 +1,12 @@
 import { Module } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { PaymentModule } from '../payment/payment.module.js';
 import { PointTransactionModule } from '../point-transaction/point-transaction.module.js';
-import { WebhookDelivery } from './webhook-delivery.entity.js';
 import { WebhookWork } from './webhook-work.js';
 import { WebhookController } from './webhook.controller.js';
 import { WebhookService } from './webhook.service.js';
 
 @Module({
-  imports: [TypeOrmModule.forFeature([WebhookDelivery]), PaymentModule, PointTransactionModule],
+  imports: [PaymentModule, PointTransactionModule],
   controllers: [WebhookController],
   providers: [WebhookService, WebhookWork],
   exports: [WebhookWork],

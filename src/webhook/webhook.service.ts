@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
+import { InjectDataSource } from '../database/inject.js';
 import { newId } from '../database/new-id.js';
 import { findPayment } from '../payment/payments.js';
 import { PaymentOrderService } from '../payment/payment-order.service.js';

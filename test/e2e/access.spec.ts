@@ -80,11 +80,15 @@ const ROUTES: Record<string, Access> = {
 const UNMARKED_FIELD = 'Query.unmarkedField';
 const UNMARKED_ROUTE = 'UnmarkedController.unmarkedRoute';
 
+const isBehindOurDoor = (door: string[]) => door.includes('DoorGuard') && door.includes('ErrorFilter');
+
 interface Handler {
   kind: 'Query' | 'Mutation' | 'Subscription' | 'route' | 'below';
   of: string;
   name: string;
   access: Access;
+  /** Guards and filters of its class. */
+  door: string[];
   scope?: ServiceScope;
 }
 
@@ -139,6 +143,12 @@ describe('who may call', () => {
 
     expect(marked).toEqual({ ...FIELDS, [UNMARKED_FIELD]: 'viewers' });
     expect(Object.keys(marked).toSorted()).toEqual(rootFields.map(([name]) => name).toSorted());
+  });
+
+  test('each resolver and controller is behind our door, but for the probes', () => {
+    const outside = handlers.filter(({ door }) => !isBehindOurDoor(door));
+
+    expect([...new Set(outside.map(({ of }) => of))]).toEqual(['HealthController']);
   });
 
   test('each root field opens to services as the table says, and no route does', () => {

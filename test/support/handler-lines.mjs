@@ -1,11 +1,12 @@
 // Loaded before the server (see `startServerThatShowsHandlers`): adds a root field and a route at which nobody wrote who may
 // call them, and prints a line `handlers: […]` of every resolver's and controller's method with what its marks say.
 import { Controller, Get } from '@nestjs/common';
-import { PATH_METADATA } from '@nestjs/common/constants.js';
+import { EXCEPTION_FILTERS_METADATA, GUARDS_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { ModulesContainer, Reflector } from '@nestjs/core';
 import { Query, Resolver, RESOLVER_PROPERTY_METADATA, RESOLVER_TYPE_METADATA } from '@nestjs/graphql';
 import 'reflect-metadata';
 import { AppModule } from '../../dist/app.module.js';
+import { BehindOurDoor } from '../../dist/door/door.guard.js';
 import { accessTo, scopeTo } from '../../dist/door/access.decorator.js';
 
 class UnmarkedResolver {
@@ -23,13 +24,14 @@ decorate(
   'unmarkedField',
   Query(() => String),
   Resolver(),
+  BehindOurDoor(),
 );
-decorate(UnmarkedController, 'unmarkedRoute', Get(), Controller('unmarked'));
+decorate(UnmarkedController, 'unmarkedRoute', Get(), Controller('unmarked'), BehindOurDoor());
 
 /** What the compiler makes of decorators. */
-function decorate(type, name, ofMethod, ofClass) {
+function decorate(type, name, ofMethod, ...ofClass) {
   ofMethod(type.prototype, name, Object.getOwnPropertyDescriptor(type.prototype, name));
-  ofClass(type);
+  for (const decorator of ofClass) decorator(type);
 }
 
 const of = AppModule.of.bind(AppModule);
@@ -70,11 +72,19 @@ function handlersOf(modules) {
               kind,
               of: type.name,
               name,
+              door: doorOf(type),
               access: accessTo(reflector, { getHandler: () => method, getClass: () => type }),
               scope: scopeTo(reflector, { getHandler: () => method }),
             },
           ];
     }),
+  );
+}
+
+/** Names of the guards and filters of a class. */
+function doorOf(type) {
+  return [GUARDS_METADATA, EXCEPTION_FILTERS_METADATA].flatMap((key) =>
+    (Reflect.getMetadata(key, type) ?? []).map(({ name }) => name),
   );
 }
 
