@@ -3,8 +3,8 @@ import { CASES } from './cases.mjs';
 import { createDatabases } from './databases.mjs';
 import { measurePairs, workOfCase } from './measuring.mjs';
 import { withProgress } from './progress.mjs';
-import { checkBooks, insertUsers } from './rows.mjs';
-import { accessTokens, inWorkplace, openRowsIn, startFloor, startOurs } from './workplace.mjs';
+import { checkBooks, insertServiceKey, insertUsers } from './rows.mjs';
+import { accessTokens, inWorkplace, newServiceKey, openRowsIn, startFloor, startOurs } from './workplace.mjs';
 
 /**
  * @param options `{ cases, databases, pairs, seconds, warmUpSeconds, warmUpRequests, nodeArguments }`
@@ -15,7 +15,8 @@ import { accessTokens, inWorkplace, openRowsIn, startFloor, startOurs } from './
 export function runBench(options, show, onCleanUp) {
   return inWorkplace(onCleanUp, async (place) => {
     const gateway = await place.start('gateway.mjs');
-    const tools = { load: await place.start('load.mjs'), tokens: accessTokens(place) };
+    const serviceKey = newServiceKey();
+    const tools = { load: await place.start('load.mjs'), tokens: accessTokens(place), serviceKey };
     const measured = [];
     const versions = {};
     for (const kind of options.databases) {
@@ -30,6 +31,7 @@ export function runBench(options, show, onCleanUp) {
         for (const target of targets) {
           target.rows = await openRowsIn(place, databases.urls[target.name]);
           target.databasePid = databases.pid;
+          await insertServiceKey(target.rows, serviceKey);
         }
         for (const caseName of options.cases) {
           measured.push(await measureCase(caseName, kind, tools, targets, options, show));

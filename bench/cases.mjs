@@ -1,4 +1,5 @@
 // What is measured: for each case what is asked, of us and of the floor, and what has to be in the database first.
+import { ulid } from 'ulid';
 import { MERCHANT_UID_PREFIX } from './program.mjs';
 
 /** What every payment of a bench costs, in whole won; one of the default POINT_PACKAGES. */
@@ -7,6 +8,9 @@ export const AMOUNT = 5000;
 export const PAGE_SIZE = 20;
 
 const SPREAD_USERS = 1000;
+/** Whole points of a spend or a hold: an owner has enough for a whole bench. */
+const SPENT = 1;
+const HOLD_MS = 60 * 60_000;
 const BALANCE = 'id point heldPoint availablePoint';
 const USER = `${BALANCE} email name`;
 
@@ -32,6 +36,16 @@ const ORDER = `mutation ($amount: Int!) {
     }
   }
 }`;
+const SPEND = `mutation ($ownerId: ID!, $amount: Int!, $reason: String!, $idempotencyKey: String!) {
+  spendPoints(ownerId: $ownerId, amount: $amount, reason: $reason, idempotencyKey: $idempotencyKey) {
+    id amount status balanceAfter createdAt
+  }
+}`;
+const HOLD = `mutation ($ownerId: ID!, $amount: Int!, $reason: String!, $idempotencyKey: String!, $until: DateTime!) {
+  holdPoints(ownerId: $ownerId, amount: $amount, reason: $reason, idempotencyKey: $idempotencyKey, until: $until) {
+    id amount state createdAt
+  }
+}`;
 const ME = `query ($first: Int!) {
   me { ${USER} }
   pointTransactions(first: $first) {
@@ -50,7 +64,8 @@ const PAGE = `query ($first: Int!, $after: String) {
  * `users` are there before the runs; with `eachAnotherUser` each request is a new one's. `payments` says which ones a run
  * uses up, each request another: `paid` ones that wait for their credit, or `credited` ones. `writes` is the table that
  * gets one row for each answered request: `key` is a ULID behind `keyPrefix`, so that it tells old rows from new ones, and
- * `where` tells these from prepared ones. `isRight` looks at an answer's body.
+ * `where` tells these from prepared ones. `isService`: asked with a service key for the owner. `isRight` looks at an
+ * answer's body.
  */
 export const CASES = {
   charge: {
@@ -85,6 +100,30 @@ export const CASES = {
     query: PAGE,
     variables: ({ after }) => ({ first: PAGE_SIZE, after }),
     isRight: (body) => body.split('"balanceAfter":').length === PAGE_SIZE + 1,
+  },
+  spend: {
+    users: SPREAD_USERS,
+    history: 1,
+    isService: true,
+    writes: { table: 'point_transaction', key: 'id', keyPrefix: '', where: `status = 'SPEND'` },
+    query: SPEND,
+    variables: ({ ownerId }) => ({ ownerId, amount: SPENT, reason: 'bench', idempotencyKey: ulid() }),
+    isRight: (body) => body.includes('"spendPoints":{') && body.includes('"status":"SPEND"'),
+  },
+  hold: {
+    users: SPREAD_USERS,
+    history: 1,
+    isService: true,
+    writes: { table: 'point_hold', key: 'id', keyPrefix: '', where: `state = 'HELD'` },
+    query: HOLD,
+    variables: ({ ownerId }) => ({
+      ownerId,
+      amount: SPENT,
+      reason: 'bench',
+      idempotencyKey: ulid(),
+      until: new Date(Date.now() + HOLD_MS).toISOString(),
+    }),
+    isRight: (body) => body.includes('"holdPoints":{') && body.includes('"state":"HELD"'),
   },
   order: {
     // Who asks for the same again gets the order that is still open, and no row is written.

@@ -3,7 +3,7 @@
 //
 // It takes the requests of the bench and no others, and it is no example: a claim is not explained, nothing is
 // recovered, and whoever dies half-way stays there.
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { Agent, createServer, request as httpRequest } from 'node:http';
 import { ulid } from 'ulid';
 import { ACCESS_TOKEN } from '../dist/auth/access-token.js';
@@ -15,6 +15,7 @@ const SOCKETS_MAX = 64;
 const ORDER_LIFETIME_MS = 60 * 60_000;
 const FIRST_CHECK_MS = 60_000;
 const GRACE_MS = 60_000;
+const LOT_LIFETIME_MS = 1827 * 24 * 60 * 60_000;
 
 const {
   BENCH_FLOOR_DATABASE_URL: databaseUrl,
@@ -42,6 +43,24 @@ const SQL = {
   wish: `INSERT INTO point_cancellation (id, kind, ownerId, paymentId, openPaymentId, state, amount, checksum, currency, reason, requestedAmount, idempotencyKey, requestedAt, sentAt, nextAttemptAt, attempts)
     VALUES (?, 'USER', ?, ?, ?, 'PENDING', ?, ?, 'KRW', ?, ?, ?, ?, ?, ?, 0)`,
   hold: 'UPDATE point_account SET heldPoint = heldPoint + ? WHERE ownerId = ?',
+  openLot: `INSERT INTO point_lot (id, ownerId, kind, paymentId, initial, remaining, expiresAt, openUntil, nextExpiryAt)
+    VALUES (?, ?, 'PAID', ?, ?, ?, ?, ?, ?)`,
+  nextLot: `SELECT id, remaining FROM point_lot WHERE ownerId = ? AND openUntil > ? ORDER BY openUntil, kind, id LIMIT 1${isSqlite ? '' : ' FOR UPDATE'}`,
+  takeFromLot: `UPDATE point_lot SET openUntil = CASE WHEN remaining = ? THEN NULL ELSE openUntil END,
+    nextExpiryAt = CASE WHEN remaining = ? THEN NULL ELSE nextExpiryAt END, remaining = remaining - ? WHERE id = ?`,
+  takeFromPaid: `UPDATE point_lot SET openUntil = CASE WHEN remaining = ? THEN NULL ELSE openUntil END,
+    nextExpiryAt = CASE WHEN remaining = ? THEN NULL ELSE nextExpiryAt END, remaining = remaining - ?
+    WHERE paymentId = ? AND kind = 'PAID' AND remaining >= ?`,
+  useLot: 'INSERT INTO point_lot_use (takenBy, lotId, amount, returned) VALUES (?, ?, ?, 0)',
+  serviceKey: 'SELECT secretHash FROM point_service_key WHERE id = ? AND revokedAt IS NULL',
+  lockForSpend: `SELECT point, heldPoint, transactionCount, first.id AS firstId FROM point_account AS account
+    LEFT JOIN point_transaction AS first ON first.reference = ? WHERE account.ownerId = ?${isSqlite ? '' : ' FOR UPDATE'}`,
+  spend:
+    'INSERT INTO point_transaction (id, ownerId, reference, status, amount, sequence, balanceAfter, reason, actor, createdAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  lockForHold: `SELECT point, heldPoint, first.id AS firstId FROM point_account AS account
+    LEFT JOIN point_hold AS first ON first.ownerId = account.ownerId AND first.idempotencyKey = ? WHERE account.ownerId = ?${isSqlite ? '' : ' FOR UPDATE'}`,
+  keep: `INSERT INTO point_hold (id, ownerId, amount, state, reason, actor, idempotencyKey, createdAt, expiresAt, nextReleaseAt)
+    VALUES (?, ?, ?, 'HELD', ?, ?, ?, ?, ?, ?)`,
   done: `UPDATE point_cancellation SET state = 'DONE', openPaymentId = NULL, nextAttemptAt = NULL, cancellationKey = ?, completedAt = ? WHERE id = ? AND state = 'PENDING'`,
   take: 'UPDATE point_account SET point = point - ?, heldPoint = heldPoint - ?, transactionCount = transactionCount + 1 WHERE ownerId = ?',
   user: 'SELECT id, email, name, point, heldPoint FROM `user` JOIN point_account ON ownerId = id WHERE id = ?',
@@ -50,7 +69,14 @@ const SQL = {
   order: `INSERT INTO point_payment_order (merchantUid, ownerId, gateway, amount, state, createdAt, expiresAt, nextCheckAt) VALUES (?, ?, 'iamport', ?, 'READY', ?, ?, ?)`,
 };
 
-const WORK = { createPointTransaction, cancelPointTransaction, createPaymentOrder, me };
+const WORK = {
+  createPointTransaction,
+  cancelPointTransaction,
+  createPaymentOrder,
+  me,
+  spendPoints,
+  holdPoints,
+};
 const ROOT_FIELD = new RegExp(`\\b(${Object.keys(WORK).join('|')})\\b`);
 
 let gatewayToken;
@@ -83,8 +109,10 @@ function send(response, status, answered) {
 }
 
 async function answer(authorization, body) {
-  const ownerId = viewer(authorization);
+  const shown = authorization.slice('Bearer '.length);
   const { query, variables } = JSON.parse(body);
+  // A service says for whom it comes.
+  const ownerId = shown.startsWith('psk_') ? await forService(shown, variables) : viewer(shown);
   return WORK[ROOT_FIELD.exec(query)[1]](ownerId, variables);
 }
 
@@ -112,6 +140,8 @@ function* credit(ownerId, { imp_uid: impUid, merchant_uid: merchantUid, amount, 
   const row = { id: ulid(), impUid, amount, status: 'PAYMENT', balanceAfter: user.point + amount };
   yield append(user, paymentId, `iamport:${impUid}`, row, now);
   yield [SQL.credit, [amount, ownerId]];
+  const until = database.time(new Date(now.getTime() + LOT_LIFETIME_MS));
+  yield [SQL.openLot, [row.id, ownerId, paymentId, amount, amount, until, until, until]];
   return { ...row, createdAt: now, user: userWith(user, row.balanceAfter, user.heldPoint) };
 }
 
@@ -149,6 +179,8 @@ function* reserve({ id, ownerId, impUid, amount, reason, idempotencyKey }) {
     [id, ownerId, paymentId, paymentId, amount, left, reason, amount, idempotencyKey, at, at, lookAgainAt],
   ];
   yield [SQL.hold, [amount, ownerId]];
+  const taken = yield [SQL.takeFromPaid, [amount, amount, amount, paymentId, amount]];
+  if (taken !== 1) throw new Error('its points are spent');
   return { paymentId, checksum: left };
 }
 
@@ -169,6 +201,52 @@ function append(user, paymentId, reference, { id, status, amount, balanceAfter }
   const sequence = user.transactionCount + 1;
   const at = database.time(now);
   return [SQL.append, [id, user.id, reference, paymentId, status, amount, sequence, balanceAfter, at]];
+}
+
+async function spendPoints(ownerId, request) {
+  return { spendPoints: await database.transaction(spend(ownerId, request)) };
+}
+
+function* spend(ownerId, { amount, reason, idempotencyKey, actor }) {
+  const now = new Date();
+  const id = ulid();
+  const reference = `spend:${ownerId.length}:${ownerId}:${idempotencyKey}`;
+  const [account] = yield [SQL.lockForSpend, [reference, ownerId]];
+  if (account.firstId !== null || amount > account.point - account.heldPoint)
+    throw new Error('not to be spent');
+  const sequence = account.transactionCount + 1;
+  const balanceAfter = account.point - amount;
+  const at = database.time(now);
+  yield [SQL.spend, [id, ownerId, reference, 'SPEND', -amount, sequence, balanceAfter, reason, actor, at]];
+  yield [SQL.credit, [-amount, ownerId]];
+  yield* takeFromLots(ownerId, amount, id, at);
+  return { id, amount: -amount, status: 'SPEND', balanceAfter, createdAt: now };
+}
+
+async function holdPoints(ownerId, request) {
+  return { holdPoints: await database.transaction(keep(ownerId, request)) };
+}
+
+function* keep(ownerId, { amount, reason, idempotencyKey, until, actor }) {
+  const now = new Date();
+  const id = ulid();
+  const [account] = yield [SQL.lockForHold, [idempotencyKey, ownerId]];
+  if (account.firstId !== null || amount > account.point - account.heldPoint)
+    throw new Error('not to be held');
+  const at = database.time(now);
+  const expiresAt = database.time(new Date(until));
+  yield [SQL.keep, [id, ownerId, amount, reason, actor, idempotencyKey, at, expiresAt, expiresAt]];
+  yield [SQL.hold, [amount, ownerId]];
+  yield* takeFromLots(ownerId, amount, id, at);
+  return { id, amount, state: 'HELD', createdAt: now };
+}
+
+/** The first one has enough: no request of a bench takes more than a point. */
+function* takeFromLots(ownerId, amount, takenBy, at) {
+  const [lot] = yield [SQL.nextLot, [ownerId, at]];
+  if (!lot || lot.remaining < amount) throw new Error('too little in the first lot');
+  yield [SQL.takeFromLot, [amount, amount, amount, lot.id]];
+  yield [SQL.useLot, [takenBy, lot.id, amount]];
 }
 
 async function createPaymentOrder(ownerId, { amount }) {
@@ -222,9 +300,19 @@ function userWith({ id, email, name }, point, heldPoint) {
   return { id, email, name, point, heldPoint, availablePoint: point - heldPoint };
 }
 
+/** @returns for whom a service comes. @throws for every other key than that of the database. */
+async function forService(shown, variables) {
+  const [, id, secret] = /^psk_([0-9A-Z]{26})_(.{43})$/.exec(shown);
+  const [key] = await database.run(SQL.serviceKey, [id]);
+  const right = Buffer.from(key.secretHash, 'hex');
+  if (!timingSafeEqual(createHash('sha256').update(secret).digest(), right)) throw new Error('not our key');
+  variables.actor = `service:${id}`;
+  return variables.ownerId;
+}
+
 /** @returns the id of the user whose access token it is. @throws for every other token. */
-function viewer(authorization) {
-  const [header, payload, signature] = authorization.slice('Bearer '.length).split('.');
+function viewer(shown) {
+  const [header, payload, signature] = shown.split('.');
   const right = createHmac('sha256', BENCH_FLOOR_JWT_SECRET).update(`${header}.${payload}`).digest();
   const given = Buffer.from(signature, 'base64url');
   if (given.length !== right.length || !timingSafeEqual(given, right)) throw new Error('not our token');

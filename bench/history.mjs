@@ -4,8 +4,8 @@ import { PAGE_SIZE } from './cases.mjs';
 import { chunksOf, fillHistory, heavyRowsOf } from './fill.mjs';
 import { measurePairs, workOfCase, workOfPage } from './measuring.mjs';
 import { withProgress } from './progress.mjs';
-import { checkBooks, insertCredited, insertUsers } from './rows.mjs';
-import { accessTokens, inWorkplace, openRowsIn, startOurs } from './workplace.mjs';
+import { checkBooks, insertCredited, insertServiceKey, insertUsers } from './rows.mjs';
+import { accessTokens, inWorkplace, newServiceKey, openRowsIn, startOurs } from './workplace.mjs';
 
 /** One with a long history, and those over whom the other rows are spread. */
 const USERS = 1 + 1000;
@@ -20,7 +20,8 @@ const DEEP_PAGE = 1000;
 export function runHistory(options, show, onCleanUp) {
   return inWorkplace(onCleanUp, async (place) => {
     const gateway = await place.start('gateway.mjs');
-    const tools = { load: await place.start('load.mjs'), tokens: accessTokens(place) };
+    const serviceKey = newServiceKey();
+    const tools = { load: await place.start('load.mjs'), tokens: accessTokens(place), serviceKey };
     const measured = [];
     const versions = {};
     for (const kind of options.databases) {
@@ -31,6 +32,7 @@ export function runHistory(options, show, onCleanUp) {
         for (const name of ['few', 'filled']) {
           const rows = await openRowsIn(place, databases.urls[name]);
           const userIds = await insertUsers(rows, USERS);
+          await insertServiceKey(rows, serviceKey);
           targets.push({ name, rows, userIds, databasePid: databases.pid });
         }
         const [few, filled] = targets;
@@ -77,6 +79,8 @@ async function measureCase(caseName, kind, tools, targets, options, show) {
 /** The first user is the one with the history; where it is short, there is but the first page. */
 function workOf(caseName, { name, rows, userIds }, count) {
   if (caseName === 'charge') return workOfCase(caseName, rows, userIds);
+  // Of one owner: each of the rows is a lot.
+  if (caseName === 'spend') return workOfCase(caseName, rows, userIds.slice(0, 1));
   const deepest = Math.min(DEEP_PAGE, Math.floor(heavyRowsOf(count) / PAGE_SIZE));
   return workOfPage(rows, userIds[0], name === 'filled' && caseName === 'page-1000' ? deepest : 1);
 }

@@ -124,8 +124,8 @@ export function measureRequests(tools, target, work, requests) {
 }
 
 /** One run. @throws when a single answer was wrong, or when the rows do not tell the same as the answers. */
-async function measure({ load, tokens }, target, { caseName, prepare }, supply, how) {
-  const { writes } = CASES[caseName];
+async function measure({ load, tokens, serviceKey }, target, { caseName, prepare }, supply, how) {
+  const { writes, isService } = CASES[caseName];
   const { items, expected } = await prepare(supply);
   const tokenOf = new Map(items.map(({ ownerId }) => [ownerId, undefined]));
   for (const ownerId of tokenOf.keys()) tokenOf.set(ownerId, tokens.of(ownerId));
@@ -139,7 +139,9 @@ async function measure({ load, tokens }, target, { caseName, prepare }, supply, 
     url: target.url,
     connections: CONNECTIONS,
     ...how,
-    items: items.map(({ ownerId, ...about }) => ({ ...about, token: tokenOf.get(ownerId) })),
+    items: items.map(({ ownerId, ...about }) =>
+      isService ? { ...about, ownerId, token: serviceKey.key } : { ...about, token: tokenOf.get(ownerId) },
+    ),
   });
   const cpu = cpuMs(target.pid) - cpuBefore;
   const databaseCpu = target.databasePid && cpuMs(target.databasePid) - databaseCpuBefore;

@@ -93,6 +93,16 @@ export async function insertUsers(rows, count, history = 0) {
   return ids;
 }
 
+export async function insertServiceKey(rows, { id, secretHash }) {
+  const now = rows.time(new Date());
+  await rows.insert(
+    'point_service_key',
+    ['id', 'name', 'secretHash', 'scopes', 'createdAt', 'lastUsedAt'],
+    // Used just now: the first use is remembered, and the others of the hour are not.
+    [[id, 'bench', secretHash, 'spend', now, now]],
+  );
+}
+
 /** One paid payment for each of the users, as often as one is named, whose credit nobody asked for yet. */
 export async function insertPaid(rows, userIds) {
   const payments = newPayments(userIds);
@@ -247,8 +257,13 @@ export async function checkBooks(rows) {
   const [{ wrong }] = await rows.query(
     'SELECT COUNT(*) AS wrong FROM point_account LEFT JOIN ' +
       '(SELECT ownerId, SUM(amount) AS amount, COUNT(*) AS count, MAX(sequence) AS sequence FROM point_transaction ' +
-      'GROUP BY ownerId) AS transactions ON transactions.ownerId = point_account.ownerId WHERE heldPoint <> 0 OR ' +
-      'point <> COALESCE(amount, 0) OR transactionCount <> COALESCE(count, 0) OR transactionCount <> COALESCE(sequence, 0)',
+      'GROUP BY ownerId) AS transactions ON transactions.ownerId = point_account.ownerId LEFT JOIN ' +
+      `(SELECT ownerId, SUM(amount) AS amount FROM point_hold WHERE state = 'HELD' GROUP BY ownerId) AS held ON ` +
+      'held.ownerId = point_account.ownerId LEFT JOIN ' +
+      '(SELECT ownerId, SUM(remaining) AS remaining FROM point_lot GROUP BY ownerId) AS lots ON ' +
+      'lots.ownerId = point_account.ownerId WHERE heldPoint <> COALESCE(held.amount, 0) OR ' +
+      'point - heldPoint <> COALESCE(remaining, 0) OR ' +
+      'point <> COALESCE(transactions.amount, 0) OR transactionCount <> COALESCE(count, 0) OR transactionCount <> COALESCE(sequence, 0)',
   );
   if (Number(wrong) !== 0) throw new Error(`the books of ${wrong} owners do not add up`);
 }

@@ -4,7 +4,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { JwtService } from '@nestjs/jwt';
+import { ulid } from 'ulid';
 import { ACCESS_TOKEN } from '../dist/auth/access-token.js';
+import { hashOf, newSecret, serviceKeyText } from '../dist/service-key/key-text.js';
 import { freePort, HOST, startProgram } from './program.mjs';
 import { openRows } from './rows.mjs';
 
@@ -156,4 +158,10 @@ export function accessTokens({ jwtSecret }) {
     signOptions: { algorithm, issuer, audience, expiresIn: lifetimeSeconds },
   });
   return { of: (ownerId) => jwt.sign({ sub: ownerId, type }) };
+}
+
+/** Of a service that spends. Both databases of a bench know it. */
+export function newServiceKey() {
+  const [id, secret] = [ulid(), newSecret()];
+  return { id, secretHash: hashOf(secret), key: serviceKeyText({ id, secret }) };
 }

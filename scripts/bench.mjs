@@ -20,12 +20,12 @@ const RESULTS = join(PROJECT, 'bench', 'results');
 /** What is measured: its cases, the databases unless one is named, and the options that only it knows. */
 const KINDS = {
   floor: {
-    cases: ['charge', 'charge-hot', 'charge-half', 'cancel', 'me', 'order'],
+    cases: ['charge', 'charge-hot', 'charge-half', 'cancel', 'spend', 'hold', 'me', 'order'],
     databases: DATABASES,
     options: ['cases', 'pairs', 'seconds'],
   },
   history: {
-    cases: ['charge', 'page-1', 'page-1000'],
+    cases: ['charge', 'spend', 'page-1', 'page-1000'],
     databases: ['mariadb'],
     options: ['cases', 'pairs', 'seconds', 'rows'],
     // Below it not every user has a row. Above it the balance of the heavy one comes near the end of an INT.

@@ -1,5 +1,5 @@
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
-import { converterOf, parameterOf } from './driver/values.js';
+import { columnsRead, converterOf, newConverter, parameterOf } from './driver/values.js';
 
 /** Its properties have the names that stand in the text; others are not looked at. */
 export type Values = object;
@@ -8,8 +8,13 @@ export type Values = object;
 export interface Dialect {
   /** The table of an entity, quoted. */
   table: (entity: EntityTarget<ObjectLiteral>) => string;
-  /** All columns of an entity, of the table that is called `alias` in the statement; in the result under names with `prefix`. */
-  columns: (entity: EntityTarget<ObjectLiteral>, alias?: string, prefix?: string) => string;
+  /** The columns of an entity, all or those named, of the table that is called `alias` in the statement; in the result under names with `prefix`. */
+  columns: (
+    entity: EntityTarget<ObjectLiteral>,
+    alias?: string,
+    prefix?: string,
+    names?: readonly string[],
+  ) => string;
   /**
    * Joins a table that is read after the one before it, and so locked after it. SQLite, which knows no row locks, reads
    * them in the order that it likes best.
@@ -99,24 +104,40 @@ export class RowsOf<Row extends ObjectLiteral> {
   }
 }
 
-/** Entities whose columns a statement reads, by the names that their tables have in it. */
-type Entities<Rows> = { [Alias in keyof Rows]: EntityTarget<NonNullable<Rows[Alias]> & ObjectLiteral> };
+/** Some columns of an entity, for a list whose rows have many more than it shows. Its id is one of them. */
+interface Columns<Row> {
+  entity: EntityTarget<ObjectLiteral>;
+  names: readonly (keyof Row & string)[];
+}
+
+export function columnsOf<Row extends ObjectLiteral, Name extends keyof Row & string>(
+  entity: EntityTarget<Row>,
+  ...names: Name[]
+): Columns<Pick<Row, Name>> {
+  return { entity, names };
+}
+
+/** What a statement reads, whole or in part, by the names that the tables have in it. */
+type Parts<Rows> = {
+  [Alias in keyof Rows]:
+    EntityTarget<NonNullable<Rows[Alias]> & ObjectLiteral> | Columns<NonNullable<Rows[Alias]>>;
+};
 
 /**
  * Reads rows of several entities in one statement: `SELECT` their columns and then what `from` says, which calls each
- * table by its name in `entities`. What a LEFT JOIN did not find is null, and `Rows` says so.
+ * table by its name in `parts`. What a LEFT JOIN did not find is null, and `Rows` says so.
  */
 export class JoinOf<Rows extends object> {
   private readonly statement: Statement;
   private readonly readers = new WeakMap<DataSource, (raw: ObjectLiteral) => Rows>();
 
   constructor(
-    private readonly entities: Entities<Rows>,
+    private readonly parts: Parts<Rows>,
     from: Text,
   ) {
     this.statement = new Statement((dialect) => {
-      const columns = Object.entries<EntityTarget<ObjectLiteral>>(entities).map(([alias, entity]) =>
-        dialect.columns(entity, alias, prefixOf(alias)),
+      const columns = partsOf(parts).map(({ alias, entity, names }) =>
+        dialect.columns(entity, alias, prefixOf(alias), names),
       );
       return `SELECT ${columns.join(', ')} ${from(dialect)}`;
     });
@@ -127,7 +148,7 @@ export class JoinOf<Rows extends object> {
     const { dataSource } = manager;
     let read = this.readers.get(dataSource);
     if (!read) {
-      read = joinReader(dataSource, this.entities);
+      read = joinReader(dataSource, this.parts);
       this.readers.set(dataSource, read);
     }
     return (records as ObjectLiteral[]).map(read);
@@ -142,23 +163,34 @@ function prefixOf(alias: string): string {
   return `${alias}_`;
 }
 
+function partsOf(parts: object) {
+  return Object.entries(parts as Record<string, EntityTarget<ObjectLiteral> | Columns<ObjectLiteral>>).map(
+    ([alias, part]) =>
+      typeof part === 'object' && 'names' in part
+        ? { alias, entity: part.entity, names: part.names }
+        : { alias, entity: part, names: undefined },
+  );
+}
+
 /** @returns what takes a row of the result apart. */
 function joinReader<Rows extends object>(
   dataSource: DataSource,
-  entities: Entities<Rows>,
+  parts: Parts<Rows>,
 ): (raw: ObjectLiteral) => Rows {
-  const parts = Object.entries<EntityTarget<ObjectLiteral>>(entities).map(([alias, entity]) => {
-    const { columns, primaryColumns } = dataSource.getMetadata(entity);
+  const read = partsOf(parts).map(({ alias, entity, names }) => {
+    const { primaryColumns } = dataSource.getMetadata(entity);
     return {
       alias,
       key: `${prefixOf(alias)}${primaryColumns[0]?.databaseName}`,
-      names: columns.map(({ databaseName }) => [databaseName, `${prefixOf(alias)}${databaseName}`] as const),
-      convert: converterOf(dataSource, entity),
+      names: columnsRead(dataSource, entity, names).map(
+        ({ databaseName }) => [databaseName, `${prefixOf(alias)}${databaseName}`] as const,
+      ),
+      convert: newConverter(dataSource, entity, names),
     };
   });
   return (raw) => {
     const rows: ObjectLiteral = {};
-    for (const { alias, key, names, convert } of parts) {
+    for (const { alias, key, names, convert } of read) {
       if (raw[key] === null) {
         rows[alias] = null;
         continue;
@@ -192,10 +224,9 @@ function dialectOf(dataSource: DataSource): Dialect {
   const isSqlite = options.type === 'better-sqlite3';
   return {
     table: (entity) => driver.escape(dataSource.getMetadata(entity).tableName),
-    columns: (entity, alias, prefix) =>
-      dataSource
-        .getMetadata(entity)
-        .columns.map(({ databaseName }) => {
+    columns: (entity, alias, prefix, names) =>
+      columnsRead(dataSource, entity, names)
+        .map(({ databaseName }) => {
           const column = `${alias === undefined ? '' : `${alias}.`}${driver.escape(databaseName)}`;
           return prefix === undefined ? column : `${column} AS ${driver.escape(`${prefix}${databaseName}`)}`;
         })

@@ -1,10 +1,10 @@
 import { Field, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { connectionTypeOf, PAGE } from '../graphql/connection.js';
-import type { Payment } from '../payment/payment.entity.js';
 import type { PointAccount } from '../point-account/point-account.entity.js';
 import { receiptOf } from './receipt.js';
 import { type PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
 import { spendOfReference } from './reference.js';
+import type { ShownPayment } from './transactions.js';
 
 registerEnumType(PointTransactionStatus, {
   name: 'PointTransactionStatus',
@@ -115,7 +115,7 @@ export class PointTransactionModel {
   /** @param payment the one that the row came from, where it came from one. */
   static of(
     row: PointTransaction,
-    payment: Payment | null,
+    payment: ShownPayment | null,
     knownAccount?: PointAccount,
   ): PointTransactionModel {
     const { id, amount, status, balanceAfter, createdAt, ownerId, sequence, reason, actor } = row;

@@ -6,7 +6,12 @@ import { cancellationKeyOf } from './reference.js';
 /** Where the payer sees the receipt of what a row of the ledger is about. */
 export function receiptOf(
   { status, reference }: Pick<PointTransaction, 'status' | 'reference'>,
-  { gateway, gatewayPaymentId: paymentId, receiptUrl, cancelReceipts }: Payment,
+  {
+    gateway,
+    gatewayPaymentId: paymentId,
+    receiptUrl,
+    cancelReceipts,
+  }: Pick<Payment, 'gateway' | 'gatewayPaymentId' | 'receiptUrl' | 'cancelReceipts'>,
 ): string | null {
   if (status !== PointTransactionStatus.CANCEL) return receiptUrl;
   return cancelReceiptsOf(cancelReceipts).get(cancellationKeyOf({ gateway, paymentId }, reference)) ?? null;

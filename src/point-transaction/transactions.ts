@@ -1,5 +1,5 @@
 import { type EntityManager, In } from 'typeorm';
-import { type Dialect, JoinOf } from '../database/statement.js';
+import { columnsOf, type Dialect, JoinOf } from '../database/statement.js';
 import { Payment } from '../payment/payment.entity.js';
 import type { PaymentName } from '../payment/payments.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
@@ -15,24 +15,43 @@ export interface EntryOfPayment {
 /** A row of the ledger, and the payment that it came from, where it came from one. */
 export interface Entry {
   entry: PointTransaction;
-  payment: Payment | null;
+  payment: ShownPayment | null;
 }
 
-const entriesWithPayment = (rest: (dialect: Pick<Dialect, 'table'>) => string) =>
+/** What a row of a history shows of its payment. */
+export type ShownPayment = Pick<Payment, (typeof SHOWN_PAYMENT)['names'][number]>;
+
+const byReference = new JoinOf<EntryOfPayment>(
+  { entry: PointTransaction, payment: Payment },
+  ({ table }) => `FROM ${table(PointTransaction)} AS entry
+  JOIN ${table(Payment)} AS payment ON payment.id = entry.paymentId WHERE entry.reference = :reference`,
+);
+const SHOWN_PAYMENT = columnsOf(
+  Payment,
+  'id',
+  'gateway',
+  'gatewayPaymentId',
+  'merchantUid',
+  'method',
+  'receiptUrl',
+  'cancelReceipts',
+  'cardName',
+  'cardNumber',
+);
+const history = (rest: (dialect: Pick<Dialect, 'table'>) => string) =>
   new JoinOf<Entry>(
-    { entry: PointTransaction, payment: Payment },
+    { entry: PointTransaction, payment: SHOWN_PAYMENT },
     (dialect) => `FROM ${dialect.table(PointTransaction)} AS entry
     LEFT JOIN ${dialect.table(Payment)} AS payment ON payment.id = entry.paymentId ${rest(dialect)}`,
   );
-const byReference = entriesWithPayment(() => 'WHERE entry.reference = :reference');
 // Sequences have no gaps, so both ends of a page are known: with one end alone MariaDB may read a long history from its
 // newest row down to the page.
-const newest = entriesWithPayment(
+const newest = history(
   ({ table }) => `WHERE entry.ownerId = :ownerId AND entry.sequence >
     (SELECT account.transactionCount FROM ${table(PointAccount)} AS account WHERE account.ownerId = :ownerId) - :count
   ORDER BY entry.sequence DESC`,
 );
-const between = entriesWithPayment(
+const between = history(
   () =>
     `WHERE entry.ownerId = :ownerId AND entry.sequence BETWEEN :first AND :last ORDER BY entry.sequence DESC`,
 );
@@ -42,8 +61,7 @@ export async function findCredit(
   manager: EntityManager,
   { gateway, paymentId }: PaymentName,
 ): Promise<EntryOfPayment | null> {
-  const found = await byReference.first(manager, { reference: creditReference({ gateway, paymentId }) });
-  return found && ofPayment(found);
+  return byReference.first(manager, { reference: creditReference({ gateway, paymentId }) });
 }
 
 /**
@@ -88,12 +106,6 @@ export async function findByReferences(
     .where({ reference: In(references) })
     .getMany()
     .then(apart);
-}
-
-/** A foreign key and a CHECK see to it that there is one. */
-function ofPayment({ entry, payment }: Entry): EntryOfPayment {
-  if (!payment) throw new Error('a credit or its cancellation is without its payment');
-  return { entry, payment };
 }
 
 function selectWithPayment(manager: EntityManager) {

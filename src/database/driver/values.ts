@@ -29,12 +29,27 @@ export function converterOf<Row extends ObjectLiteral>(
   return convert as Convert<Row>;
 }
 
-function newConverter(dataSource: DataSource, entity: EntityTarget<ObjectLiteral>): Convert<ObjectLiteral> {
-  const columns = dataSource
-    .getMetadata(entity)
-    .columns.filter(({ type, transformer }) => CONVERTED.has(type) || transformer !== undefined);
+/** The columns of an entity, all or those named. */
+export function columnsRead(
+  dataSource: DataSource,
+  entity: EntityTarget<ObjectLiteral>,
+  names?: readonly string[],
+) {
+  const { columns } = dataSource.getMetadata(entity);
+  return names ? columns.filter(({ propertyName }) => names.includes(propertyName)) : columns;
+}
+
+/** Of the columns of an entity, all or those named. */
+export function newConverter(
+  dataSource: DataSource,
+  entity: EntityTarget<ObjectLiteral>,
+  names?: readonly string[],
+): Convert<ObjectLiteral> {
+  const converted = columnsRead(dataSource, entity, names).filter(
+    ({ type, transformer }) => CONVERTED.has(type) || transformer !== undefined,
+  );
   return (raw) => {
-    for (const column of columns) {
+    for (const column of converted) {
       raw[column.propertyName] = dataSource.driver.prepareHydratedValue(raw[column.databaseName], column);
     }
     return raw;
