@@ -3,6 +3,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import type { DatabaseSettings } from '../config/settings.js';
 import { OursFromHere1763700000000 } from './migrations/1763700000000-ours-from-here.js';
 import { FirstSchema1764500000000 } from './migrations/1764500000000-first-schema.js';
+import { LoginSchema1764500000001 } from './migrations/1764500000001-login-schema.js';
 import { sendStatementsAgain } from './driver/mysql-query-runner.js';
 import type { Pace } from './driver/session-settings.js';
 import { socketTo } from './driver/socket-to.js';
@@ -17,6 +18,12 @@ const PREPARED_STATEMENTS_MAX = 200;
 /** SQLite itself would wait in the only thread; sqlite-query-runner.ts waits beside it. */
 const SQLITE_BUSY_TIMEOUT_MS = 0;
 
+/** They make the tables of the points, in the database of a host's app as well. */
+export const POINTS_MIGRATIONS = [OursFromHere1763700000000, FirstSchema1764500000000];
+
+/** They make those of the standalone server's own login. */
+const LOGIN_MIGRATIONS = [LoginSchema1764500000001];
+
 /**
  * How to reach the database. Migrations are the only thing that changes the schema. The driver is loaded here, because
  * the other one would only lengthen the start.
@@ -28,7 +35,7 @@ export async function dataSourceOptions(
   pace: Pace = 'callers-wait',
 ): Promise<DataSourceOptions> {
   const common = {
-    migrations: [OursFromHere1763700000000, FirstSchema1764500000000],
+    migrations: [...POINTS_MIGRATIONS, ...LOGIN_MIGRATIONS],
     migrationsTableName: MIGRATIONS_TABLE,
     synchronize: false,
     logging: false,

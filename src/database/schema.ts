@@ -1,8 +1,8 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, QueryRunner } from 'typeorm';
 import { DatabaseUnusable } from './database-unusable.js';
 
-/** What our migrations make. */
-export const OUR_TABLES = [
+/** What the migrations of the points make. */
+const POINTS_TABLES = [
   'point_account',
   'point_attention',
   'point_cancellation',
@@ -18,9 +18,10 @@ export const OUR_TABLES = [
   'point_service_key',
   'point_transaction',
   'point_webhook_delivery',
-  'session',
-  'user',
 ] as const;
+
+/** What our migrations make, with the tables of the standalone server's own login. */
+export const OUR_TABLES = [...POINTS_TABLES, 'session', 'user'] as const;
 
 /** TypeORM's own, with a row for each migration that was run; not under the name that it has in other programs. */
 export const MIGRATIONS_TABLE = 'point_migration';
@@ -53,6 +54,16 @@ export async function missingMigrations(dataSource: DataSource): Promise<string[
   const unknown = wasRun.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw isNewer(unknown);
   return known.filter((name) => !wasRun.includes(name));
+}
+
+/**
+ * For the first of our migrations, whoever runs it.
+ *
+ * @throws {DatabaseUnusable} when tables of our names are there. Only looks.
+ */
+export async function refuseForeignTables(queryRunner: QueryRunner): Promise<void> {
+  const foreign = await findTables(queryRunner, [...POINTS_TABLES]);
+  if (foreign.length > 0) throw holdsForeignTables(foreign);
 }
 
 /** @throws {DatabaseUnusable} when the schema is not exactly the one that this program works with. Only looks. */
@@ -102,16 +113,16 @@ function isNewer(unknown: string[]): DatabaseUnusable {
 }
 
 /** @returns those of `names` that the database has a table or view of, in the order of `names`. */
-async function findTables(dataSource: DataSource, names: string[]): Promise<string[]> {
-  const { type } = dataSource.options;
+async function findTables(asked: DataSource | QueryRunner, names: string[]): Promise<string[]> {
+  const { type } = ('dataSource' in asked ? asked.dataSource : asked).options;
   if (type === 'better-sqlite3') {
-    const rows: { name: string }[] = await dataSource.query(
+    const rows: { name: string }[] = await asked.query(
       `SELECT name FROM sqlite_master WHERE type IN ('table', 'view')`,
     );
     const found = new Set(rows.map(({ name }) => name.toLowerCase()));
     return names.filter((name) => found.has(name));
   }
-  const rows: { name: string; ignoresCase: number | string }[] = await dataSource.query(
+  const rows: { name: string; ignoresCase: number | string }[] = await asked.query(
     `SELECT TABLE_NAME AS name, @@lower_case_table_names AS ignoresCase
      FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()`,
   );

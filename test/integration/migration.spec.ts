@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { DataSource } from 'typeorm';
 import type { DatabaseSettings } from '../../src/config/settings.js';
+import { POINTS_MIGRATIONS } from '../../src/database/data-source.js';
 import { DatabaseUnusable } from '../../src/database/database-unusable.js';
 import { prepareDatabase } from '../../src/database/prepare-database.js';
 import { OUR_TABLES } from '../../src/database/schema.js';
@@ -162,7 +163,10 @@ describeOnEachDatabase('the migrations', (database) => {
       });
 
       test('after the last statement of each, which runs again', async () => {
-        for (const name of dataSource.migrations.map((migration) => String(migration.name)).toReversed()) {
+        const [first, ...others] = dataSource.migrations.map((migration) => String(migration.name));
+        // Nothing of ours is there before its row is.
+        expect(first).toBe('OursFromHere1763700000000');
+        for (const name of others.toReversed()) {
           await forget(name);
           const { migrations } = await goOn();
           expect(migrations).toEqual([name]);
@@ -220,6 +224,31 @@ describeOnEachDatabase('the migrations', (database) => {
       expect(String(refusal)).not.toMatch(/hidden|\n/);
     });
   }
+});
+
+describeOnEachDatabase('the migrations of the points, run by a host’s app,', (database) => {
+  test('refuse tables of our names and leave its own ones alone', async () => {
+    const host = await connect(databaseSettings(database.env), {
+      migrations: POINTS_MIGRATIONS,
+      migrationsTableName: 'migrations',
+    });
+    try {
+      await host.query('CREATE TABLE user (id int PRIMARY KEY)');
+      await host.query('CREATE TABLE point_lot (id int PRIMARY KEY)');
+      await expect(host.runMigrations()).rejects.toThrow(/did not make \(point_lot\)/);
+      expect(await tablesOf(host)).toEqual(['migrations', 'point_lot', 'user']);
+      await host.query('DROP TABLE point_lot');
+
+      await host.runMigrations();
+
+      expect(await tablesOf(host)).toEqual(
+        ['migrations', ...OUR_TABLES].filter((name) => name !== 'session').toSorted(),
+      );
+      expect(await host.query('SELECT * FROM user')).toEqual([]);
+    } finally {
+      await host.destroy();
+    }
+  });
 });
 
 async function collationsOf(dataSource: DataSource): Promise<string[]> {

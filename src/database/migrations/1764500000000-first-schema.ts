@@ -1,60 +1,22 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { DatabaseUnusable } from '../database-unusable.js';
+import { dropTables, isSqlite, makeTables, references, type Table } from '../tables.js';
 
-/** All tables: those of the people who log in, and those of the points, which know people only by an opaque `ownerId`. */
+/** The tables of the points, which know people only by an opaque `ownerId`. */
 export class FirstSchema1764500000000 implements MigrationInterface {
   readonly name = 'FirstSchema1764500000000';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    const isSqlite = queryRunner.dataSource.options.type === 'better-sqlite3';
-    const collation = isSqlite ? '' : await exactCollation(queryRunner);
-    // MariaDB commits after each statement, so each can be run again after a start that died half-way.
-    for (const table of TABLES) {
-      for (const sql of isSqlite ? inSqlite(table) : [inMariadb(table, collation)])
-        await queryRunner.query(sql);
-    }
-    await makeLedgerAppendOnly(queryRunner, isSqlite ? SQLITE_TRIGGERS : MARIADB_TRIGGERS);
+    await makeTables(queryRunner, TABLES);
+    await makeLedgerAppendOnly(queryRunner, isSqlite(queryRunner) ? SQLITE_TRIGGERS : MARIADB_TRIGGERS);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    for (const { name } of TABLES.toReversed()) await queryRunner.dropTable(name);
+    await dropTables(queryRunner, TABLES);
   }
-}
-
-interface Table {
-  name: string;
-  /** Columns and constraints in the words of SQLite; `inMariadb` says what MariaDB and MySQL call otherwise. */
-  lines: string[];
-  indexes?: Record<string, string[]>;
 }
 
 /** Each after those that it refers to. */
 const TABLES: Table[] = [
-  {
-    name: 'user',
-    lines: [
-      `"id" varchar(26) PRIMARY KEY NOT NULL`,
-      `"email" varchar(254) NOT NULL`,
-      `"passwordHash" varchar(255) NOT NULL`,
-      `"name" varchar(50) NOT NULL`,
-      `"role" varchar CHECK( "role" IN ('USER','OPERATOR') ) NOT NULL DEFAULT 'USER'`,
-      `"createdAt" datetime(3) NOT NULL`,
-      `CONSTRAINT "uq_user_email" UNIQUE ("email")`,
-    ],
-  },
-  {
-    name: 'session',
-    lines: [
-      `"id" varchar(26) PRIMARY KEY NOT NULL`,
-      `"userId" varchar(26) NOT NULL`,
-      `"tokenHash" varchar(64) NOT NULL`,
-      `"replacedAt" datetime(3)`,
-      `"createdAt" datetime(3) NOT NULL`,
-      `"expiresAt" datetime(3) NOT NULL`,
-      `CONSTRAINT "fk_session_user" ${references('userId', 'user', 'id')}`,
-    ],
-    indexes: { ix_session_user: ['userId'] },
-  },
   {
     name: 'point_account',
     lines: [
@@ -397,51 +359,6 @@ const TABLES: Table[] = [
     indexes: { ix_point_attention_open: ['resolvedAt', 'id'] },
   },
 ];
-
-function references(column: string, table: string, key: string): string {
-  return `FOREIGN KEY ("${column}") REFERENCES "${table}" ("${key}") ON DELETE NO ACTION ON UPDATE NO ACTION`;
-}
-
-function inSqlite({ name, lines, indexes = {} }: Table): string[] {
-  return [
-    // TypeORM finds a CHECK that is the last line only where the bracket follows at once.
-    `CREATE TABLE "${name}" (\n  ${lines.join(',\n  ')})`,
-    ...Object.entries(indexes).map(
-      ([index, columns]) => `CREATE INDEX "${index}" ON "${name}" (${list(columns)})`,
-    ),
-  ];
-}
-
-function inMariadb({ name, lines, indexes = {} }: Table, collation: string): string {
-  const keys = Object.entries(indexes).map(([index, columns]) => `KEY "${index}" (${list(columns)})`);
-  return `CREATE TABLE IF NOT EXISTS "${name}" (\n  ${[...lines, ...keys].join(',\n  ')}\n)
-    ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=${collation}`
-    .replaceAll(/varchar CHECK\( "\w+" IN (\(.+?\)) \)/g, 'enum$1')
-    .replaceAll('"', '`');
-}
-
-function list(columns: string[]): string {
-  return columns.map((column) => `"${column}"`).join(', ');
-}
-
-/** MariaDB's (10.2) and MySQL's (8.0.17). New versions of MariaDB know the other name, too. */
-const EXACT_COLLATIONS = ['utf8mb4_nopad_bin', 'utf8mb4_0900_bin'];
-
-/**
- * MariaDB and MySQL take a text with blanks at its end for the one without, in utf8mb4_bin too. With these they compare
- * byte by byte, as SQLite does: an identifier of somebody else is never taken for ours, nor two for one.
- */
-async function exactCollation(queryRunner: QueryRunner): Promise<string> {
-  const rows: { name: string }[] = await queryRunner.query(
-    `SELECT COLLATION_NAME AS name FROM information_schema.COLLATIONS WHERE COLLATION_NAME LIKE 'utf8mb4%'`,
-  );
-  const collation = EXACT_COLLATIONS.find((name) => rows.some((row) => row.name === name));
-  if (collation) return collation;
-  throw new DatabaseUnusable({
-    ko: '이 데이터베이스는 너무 오래되었습니다. MariaDB 10.2 이상이나 MySQL 8.0.17 이상이 필요합니다.',
-    en: 'this database is too old: MariaDB 10.2 or MySQL 8.0.17 is the least.',
-  });
-}
 
 const MARIADB_TRIGGERS = ['UPDATE', 'DELETE'].map(
   (change) => `CREATE TRIGGER IF NOT EXISTS \`tr_point_transaction_no_${change.toLowerCase()}\`
