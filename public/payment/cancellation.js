@@ -14,7 +14,7 @@ export const REFUND_QUOTE = `query ($impUid: String!) {
   }
 }`;
 export const CANCEL_POINT_TRANSACTION = `mutation (
-  $impUid: String!, $amount: Int!, $reason: String, $idempotencyKey: String!, $refundAccount: RefundAccountInput
+  $impUid: String!, $amount: Int!, $reason: String, $idempotencyKey: String!, $refundAccount: PointRefundAccountInput
 ) {
   cancelPointTransaction(
     impUid: $impUid, amount: $amount, reason: $reason, idempotencyKey: $idempotencyKey, refundAccount: $refundAccount

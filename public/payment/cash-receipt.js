@@ -8,7 +8,7 @@ import { fact, part, renderFieldError } from './view.js';
 export const CASH_RECEIPT_FIELDS = `canRequestCashReceipt
   cashReceipt { state purpose identifier isSelfIssued amount number }`;
 
-const REQUEST = `mutation ($impUid: String!, $purpose: CashReceiptPurpose!, $identifier: String!) {
+const REQUEST = `mutation ($impUid: String!, $purpose: PointCashReceiptPurpose!, $identifier: String!) {
   requestCashReceipt(impUid: $impUid, purpose: $purpose, identifier: $identifier) { state }
 }`;
 

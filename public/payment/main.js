@@ -61,7 +61,7 @@ const OFFER = `{
   packages { amount bonus popular }
   paymentMethods { method pgName minAmount maxAmount needs dueDays }
 }`;
-const CREATE_PAYMENT_ORDER = `mutation ($amount: Int!, $method: PaymentMethod!, $termsVersion: String) {
+const CREATE_PAYMENT_ORDER = `mutation ($amount: Int!, $method: PointPaymentMethod!, $termsVersion: String) {
   createPaymentOrder(amount: $amount, method: $method, termsVersion: $termsVersion) {
     merchantUid
     checkout {

@@ -3,7 +3,7 @@ import { connectionTypeOf, PAGE } from '../graphql/connection.js';
 import { type Attention, AttentionKind } from './attention.entity.js';
 
 registerEnumType(AttentionKind, {
-  name: 'AttentionKind',
+  name: 'PointAttentionKind',
   description: 'What happened, and so what is to be done.',
   valuesMap: {
     OTHER_CHANNEL: {
@@ -88,7 +88,7 @@ registerEnumType(AttentionKind, {
   },
 });
 
-@ObjectType('Attention', { description: 'Something that a person must decide.' })
+@ObjectType('PointAttention', { description: 'Something that a person must decide.' })
 export class AttentionModel {
   @Field(() => ID, { description: 'Opaque.' })
   id!: string;
@@ -129,5 +129,5 @@ export class AttentionModel {
   }
 }
 
-@ObjectType(PAGE)
-export class AttentionConnection extends connectionTypeOf(AttentionModel, 'Attention') {}
+@ObjectType('PointAttentionConnection', PAGE)
+export class AttentionConnection extends connectionTypeOf(AttentionModel, 'PointAttention') {}

@@ -18,7 +18,7 @@ import { Possibility, type QuoteWithBonus, RefundLimit } from './quote.js';
 import { PolicyReason } from './shop-policy.js';
 
 registerEnumType(RefundLimit, {
-  name: 'RefundLimit',
+  name: 'PointRefundLimit',
   description:
     'Why not all of a payment can be cancelled. A cancellation of more is refused with the code of the same name, for ' +
     'SHOP_POLICY with CANCEL_BY_SHOP_ONLY.',
@@ -32,8 +32,8 @@ registerEnumType(RefundLimit, {
 });
 
 registerEnumType(PolicyReason, {
-  name: 'CancelPolicyReason',
-  description: 'Why a shop does not let shoppers cancel by themselves; see `CancelPolicy`.',
+  name: 'PointCancelPolicyReason',
+  description: 'Why a shop does not let shoppers cancel by themselves; see `PointCancelPolicy`.',
   valuesMap: {
     OFF: { description: 'It lets no shopper cancel.' },
     TOO_LATE: { description: 'Its time for cancelling is over.' },
@@ -43,7 +43,7 @@ registerEnumType(PolicyReason, {
 });
 
 registerEnumType(CancelObstacle, {
-  name: 'CancelObstacle',
+  name: 'PointCancelObstacle',
   description: 'A rule of a payment company that is against a cancellation.',
   valuesMap: {
     NOT_CANCELLABLE: {
@@ -64,7 +64,7 @@ registerEnumType(CancelObstacle, {
 });
 
 registerEnumType(Possibility, {
-  name: 'Possibility',
+  name: 'PointPossibility',
   description: 'Whether a payment company allows something.',
   valuesMap: {
     YES: { description: 'It does.' },
@@ -74,7 +74,7 @@ registerEnumType(Possibility, {
 });
 
 registerEnumType(RefusalReason, {
-  name: 'RefusalReason',
+  name: 'PointRefusalReason',
   description: 'Why a payment company said no, as far as its words are known.',
   valuesMap: {
     TOO_LITTLE_UNSETTLED: {
@@ -87,7 +87,7 @@ registerEnumType(RefusalReason, {
 });
 
 registerEnumType(CancellationState, {
-  name: 'CancellationState',
+  name: 'PointCancellationState',
   description: 'How far a cancellation has come.',
   valuesMap: {
     PENDING: {
@@ -100,7 +100,7 @@ registerEnumType(CancellationState, {
   },
 });
 
-@ObjectType('Cancellation', { description: 'A request to give money back, and how it ended.' })
+@ObjectType('PointCancellation', { description: 'A request to give money back, and how it ended.' })
 export class CancellationModel {
   @Field(() => ID, { description: 'Opaque.' })
   id!: string;
@@ -160,7 +160,7 @@ export class CancellationModel {
   }
 }
 
-@InputType({
+@InputType('PointRefundAccountInput', {
   description:
     'Where the money of a refund goes, where the payment company needs to be told: `refundQuote.refundAccount`.',
 })
@@ -181,7 +181,7 @@ export class RefundAccountInput {
   phone?: string | null;
 }
 
-@ObjectType({ description: 'A bank to which a payment company refunds.' })
+@ObjectType('PointRefundBank', { description: 'A bank to which a payment company refunds.' })
 export class RefundBank {
   @Field({ description: 'In the payment company’s code.' })
   code!: string;
@@ -190,7 +190,7 @@ export class RefundBank {
   name!: string;
 }
 
-@ObjectType({
+@ObjectType('PointRefundAccount', {
   description:
     'Where the money of a refund goes. Personal data: for operators, and deleted 30 days after the end.',
 })
@@ -208,10 +208,10 @@ export class RefundAccountModel {
   phone!: string | null;
 }
 
-@ObjectType(PAGE)
-export class CancellationConnection extends connectionTypeOf(CancellationModel, 'Cancellation') {}
+@ObjectType('PointCancellationConnection', PAGE)
+export class CancellationConnection extends connectionTypeOf(CancellationModel, 'PointCancellation') {}
 
-@ObjectType({ description: 'What could be cancelled of a payment at this moment.' })
+@ObjectType('PointRefundQuote', { description: 'What could be cancelled of a payment at this moment.' })
 export class RefundQuote implements QuoteWithBonus {
   @Field(() => Int, { description: 'Whole won that are left of the payment.' })
   left!: number;
@@ -277,7 +277,7 @@ export class RefundQuote implements QuoteWithBonus {
   refundAccount!: RefundAccountNeed | null;
 }
 
-@ObjectType({
+@ObjectType('PointGiveBack', {
   description:
     'Money that came in for an order and can never be credited (another amount or currency than the order’s, or a second ' +
     'payment of it). It goes back to its payer by itself.',
@@ -320,5 +320,5 @@ export class GiveBack {
   }
 }
 
-@ObjectType(PAGE)
-export class GiveBackConnection extends connectionTypeOf(GiveBack, 'GiveBack') {}
+@ObjectType('PointGiveBackConnection', PAGE)
+export class GiveBackConnection extends connectionTypeOf(GiveBack, 'PointGiveBack') {}

@@ -3,7 +3,7 @@ import { CashReceiptPurpose } from '../gateway/cash-receipts.js';
 import { type CashReceiptRow, CashReceiptState } from '../payment/cash-receipt.entity.js';
 
 registerEnumType(CashReceiptPurpose, {
-  name: 'CashReceiptPurpose',
+  name: 'PointCashReceiptPurpose',
   description: 'What a cash receipt is for.',
   valuesMap: {
     PERSON: { description: '소득공제용: for the income tax of a person.' },
@@ -12,7 +12,7 @@ registerEnumType(CashReceiptPurpose, {
 });
 
 registerEnumType(CashReceiptState, {
-  name: 'CashReceiptState',
+  name: 'PointCashReceiptState',
   description: 'How far a cash receipt has come.',
   valuesMap: {
     PENDING: { description: 'It is being issued, or will be. It ends by itself.' },
@@ -26,7 +26,7 @@ registerEnumType(CashReceiptState, {
   },
 });
 
-@ObjectType('PaymentCashReceipt', { description: 'The cash receipt (현금영수증) of a payment.' })
+@ObjectType('PointPaymentCashReceipt', { description: 'The cash receipt (현금영수증) of a payment.' })
 export class CashReceiptModel {
   @Field(() => CashReceiptState, { description: 'How far it has come.' })
   state!: CashReceiptState;

@@ -5,7 +5,7 @@ import { type Comparison, ComparisonState } from './comparison.entity.js';
 import { type Difference, DifferenceState } from './difference.entity.js';
 
 registerEnumType(ComparisonState, {
-  name: 'ComparisonState',
+  name: 'PointComparisonState',
   description: 'What came of the last comparison of a day.',
   valuesMap: {
     NOT_COMPARED: {
@@ -18,7 +18,7 @@ registerEnumType(ComparisonState, {
 });
 
 registerEnumType(DifferenceKind, {
-  name: 'DifferenceKind',
+  name: 'PointDifferenceKind',
   description: 'How the gateway and the books differ in one payment.',
   valuesMap: {
     TEST_IN_LIVE: {
@@ -45,7 +45,7 @@ registerEnumType(DifferenceKind, {
 });
 
 registerEnumType(DifferenceState, {
-  name: 'DifferenceState',
+  name: 'PointDifferenceState',
   description: 'What became of a difference.',
   valuesMap: {
     OPEN: { description: 'A person must look; it is one of `attentions`, too.' },
@@ -57,7 +57,7 @@ registerEnumType(DifferenceState, {
   },
 });
 
-@ObjectType('Comparison', { description: 'A day of one gateway, compared with the books.' })
+@ObjectType('PointComparison', { description: 'A day of one gateway, compared with the books.' })
 export class ComparisonModel {
   @Field(() => ID, { description: 'Opaque.' })
   id!: string;
@@ -130,10 +130,12 @@ export class ComparisonModel {
   }
 }
 
-@ObjectType({ description: 'A page, newest day first. New rows do not shift older pages.' })
-export class ComparisonConnection extends connectionTypeOf(ComparisonModel, 'Comparison') {}
+@ObjectType('PointComparisonConnection', {
+  description: 'A page, newest day first. New rows do not shift older pages.',
+})
+export class ComparisonConnection extends connectionTypeOf(ComparisonModel, 'PointComparison') {}
 
-@ObjectType('ComparisonDifference', { description: 'What a comparison found of one payment.' })
+@ObjectType('PointComparisonDifference', { description: 'What a comparison found of one payment.' })
 export class DifferenceModel {
   @Field(() => ID, { description: 'Opaque.' })
   id!: string;
@@ -188,5 +190,5 @@ export class DifferenceModel {
   }
 }
 
-@ObjectType(PAGE)
-export class DifferenceConnection extends connectionTypeOf(DifferenceModel, 'ComparisonDifference') {}
+@ObjectType('PointDifferenceConnection', PAGE)
+export class DifferenceConnection extends connectionTypeOf(DifferenceModel, 'PointComparisonDifference') {}

@@ -1,6 +1,6 @@
 import { Field, ObjectType } from '@nestjs/graphql';
 
-@ObjectType({ description: 'Where a page of a connection lies.' })
+@ObjectType('PointPageInfo', { description: 'Where a page of a connection lies.' })
 export class PageInfo {
   @Field({ description: 'Whether older rows follow.' })
   hasNextPage!: boolean;

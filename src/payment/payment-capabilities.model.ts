@@ -14,7 +14,7 @@ import { listOf } from '../graphql/cost.js';
 import type { Language } from '../refusal/refusal.js';
 
 registerEnumType(Certainty, {
-  name: 'Certainty',
+  name: 'PointCertainty',
   description: 'How sure a rule of a payment company is.',
   valuesMap: {
     DOCUMENTED: { description: 'Written down by the gateway or the payment company.' },
@@ -25,7 +25,7 @@ registerEnumType(Certainty, {
 });
 
 registerEnumType(CancelEndKind, {
-  name: 'CancelEndKind',
+  name: 'PointCancelEndKind',
   description: 'Until when a payment can be cancelled, in days and months of Korea.',
   valuesMap: {
     NONE: { description: 'For ever.' },
@@ -40,7 +40,7 @@ registerEnumType(CancelEndKind, {
 });
 
 registerEnumType(RefundAccountNeed, {
-  name: 'RefundAccountNeed',
+  name: 'PointRefundAccountNeed',
   description: 'Which account a cancellation must name for the refund.',
   valuesMap: {
     NONE: { description: 'None: the money goes back the way it came.' },
@@ -50,7 +50,7 @@ registerEnumType(RefundAccountNeed, {
 });
 
 registerEnumType(TaxPart, {
-  name: 'TaxPart',
+  name: 'PointTaxPart',
   description: 'A part of an amount that a cancellation names again if its payment named it.',
   valuesMap: {
     TAX_FREE: { description: 'The tax-free part.' },
@@ -59,7 +59,7 @@ registerEnumType(TaxPart, {
 });
 
 registerEnumType(CashReceipt, {
-  name: 'CashReceipt',
+  name: 'PointCashReceipt',
   description: 'How a cash receipt comes about.',
   valuesMap: {
     NONE: { description: 'There is none for this way to pay.' },
@@ -69,7 +69,7 @@ registerEnumType(CashReceipt, {
   },
 });
 
-@ObjectType('CancelEnd', { description: 'Until when a payment can be cancelled.' })
+@ObjectType('PointCancelEnd', { description: 'Until when a payment can be cancelled.' })
 class CancelEndModel {
   @Field(() => CancelEndKind, { description: 'What is counted.' })
   kind!: CancelEndKind;
@@ -78,7 +78,7 @@ class CancelEndModel {
   count!: number | null;
 }
 
-@ObjectType('ClosedHours', { description: 'Whole hours of the day in Korea.' })
+@ObjectType('PointClosedHours', { description: 'Whole hours of the day in Korea.' })
 class ClosedHoursModel {
   @Field(() => Int, { description: 'From this hour on.' })
   from!: number;
@@ -116,15 +116,15 @@ function ruleOf(name: string, kind: () => ReturnTypeFuncValue, description: stri
   return RuleModel;
 }
 
-const YesNoRule = ruleOf('YesNoRule', () => Boolean, 'yes or no');
-const NumberRule = ruleOf('NumberRule', () => Int, 'a number, or whole won');
-const CancelEndRule = ruleOf('CancelEndRule', () => CancelEndModel, 'until when');
-const ClosedHoursRule = ruleOf('ClosedHoursRule', () => ClosedHoursModel, 'at which hours not');
-const RefundAccountRule = ruleOf('RefundAccountRule', () => RefundAccountNeed, 'which account');
-const TaxRule = ruleOf('TaxRule', () => [TaxPart], 'which parts of the amount');
-const CashReceiptRule = ruleOf('CashReceiptRule', () => CashReceipt, 'how a cash receipt comes about');
+const YesNoRule = ruleOf('PointYesNoRule', () => Boolean, 'yes or no');
+const NumberRule = ruleOf('PointNumberRule', () => Int, 'a number, or whole won');
+const CancelEndRule = ruleOf('PointCancelEndRule', () => CancelEndModel, 'until when');
+const ClosedHoursRule = ruleOf('PointClosedHoursRule', () => ClosedHoursModel, 'at which hours not');
+const RefundAccountRule = ruleOf('PointRefundAccountRule', () => RefundAccountNeed, 'which account');
+const TaxRule = ruleOf('PointTaxRule', () => [TaxPart], 'which parts of the amount');
+const CashReceiptRule = ruleOf('PointCashReceiptRule', () => CashReceipt, 'how a cash receipt comes about');
 
-@ObjectType({ description: 'What one payment company allows for one way to pay.' })
+@ObjectType('PointMethodCapabilities', { description: 'What one payment company allows for one way to pay.' })
 export class MethodCapabilities implements Record<keyof MethodRules, ShownRule> {
   @Field({ description: 'The way to pay, in the gateway’s word for it, such as `card`.' })
   method!: string;
@@ -163,7 +163,9 @@ export class MethodCapabilities implements Record<keyof MethodRules, ShownRule> 
   cashReceipt!: ShownRule;
 }
 
-@ObjectType({ description: 'What one payment company behind the gateway allows.' })
+@ObjectType('PointPaymentCapabilities', {
+  description: 'What one payment company behind the gateway allows.',
+})
 export class PaymentCapabilities {
   @Field({ description: 'The gateway’s code for the company, such as `html5_inicis`.' })
   pg!: string;

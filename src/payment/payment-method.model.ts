@@ -3,7 +3,7 @@ import { PaymentMethod } from '../config/payment-methods.js';
 import { BuyerField } from '../gateway/offered-method.js';
 
 registerEnumType(PaymentMethod, {
-  name: 'PaymentMethod',
+  name: 'PointPaymentMethod',
   description: 'A way to pay. `paymentMethods` has those that are offered.',
   valuesMap: {
     CARD: { description: 'A card, in the window of a payment company.' },
@@ -19,12 +19,12 @@ registerEnumType(PaymentMethod, {
 });
 
 registerEnumType(BuyerField, {
-  name: 'BuyerField',
+  name: 'PointBuyerField',
   description: 'What a payment window needs of the buyer beyond what the account has.',
   valuesMap: { TEL: { description: 'A telephone number: `buyer_tel`.' } },
 });
 
-@ObjectType('OfferedMethod', { description: 'A way by which an order can be paid here.' })
+@ObjectType('PointOfferedMethod', { description: 'A way by which an order can be paid here.' })
 export class OfferedMethodModel {
   @Field(() => PaymentMethod, { description: 'For createPaymentOrder.' })
   method!: PaymentMethod;

@@ -12,7 +12,7 @@ export enum PaymentOrderState {
 }
 
 registerEnumType(PaymentOrderState, {
-  name: 'PaymentOrderState',
+  name: 'PointPaymentOrderState',
   description: 'How far an order has come.',
   valuesMap: {
     READY: { description: 'It can be paid.' },
@@ -44,7 +44,7 @@ export class PointPackageModel {
   popular!: boolean;
 }
 
-@ObjectType('PaymentOrder', {
+@ObjectType('PointPaymentOrder', {
   description: 'What a user was asked to pay. Only a payment of such an order buys points.',
 })
 export class PaymentOrderModel {
@@ -100,7 +100,7 @@ export class PaymentOrderModel {
   }
 }
 
-@ObjectType({
+@ObjectType('PointDepositAccount', {
   description: 'A virtual account that was opened for one payment of an order. Only its buyer sees it.',
 })
 export class DepositAccount {
@@ -129,7 +129,7 @@ export class DepositAccount {
   dueAt!: Date;
 }
 
-@ObjectType({
+@ObjectType('PointPaymentCheckout', {
   description:
     'Everything that `IMP.init` and `IMP.request_pay` need to open the payment window for an order.',
 })
@@ -192,7 +192,9 @@ export class PaymentCheckout {
   noticeUrl!: string;
 }
 
-@ObjectType({ description: 'Who agreed to which terms of the shop, and when: with the order.' })
+@ObjectType('PointTermsAgreement', {
+  description: 'Who agreed to which terms of the shop, and when: with the order.',
+})
 export class TermsAgreement {
   @Field({ description: '`version` of `shop.consent` at that time.' })
   termsVersion!: string;

@@ -8,7 +8,7 @@ import { type History, type PaymentEvent, PaymentEventKind, timelineOf } from '.
 export const TIMELINE_MAX = 100;
 
 registerEnumType(GatewayPaymentState, {
-  name: 'PaymentState',
+  name: 'PointPaymentState',
   description: 'How far an attempt to pay has come.',
   valuesMap: {
     READY: { description: 'Nothing was paid yet, or the bank took its deposit back.' },
@@ -19,7 +19,7 @@ registerEnumType(GatewayPaymentState, {
 });
 
 registerEnumType(PaymentEventKind, {
-  name: 'PaymentEventKind',
+  name: 'PointPaymentEventKind',
   description: 'What happened to a payment.',
   valuesMap: {
     ORDERED: { description: 'The order was made.' },
@@ -34,7 +34,7 @@ registerEnumType(PaymentEventKind, {
   },
 });
 
-@ObjectType('PaymentEvent', { description: 'Something that happened to a payment.' })
+@ObjectType('PointPaymentEvent', { description: 'Something that happened to a payment.' })
 export class PaymentEventModel implements PaymentEvent {
   @Field(() => PaymentEventKind, { description: 'What happened.' })
   kind!: PaymentEventKind;
@@ -53,7 +53,7 @@ export class PaymentEventModel implements PaymentEvent {
   receiptUrl!: string | null;
 }
 
-@ObjectType('Payment', { description: 'One attempt to pay an order, and all that happened to it.' })
+@ObjectType('PointPayment', { description: 'One attempt to pay an order, and all that happened to it.' })
 export class PaymentModel {
   @Field({ description: 'As `PointTransaction.impUid`.' })
   impUid!: string;

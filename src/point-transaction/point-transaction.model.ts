@@ -142,5 +142,5 @@ export class PointTransactionModel {
   }
 }
 
-@ObjectType(PAGE)
+@ObjectType('PointTransactionConnection', PAGE)
 export class PointTransactionConnection extends connectionTypeOf(PointTransactionModel, 'PointTransaction') {}

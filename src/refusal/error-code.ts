@@ -44,7 +44,7 @@ export enum ErrorCode {
 }
 
 registerEnumType(ErrorCode, {
-  name: 'ErrorCode',
+  name: 'PointErrorCode',
   description:
     'The values of `extensions.code` of an error. Every error also has `extensions.retryable`: true when the same call ' +
     'may succeed later without anybody changing anything. The message is Korean, or English for `Accept-Language: en`. ' +

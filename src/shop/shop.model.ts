@@ -6,7 +6,7 @@ import { type Shop, ShopPaperKind } from './shop.js';
 const PAPERS_MAX = Object.keys(ShopPaperKind).length;
 
 registerEnumType(ShopPaperKind, {
-  name: 'ShopPaperKind',
+  name: 'PointShopPaperKind',
   description: 'What a paper of a shop is about.',
   valuesMap: {
     TERMS: { description: 'Terms of service (이용약관).' },
@@ -16,7 +16,9 @@ registerEnumType(ShopPaperKind, {
   },
 });
 
-@ObjectType({ description: 'What the law asks a shop to say of its business (사업자 정보).' })
+@ObjectType('PointBusiness', {
+  description: 'What the law asks a shop to say of its business (사업자 정보).',
+})
 export class Business {
   @Field({ description: '상호' })
   tradeName!: string;
@@ -40,7 +42,7 @@ export class Business {
   email!: string | null;
 }
 
-@ObjectType({
+@ObjectType('PointShopPaper', {
   description: 'A paper of a shop, to be read before paying: exactly one of `url` and `text` is there.',
 })
 export class ShopPaper {
@@ -60,7 +62,7 @@ export class ShopPaper {
   text!: string | null;
 }
 
-@ObjectType({ description: 'What a buyer agrees to before an order.' })
+@ObjectType('PointConsent', { description: 'What a buyer agrees to before an order.' })
 export class Consent {
   @Field({ description: 'Send it as `termsVersion` of createPaymentOrder.' })
   version!: string;
@@ -69,7 +71,9 @@ export class Consent {
   text!: string;
 }
 
-@ObjectType({ description: 'Where a shop answers questions; at least one way is there.' })
+@ObjectType('PointCustomerService', {
+  description: 'Where a shop answers questions; at least one way is there.',
+})
 export class CustomerService {
   @Field(() => String, { nullable: true, description: 'Telephone number.' })
   phone!: string | null;
@@ -84,7 +88,7 @@ export class CustomerService {
   hours!: string | null;
 }
 
-@ObjectType({
+@ObjectType('PointCancelPolicy', {
   description:
     'What shoppers may cancel by themselves; more is refused with CANCEL_BY_SHOP_ONLY. `refundQuote` says what follows for one payment.',
 })
@@ -108,7 +112,7 @@ export class CancelPolicy {
   minAmount!: number | null;
 }
 
-@ObjectType('Shop', { description: 'Whose page it is, in the language of the caller.' })
+@ObjectType('PointShop', { description: 'Whose page it is, in the language of the caller.' })
 export class ShopModel {
   @Field({ description: 'What it is called.' })
   name!: string;

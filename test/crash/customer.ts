@@ -68,7 +68,7 @@ export async function addCustomer(books: DataSource, localAddress?: string) {
     ) =>
       call<{ cancelPointTransaction: CancellationAnswer }>(
         serverUrl,
-        `mutation ($impUid: String!, $amount: Int, $idempotencyKey: String, $refundAccount: RefundAccountInput) {
+        `mutation ($impUid: String!, $amount: Int, $idempotencyKey: String, $refundAccount: PointRefundAccountInput) {
           cancelPointTransaction(
             impUid: $impUid, amount: $amount, idempotencyKey: $idempotencyKey, refundAccount: $refundAccount
           ) { id state }

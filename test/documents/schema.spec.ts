@@ -96,42 +96,51 @@ test('every list is a page whose rows are counted, is as long as a setting makes
   }
 
   const ofPages = [
-    'Attention',
-    'Cancellation',
-    'Comparison',
-    'Difference',
-    'GiveBack',
+    'PointAttention',
+    'PointCancellation',
+    'PointComparison',
+    'PointDifference',
+    'PointGiveBack',
     'PointTransaction',
   ].flatMap((name) => [`${name}Connection.edges`, `${name}Connection.nodes`]);
   // As long as the table of PGs has rows (graphql/cost.ts listOf); a tax has two parts.
   const counted = [
-    'OfferedMethod.needs',
-    'Payment.timeline',
-    'PaymentCapabilities.methods',
-    'PaymentOrder.deposits',
+    'PointOfferedMethod.needs',
+    'PointPayment.timeline',
+    'PointPaymentCapabilities.methods',
+    'PointPaymentOrder.deposits',
     'Query.awaitingDeposits',
     'Query.packages',
     'Query.paymentCapabilities',
     'Query.paymentMethods',
     'Query.refundBanks',
-    'Shop.papers',
-    'TaxRule.value',
+    'PointShop.papers',
+    'PointTaxRule.value',
   ];
   expect(lists.toSorted()).toEqual([...ofPages, ...counted, 'Query.pointPackages'].toSorted());
   expect(pages.toSorted()).toEqual([
-    'AttentionConnection: first Int! = 20',
-    'CancellationConnection: first Int! = 20',
-    'ComparisonConnection: first Int! = 20',
-    'DifferenceConnection: first Int! = 20',
-    'GiveBackConnection: first Int! = 20',
+    'PointAttentionConnection: first Int! = 20',
+    'PointCancellationConnection: first Int! = 20',
+    'PointComparisonConnection: first Int! = 20',
+    'PointDifferenceConnection: first Int! = 20',
+    'PointGiveBackConnection: first Int! = 20',
     'PointTransactionConnection: first Int! = 20',
   ]);
 });
 
+test('every type is called Point…, so that it can stand in a host’s schema, but for those of the standalone server’s login', () => {
+  const types = Object.values(schema.getTypeMap()).filter(
+    (type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type),
+  );
+  const others = types.map(({ name }) => name).filter((name) => !name.startsWith('Point'));
+
+  expect(others.toSorted()).toEqual(['DateTime', 'Login', 'Mutation', 'Query', 'User']);
+});
+
 describe('the error codes', () => {
   function codes(): string[] {
-    const type = schema.getType('ErrorCode');
-    if (!isEnumType(type)) throw new Error('ErrorCode is no enum of the schema');
+    const type = schema.getType('PointErrorCode');
+    if (!isEnumType(type)) throw new Error('PointErrorCode is no enum of the schema');
     return type.getValues().map(({ name }) => name);
   }
 

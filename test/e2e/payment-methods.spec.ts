@@ -3,7 +3,7 @@ import type { GraphqlClient } from '../support/graphql-client.js';
 import { startTopUpService, type TopUpService } from '../support/top-up-service.js';
 
 const METHODS = '{ paymentMethods { method pgName minAmount maxAmount needs dueDays } }';
-const CREATE = `mutation ($amount: Int!, $method: PaymentMethod) {
+const CREATE = `mutation ($amount: Int!, $method: PointPaymentMethod) {
   createPaymentOrder(amount: $amount, method: $method) {
     merchantUid method checkout { payMethod pg channelKey vbankDue amount }
   }

@@ -128,7 +128,7 @@ test('a refund goes to an account that its owner names, and that only operators 
   await charge(client, impUid);
   const cancel = (refundAccount?: object) =>
     client.call<{ cancelPointTransaction: { id: string } }>(
-      `mutation ($impUid: String!, $refundAccount: RefundAccountInput) {
+      `mutation ($impUid: String!, $refundAccount: PointRefundAccountInput) {
         cancelPointTransaction(impUid: $impUid, refundAccount: $refundAccount) { id state refundAccount expectedAt }
       }`,
       { impUid, refundAccount },
