@@ -29,6 +29,11 @@ const USAGES = {
     ko: '결제대행의 목록과 장부를 하루씩 견주고, 안전한 차이는 고칩니다. 90일 전까지. 종료 코드 0 같음, 1 차이가 있음, 2 대사하지 못함: docs/comparison.ko.md',
     en: 'Compares days with the gateway and heals what is safe to heal, up to 90 days back. Exit status 0 same, 1 differences, 2 not compared: docs/comparison.md',
   },
+  import: {
+    use: 'npm run import -- file.csv [--dry-run] [--report refused.csv] [--name opening]',
+    ko: '상점이 쓰던 표의 포인트를 가져옵니다. 몇 번을 실행해도 한 행은 한 번만 들어갑니다. --dry-run: 쓰지 않고 알려 주기만 합니다. 종료 코드 0 모두 맞음, 1 맞지 않는 행이 있음, 2 끝까지 못함: docs/adopt.ko.md',
+    en: 'Brings the points of your own table in, each row once however often it runs. --dry-run: writes nothing and says what would happen. Exit status 0 every row fits, 1 some do not, 2 not all was run: docs/adopt.md',
+  },
   operator: {
     use: 'npm run operator -- grant|revoke someone@example.com',
     ko: '모든 사용자에 관한 것을 볼 수 있는 사람을 정합니다.',

@@ -35,7 +35,7 @@ import { WebhookModule } from './webhook/webhook.module.js';
 
 /** Who the callers are: what the rooms of the points are told of a login, and what it brings with it. */
 export interface Login {
-  /** They provide `LOGIN_GUARD`, `ROLES`, `BUYERS` and `Owners` to all modules. */
+  /** They provide `LOGIN_GUARD`, `ROLES`, `BUYERS`, `KNOWN_OWNERS` and `Owners` to all modules. */
   rooms: NonNullable<ModuleMetadata['imports']>;
   entities: readonly Type[];
 }

@@ -369,11 +369,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     refundAccountKeys: values.REFUND_ACCOUNT_KEYS ?? developmentKeys(production, values.DATA_DIR),
     pointPackages: values.POINT_PACKAGES,
     pointMaxBalance: values.POINT_MAX_BALANCE,
-    pointValidity: {
-      paidMs: values.POINT_VALID_DAYS * DAY_MS,
-      bonusMs: values.POINT_BONUS_VALID_DAYS * DAY_MS,
-      graceMs: values.POINT_RETURN_GRACE_DAYS * DAY_MS,
-    },
+    pointValidity: validityOf(values),
     rateLimit: values.RATE_LIMIT,
     redisUrl: values.REDIS_URL,
     shutdownDrainMs: values.SHUTDOWN_DRAIN_MS ?? (production ? SHUTDOWN_DRAIN_IN_PRODUCTION_MS : 0),
@@ -386,6 +382,40 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
         : { port: values.METRICS_PORT, host: values.METRICS_HOST },
     logLevel: values.LOG_LEVEL,
     logRequestId: values.LOG_REQUEST_ID,
+  };
+}
+
+type Validity = Pick<
+  z.infer<typeof schema>,
+  'POINT_VALID_DAYS' | 'POINT_BONUS_VALID_DAYS' | 'POINT_RETURN_GRACE_DAYS'
+>;
+
+function validityOf(values: Validity): PointValidity {
+  return {
+    paidMs: values.POINT_VALID_DAYS * DAY_MS,
+    bonusMs: values.POINT_BONUS_VALID_DAYS * DAY_MS,
+    graceMs: values.POINT_RETURN_GRACE_DAYS * DAY_MS,
+  };
+}
+
+/** What the program needs that imports points: nothing of a gateway. @throws {SettingsError} */
+export function readImportSettings(
+  environment: NodeJS.ProcessEnv,
+): Pick<Settings, 'database' | 'pointMaxBalance' | 'pointValidity'> & { hasHostLogin: boolean } {
+  const form = schema.pick({
+    POINT_MAX_BALANCE: true,
+    POINT_VALID_DAYS: true,
+    POINT_BONUS_VALID_DAYS: true,
+    POINT_RETURN_GRACE_DAYS: true,
+    AUTH_JWKS_URL: true,
+  });
+  const parsed = form.safeParse(withoutEmptyOnes(environment));
+  if (!parsed.success) throw new SettingsError(faultsOfForm(parsed.error));
+  return {
+    database: readDatabaseSettings(environment).database,
+    pointMaxBalance: parsed.data.POINT_MAX_BALANCE,
+    pointValidity: validityOf(parsed.data),
+    hasHostLogin: parsed.data.AUTH_JWKS_URL !== undefined,
   };
 }
 

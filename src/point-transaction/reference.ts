@@ -28,6 +28,11 @@ export function grantReference(ownerId: string, idempotencyKey: string): string 
   return `grant:${ownerId.length}:${ownerId}:${idempotencyKey}`;
 }
 
+/** What brought points that an owner had before: one row of a table, by the name of the table and its own key there. */
+export function importReference(table: string, key: string): string {
+  return `import:${table}:${key}`;
+}
+
 /** What caused the spend at the end of a hold. */
 export function holdReference(holdId: string): string {
   return `hold:${holdId}`;

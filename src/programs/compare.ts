@@ -1,7 +1,4 @@
 import 'reflect-metadata';
-import { createWriteStream } from 'node:fs';
-import { once } from 'node:events';
-import { finished } from 'node:stream/promises';
 import { parseArgs } from 'node:util';
 import { type DataSource, MoreThan } from 'typeorm';
 import { gatewaysOf } from '../adapters.js';
@@ -26,6 +23,7 @@ import { PointAccount } from '../point-account/point-account.entity.js';
 import { Lot, LotUse } from '../point-transaction/lot.entity.js';
 import { PointTransaction } from '../point-transaction/point-transaction.entity.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
+import { type CsvFile, openCsv } from './csv-file.js';
 
 /** Exit status for scripts: 0 the same, 1 differences were found, 2 not all was compared and no difference was found. */
 const DIFFERENT = 1;
@@ -91,7 +89,7 @@ async function main(): Promise<void> {
       gateways,
       new Reconciliation(dataSource, logger, gateways, settings),
     );
-    const table = csv === undefined ? undefined : await openCsv(csv);
+    const table = csv === undefined ? undefined : await openCsv(csv, ['day', 'gateway', ...CSV_COLUMNS]);
     print(COLUMNS.map(([title, width]) => title.padEnd(width)).join('  '));
     for (const day of days) {
       for (const { name } of gateways.all) {
@@ -173,46 +171,6 @@ async function tellDifferences(
     after = differences.at(-1)?.id ?? '';
   }
   if (unlisted > 0) print(`  and ${unlisted} more`);
-}
-
-type Cell = string | number | Date | null;
-
-interface CsvFile {
-  write: (cells: Cell[]) => Promise<void>;
-  close: () => Promise<void>;
-}
-
-/** @throws {StartError} */
-async function openCsv(path: string): Promise<CsvFile> {
-  const file = createWriteStream(path);
-  try {
-    await once(file, 'open');
-  } catch (error) {
-    throw new StartError({
-      ko: `${path} 파일을 쓸 수 없습니다. 다른 경로를 지정하세요 (${(error as Error).message})`,
-      en: `${path} cannot be written; name another path (${(error as Error).message})`,
-    });
-  }
-  const write = async (cells: Cell[]) => {
-    if (!file.write(`${cells.map(csvCell).join(',')}\r\n`)) await once(file, 'drain');
-  };
-  // By its first letter Excel knows that the Korean in it is UTF-8.
-  file.write('\uFEFF');
-  await write(['day', 'gateway', ...CSV_COLUMNS]);
-  return {
-    write,
-    close: async () => {
-      file.end();
-      await finished(file);
-    },
-  };
-}
-
-/** A text of somebody else must not become a formula in a spreadsheet. */
-function csvCell(value: Cell): string {
-  const text = value instanceof Date ? value.toISOString() : String(value ?? '');
-  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 function print(line: string): void {

@@ -41,7 +41,7 @@ export interface SpendCancelRequest {
 /** As long as a hold may last: longer than any delivery, and not for ever. */
 export const HOLD_MAX_DAYS = 180;
 const DAY_MS = 24 * 60 * 60_000;
-const AMOUNT_MAX = 1_000_000_000;
+export const AMOUNT_MAX = 1_000_000_000;
 
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
@@ -88,7 +88,8 @@ function checkReasonAndKey({
   checkIdempotencyKey(idempotencyKey);
 }
 
-function isText(text: string, lengthMax: number): boolean {
+/** Whether it can be read in one line, and looks the same wherever it is kept. */
+export function isText(text: string, lengthMax: number): boolean {
   return text.trim() === text && text !== '' && text.length <= lengthMax && !CONTROL_CHARACTER.test(text);
 }
 

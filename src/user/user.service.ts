@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type DataSource, In } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { converterOf } from '../database/driver/values.js';
 import { InjectDataSource } from '../database/inject.js';
 import { Statement, type Values } from '../database/statement.js';
@@ -12,6 +12,7 @@ import { type Balance, findAccount } from '../point-account/accounts.js';
 import type { KnownOwners } from '../point-account/known-owners.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';
+import { peopleAmong } from './people-among.js';
 import { type People, type Person, personWithoutName } from './people.js';
 import { User, UserRole } from './user.entity.js';
 
@@ -72,11 +73,7 @@ export class UserService implements People, Buyers, Roles, KnownOwners {
   }
 
   async among(ownerIds: readonly string[]): Promise<ReadonlySet<string>> {
-    const people = await this.dataSource.manager.find(User, {
-      select: { id: true },
-      where: { id: In([...new Set(ownerIds)]) },
-    });
-    return new Set(people.map(({ id }) => id));
+    return peopleAmong(this.dataSource.manager, ownerIds);
   }
 
   private async ownerWithoutName(ownerId: string): Promise<Person> {

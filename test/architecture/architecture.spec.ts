@@ -94,6 +94,8 @@ const ARROWS: Record<string, string[]> = {
     'point-account',
     'point-transaction',
   ],
+  // Points that owners had before.
+  'point-import': ['calendar', 'config', 'database', 'point-account', 'point-transaction', 'spending'],
   // Receipts of the tax office for what was paid in cash.
   'cash-receipt': [
     'shop',
@@ -200,6 +202,7 @@ const ARROWS: Record<string, string[]> = {
     'payment',
     'point-account',
     'point-transaction',
+    'point-import',
     'attention',
     'comparison',
   ],
