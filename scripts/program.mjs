@@ -1,4 +1,4 @@
-// npm run migrate, verify, compare, import, operator, service-key, simulator: installs and builds when needed, then runs one of our programs.
+// npm run migrate, verify, compare, import, operator, events, service-key, simulator: installs and builds when needed, then runs one of our programs.
 import './node-version.mjs';
 import './help.mjs';
 import { spawn } from 'node:child_process';

@@ -39,6 +39,11 @@ const USAGES = {
     ko: '모든 사용자에 관한 것을 볼 수 있는 사람을 정합니다.',
     en: 'Says who may see what concerns all users.',
   },
+  events: {
+    use: 'npm run events -- state | list | replay [--from 2026-11-25] [--to 2026-11-26] [--owner id] [--state gave-up]',
+    ko: '상점 서버에 보내는 이벤트의 수와 목록을 보고, 다시 보냅니다. replay 에는 --from 이나 --state 가 필요합니다: docs/events.ko.md',
+    en: 'Counts and lists the events for your server, and sends them again. replay needs --from or --state: docs/events.md',
+  },
   'service-key': {
     use: 'npm run service-key -- create --name shop --scopes spend,grant,read | list | revoke <id>',
     ko: '다른 서버가 쓰는 서비스 키를 만들고, 보고, 폐기합니다. 키는 만들 때 한 번만 보입니다: docs/adopt.ko.md',

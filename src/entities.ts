@@ -2,6 +2,7 @@ import { Attention } from './attention/attention.entity.js';
 import { Session } from './auth/session.entity.js';
 import { Comparison } from './comparison/comparison.entity.js';
 import { Difference } from './comparison/difference.entity.js';
+import { PointEvent } from './event/event.entity.js';
 import { Cancellation } from './payment/cancellation.entity.js';
 import { CashReceiptRow } from './payment/cash-receipt.entity.js';
 import { Payment } from './payment/payment.entity.js';
@@ -28,6 +29,7 @@ export const POINTS_ENTITIES = [
   Payment,
   PaymentOrder,
   PointAccount,
+  PointEvent,
   PointTransaction,
   SealedRefundAccount,
   ServiceKey,

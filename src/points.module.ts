@@ -20,6 +20,7 @@ import { RATE_COUNTS, type RateCounts } from './door/rate-counts.js';
 import { RateCountsModule } from './door/rate-counts.module.js';
 import { RateLimitGuard } from './door/rate-limit.guard.js';
 import { POINTS_ENTITIES } from './entities.js';
+import { EventModule } from './event/event.module.js';
 import { GatewayModule } from './gateway/gateway.module.js';
 import type { Gateways } from './gateway/gateways.js';
 import { LoggingModule } from './logging/logging.module.js';
@@ -90,6 +91,7 @@ export class PointsModule {
         ServiceKeyModule,
         DoorModule,
         ...login.rooms,
+        EventModule,
         AttentionModule,
         PaymentModule,
         PointTransactionModule,

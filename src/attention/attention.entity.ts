@@ -46,6 +46,8 @@ export enum AttentionKind {
   PAID_AGAIN = 'PAID_AGAIN',
   /** The gateway's id of a payment: its cash receipt was refused, or does not follow its payment. */
   CASH_RECEIPT_FAILED = 'CASH_RECEIPT_FAILED',
+  /** A day in Korea: on it events that nobody took in time were given up. */
+  EVENTS_GIVEN_UP = 'EVENTS_GIVEN_UP',
 }
 
 /** Something that a person must decide. Never deleted: who decided what is a record, too. */

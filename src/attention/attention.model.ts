@@ -80,6 +80,11 @@ registerEnumType(AttentionKind, {
         '`subject` is an `impUid`: its cash receipt (현금영수증) was refused, or does not follow a cancellation; `note` says why. Issue ' +
         'or cancel it at the payment company. Resolves itself when it is issued after all.',
     },
+    EVENTS_GIVEN_UP: {
+      description:
+        '`subject` is a day in Korea: events that the receiver at `EVENTS_URL` did not take were given up on it. Mend the receiver, ' +
+        'then `npm run events -- replay --state gave-up`.',
+    },
     TEST_IN_LIVE: {
       description:
         '`subject` is an `impUid`: credited, and paid through a channel (test or live) that this server does not take: points ' +

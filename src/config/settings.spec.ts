@@ -550,4 +550,30 @@ describe('wrong settings', () => {
       expect(faultsOf(production(changed))).toEqual([expect.stringMatching(fault)]);
     });
   });
+
+  describe('of events', () => {
+    const SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+    const OTHER = `whsec_${Buffer.alloc(24, 2).toString('base64')}`;
+    const EVENTS = { EVENTS_URL: 'https://shop.example/points/?from=here', EVENTS_SECRETS: SECRET };
+
+    test('say who is told, to the letter, and by which secrets; nobody when they are left out', () => {
+      expect(readSettings(production(EVENTS)).events).toEqual({ url: EVENTS.EVENTS_URL, secrets: [SECRET] });
+      const both = { ...EVENTS, EVENTS_SECRETS: `${SECRET}, ${OTHER}` };
+      expect(readSettings(production(both)).events?.secrets).toEqual([SECRET, OTHER]);
+      expect(readSettings(production()).events).toBeUndefined();
+    });
+
+    test.each([
+      ['in the clear', { ...EVENTS, EVENTS_URL: 'http://shop.example/' }, /EVENTS_URL must be an https/],
+      ['with a password', { ...EVENTS, EVENTS_URL: 'https://a:b@shop.example/' }, /no user and password/],
+      ['at no address', { ...EVENTS, EVENTS_URL: 'shop' }, /must be an http or https address/],
+      ['without a secret', { ...EVENTS, EVENTS_SECRETS: '' }, /EVENTS_SECRETS is not set/],
+      ['without an address', { EVENTS_SECRETS: SECRET }, /EVENTS_URL is not set/],
+      ['with a short secret', { ...EVENTS, EVENTS_SECRETS: 'whsec_c2hvcnQ=' }, /must be at most 2 secrets/],
+      ['with no such secret', { ...EVENTS, EVENTS_SECRETS: SECRET.slice(6) }, /must be at most 2 secrets/],
+      ['with one twice', { ...EVENTS, EVENTS_SECRETS: `${SECRET},${SECRET}` }, /must be at most 2 secrets/],
+    ])('are refused %s', (_, changed, fault) => {
+      expect(faultsOf(production(changed))).toEqual([expect.stringMatching(fault)]);
+    });
+  });
 });

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { AddressFault, type DatabaseAddress, readDatabaseUrl } from './database-address.js';
+import { EVENT_SECRET_BYTES_MIN, EVENT_SECRETS_MAX, readEventSecrets } from './event-secrets.js';
 import { keptSecret } from './kept-secret.js';
 import {
   type MethodSettings,
@@ -56,6 +57,8 @@ export interface Settings {
   webhookAddresses: string[] | undefined;
   recovery: RecoverySettings;
   comparison: ComparisonSettings;
+  /** Who is told what happens; undefined: nobody, and nothing is stored for it. */
+  events: EventSettings | undefined;
   /** Where the metrics are served; undefined serves none. */
   metrics: { port: number; host: string } | undefined;
   logLevel: string;
@@ -91,6 +94,12 @@ export interface ComparisonSettings {
   intervalMs: number;
   /** What happened in the last of them is not compared yet: it may be seen on one side alone. */
   graceMs: number;
+}
+
+export interface EventSettings {
+  url: string;
+  /** As Standard Webhooks writes them. Each of them signs, so that a receiver may know either. */
+  secrets: readonly string[];
 }
 
 export interface HostLoginSettings {
@@ -172,15 +181,15 @@ const oneOf = <const Value extends string>(...values: Value[]) =>
     }),
   );
 
-const httpUrl = z
-  .url({
-    protocol: /^https?$/,
-    error: inBothLanguages({
-      ko: '값은 http 또는 https 주소여야 합니다',
-      en: 'must be an http or https address',
-    }),
-  })
-  .transform((url) => url.replace(/\/+$/, ''));
+const exactUrl = z.url({
+  protocol: /^https?$/,
+  error: inBothLanguages({
+    ko: '값은 http 또는 https 주소여야 합니다',
+    en: 'must be an http or https address',
+  }),
+});
+
+const httpUrl = exactUrl.transform((url) => url.replace(/\/+$/, ''));
 
 /** Every fault of the text becomes one of the settings. */
 const readBy = <Value>(read: (text: string) => Read<Value>) =>
@@ -303,6 +312,26 @@ const schema = z.object({
   RECOVERY_GRACE_MS: wholeNumber(0, 600_000).default(120_000),
   COMPARISON_INTERVAL_MS: wholeNumber(100, 86_400_000).default(3_000_000),
   COMPARISON_GRACE_MS: wholeNumber(0, 3_600_000).default(300_000),
+  EVENTS_URL: exactUrl
+    .refine(
+      (url) => !URL.canParse(url) || (new URL(url).username === '' && new URL(url).password === ''),
+      inBothLanguages({
+        ko: '값에 사용자 이름과 암호를 적을 수 없습니다. 이벤트에는 서명이 있습니다',
+        en: 'must have no user and password: events are signed',
+      }),
+    )
+    .optional(),
+  EVENTS_SECRETS: z
+    .string()
+    .transform(readEventSecrets)
+    .refine(
+      (secrets) => secrets !== undefined,
+      inBothLanguages({
+        ko: `값은 쉼표로 나눈 whsec_… 비밀이고 ${EVENT_SECRETS_MAX}개까지입니다. 각각 base64로 쓴 ${EVENT_SECRET_BYTES_MIN}바이트 이상입니다 (만들기: echo whsec_$(openssl rand -base64 32))`,
+        en: `must be at most ${EVENT_SECRETS_MAX} secrets whsec_… with a comma between them, each of ${EVENT_SECRET_BYTES_MIN} bytes or more in base64 (make one with: echo whsec_$(openssl rand -base64 32))`,
+      }),
+    )
+    .optional(),
   METRICS_PORT: wholeNumber(1, 65_535).optional(),
   METRICS_HOST: z
     .string()
@@ -337,6 +366,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     ...missing(given, production),
     ...faultsOfVirtualAccounts(given, production),
     ...faultsOfLogin(given, production),
+    ...faultsOfEvents(given, production),
     ...(production ? faultsInProduction(given) : []),
   ];
   if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
@@ -376,6 +406,10 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     webhookAddresses: values.WEBHOOK_ADDRESSES,
     recovery: { intervalMs: values.RECOVERY_INTERVAL_MS, graceMs: values.RECOVERY_GRACE_MS },
     comparison: { intervalMs: values.COMPARISON_INTERVAL_MS, graceMs: values.COMPARISON_GRACE_MS },
+    events:
+      values.EVENTS_URL === undefined
+        ? undefined
+        : { url: values.EVENTS_URL, secrets: values.EVENTS_SECRETS ?? [] },
     metrics:
       values.METRICS_PORT === undefined
         ? undefined
@@ -658,6 +692,31 @@ function faultsOfLogin(given: NodeJS.ProcessEnv, production: boolean): string[] 
       inBothLanguages({
         ko: `${name} 은(는) 운영에서 https 주소여야 합니다`,
         en: `${name} must be an https address in production`,
+      }),
+    );
+  }
+  return faults;
+}
+
+function faultsOfEvents(given: NodeJS.ProcessEnv, production: boolean): string[] {
+  const faults: string[] = [];
+  for (const [name, other] of [
+    ['EVENTS_URL', 'EVENTS_SECRETS'],
+    ['EVENTS_SECRETS', 'EVENTS_URL'],
+  ] as const) {
+    if (given[name] || !given[other]) continue;
+    faults.push(
+      inBothLanguages({
+        ko: `${name} 이(가) 없습니다. ${other} 을(를) 쓸 때는 꼭 필요합니다`,
+        en: `${name} is not set; it is required with ${other}`,
+      }),
+    );
+  }
+  if (production && given.EVENTS_URL?.startsWith('http:')) {
+    faults.push(
+      inBothLanguages({
+        ko: 'EVENTS_URL 은 운영에서 https 주소여야 합니다',
+        en: 'EVENTS_URL must be an https address in production',
       }),
     );
   }

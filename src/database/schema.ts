@@ -9,6 +9,7 @@ const POINTS_TABLES = [
   'point_cash_receipt',
   'point_comparison',
   'point_comparison_difference',
+  'point_event',
   'point_hold',
   'point_lot',
   'point_lot_use',

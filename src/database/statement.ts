@@ -207,10 +207,12 @@ function joinReader<Rows extends object>(
 export class InsertOf<Row extends ObjectLiteral> {
   private readonly statement: Statement;
 
-  constructor(entity: EntityTarget<Row>) {
+  /** @param from what the row depends on: `FROM` a table of one row or none. Without it the row is stored whatever is there. */
+  constructor(entity: EntityTarget<Row>, from?: Text) {
     this.statement = new Statement((dialect) => {
       const names = dialect.columns(entity);
-      return `INSERT INTO ${dialect.table(entity)} (${names}) VALUES (${names.replaceAll(/["`](\w+)["`]/g, ':$1')})`;
+      const values = names.replaceAll(/["`](\w+)["`]/g, ':$1');
+      return `INSERT INTO ${dialect.table(entity)} (${names}) ${from ? `SELECT ${values} ${from(dialect)}` : `VALUES (${values})`}`;
     });
   }
 

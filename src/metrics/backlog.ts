@@ -11,6 +11,7 @@ import {
 import { Attention, AttentionKind } from '../attention/attention.entity.js';
 import { DifferenceKind } from '../comparison/compare.js';
 import { ageOfComparisons, openDifferences } from '../comparison/comparisons.js';
+import { oldestPendingAt } from '../event/events.js';
 import { PaymentOrder } from '../payment/payment-order.entity.js';
 import { Cancellation } from '../payment/cancellation.entity.js';
 import { WebhookDelivery } from '../webhook/webhook-delivery.entity.js';
@@ -27,6 +28,8 @@ export interface Backlog {
   oldestOpenCancellationSeconds: number;
   /** How long the oldest due piece of each kind has been waiting for recovery; 0 when none is due. */
   lagSeconds: { webhook: number; cancellation: number; order: number };
+  /** Since the oldest event happened that its receiver did not take yet; 0 when there is none. */
+  oldestEventSeconds: number;
   /** Attentions that nobody has resolved. */
   openAttentions: Record<AttentionKind, number>;
   /** Since a day was last compared whole, by gateway; since the first attempt where none was. */
@@ -75,6 +78,7 @@ async function readBacklog(dataSource: DataSource): Promise<Backlog> {
   // Only an open one has it, so its unique index is as short as they are few; SQLite uses it for a comparison alone.
   const isOpen = { openPaymentId: MoreThan('') };
   const openCancellations = await manager.countBy(Cancellation, isOpen);
+  const eventAt = await oldestPendingAt(dataSource);
   const oldest = await manager.findOne(Cancellation, { where: isOpen, order: { requestedAt: 'ASC' } });
   return {
     openCancellations,
@@ -84,6 +88,7 @@ async function readBacklog(dataSource: DataSource): Promise<Backlog> {
       cancellation: await lagSeconds(dataSource, Cancellation, 'nextAttemptAt'),
       order: await lagSeconds(dataSource, PaymentOrder, 'nextCheckAt'),
     },
+    oldestEventSeconds: eventAt ? secondsSince(eventAt) : 0,
     openAttentions: await countOpenAttentions(manager),
     comparisonAgeSeconds: await ageOfComparisons(dataSource),
     openDifferences: await openDifferences(dataSource),

@@ -4,6 +4,7 @@ import type { Announcement } from '../announcement/announcement.js';
 import { differenceHealed } from '../comparison/announcements.js';
 import { DifferenceKind } from '../comparison/compare.js';
 import { errorAnswered } from '../door/announcements.js';
+import { eventDelivered, eventGivenUp, eventNotTaken } from '../event-sending/announcements.js';
 import { gatewayCallEnded } from '../gateway/announcements.js';
 import { operationAnswered } from '../graphql/announcements.js';
 import { cancelPosted, credited } from '../point-transaction/announcements.js';
@@ -123,6 +124,17 @@ export function countAnnouncements(registry: Registry, logger: Logger): void {
   });
   for (const cause of ['gateway', 'fault']) failures.inc({ cause }, 0);
   on(pieceFailed, ({ cause }) => failures.inc({ cause }));
+
+  const events = new Counter({
+    name: 'point_events_total',
+    help: 'Events sent to the receiver, by what came of it: delivered, failed (sent again later) or given_up.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  for (const outcome of ['delivered', 'failed', 'given_up']) events.inc({ outcome }, 0);
+  on(eventDelivered, () => events.inc({ outcome: 'delivered' }));
+  on(eventNotTaken, () => events.inc({ outcome: 'failed' }));
+  on(eventGivenUp, () => events.inc({ outcome: 'given_up' }));
 
   const healed = new Counter({
     name: 'point_comparison_healed_total',

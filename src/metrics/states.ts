@@ -61,6 +61,11 @@ export function readStates(registry: Registry, dataSource: DataSource, logger: L
     'work',
     async () => (await backlog.read())?.lagSeconds,
   );
+  gauge(
+    'point_events_oldest_age_seconds',
+    'How long the oldest event waits to be taken by its receiver; 0 when none does.',
+    async () => (await backlog.read())?.oldestEventSeconds,
+  );
   labelledGauge(
     'point_attentions_open',
     'What a person must decide and nobody has resolved, by kind, in all instances together.',

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { newId } from '../database/new-id.js';
 import { InsertOf, Statement } from '../database/statement.js';
+import { storeEvent, storesEvents } from '../event/outbox.js';
 import { availablePoint } from '../point-account/accounts.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
 import { changeOfLots } from './lot-rules.js';
@@ -16,6 +17,7 @@ import {
   takeFromPaidLot,
 } from './lots.js';
 import { PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
+import { postedEvent } from './posted-event.js';
 import { expiryReference } from './reference.js';
 
 const insertTransaction = new InsertOf(PointTransaction);
@@ -257,6 +259,7 @@ async function post(
   };
   await insertTransaction.run(manager, row);
   await addToBalance.run(manager, { ownerId, amount: row.amount, released });
+  if (storesEvents(manager)) await storeEvent(manager, postedEvent(row));
   account.point = row.balanceAfter;
   account.transactionCount = row.sequence;
   account.heldPoint -= released;

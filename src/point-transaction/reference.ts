@@ -10,6 +10,11 @@ export function cancelReference(payment: PaymentName, key: string): string {
   return `${creditReference(payment)}:${key}`;
 }
 
+/** The gateway's id of the payment that such a credit or debit is of. */
+export function paymentIdOfReference(reference: string): string | undefined {
+  return reference.split(':', 2)[1];
+}
+
 /** Ends the reference of the debit for a deposit that the bank took back. No cancellation of a gateway has such a name. */
 export const TAKEN_BACK = 'taken-back';
 
@@ -48,6 +53,7 @@ export function spendCancelReference(
 }
 
 const SPEND_CANCEL = 'spend-cancel:';
+const EXPIRE = 'expire:';
 const ID_LENGTH = 26;
 
 /** Begins the reference of all that gave points of this spend back. */
@@ -77,5 +83,10 @@ export function bonusCancelReference(cancelId: string): string {
  * @param sequence of the row.
  */
 export function expiryReference(lotId: string, sequence: number): string {
-  return `expire:${lotId}:${sequence}`;
+  return `${EXPIRE}${lotId}:${sequence}`;
+}
+
+/** Which lot's end caused such a row. */
+export function lotOfReference(reference: string): string {
+  return reference.slice(EXPIRE.length, EXPIRE.length + ID_LENGTH);
 }

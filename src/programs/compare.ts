@@ -13,6 +13,8 @@ import { readSettings, SettingsError } from '../config/settings.js';
 import { StartError } from '../config/start-error.js';
 import { withDatabase } from '../database/connect.js';
 import { requireSchema } from '../database/schema.js';
+import { PointEvent } from '../event/event.entity.js';
+import { storeEvents } from '../event/outbox.js';
 import { createLogger } from '../logging/logger.js';
 import { Cancellation } from '../payment/cancellation.entity.js';
 import { CashReceiptRow } from '../payment/cash-receipt.entity.js';
@@ -42,6 +44,7 @@ const ENTITIES = [
   PointTransaction,
   Lot,
   LotUse,
+  PointEvent,
 ];
 /** Differences that are read at once, and of each day listed; a CSV file has all of them. */
 const PAGE = 500;
@@ -80,6 +83,7 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env);
   await withDatabase(settings.database, 'takes-its-time', { entities: ENTITIES }, async (dataSource) => {
     await requireSchema(dataSource);
+    if (settings.events) storeEvents(dataSource);
     const logger = createLogger('silent');
     const gateways = gatewaysOf(settings, logger);
     const comparer = new Comparer(

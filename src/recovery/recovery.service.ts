@@ -9,6 +9,7 @@ import { CancellationWork } from '../cancellation/cancellation-work.js';
 import { CashReceiptWork } from '../cash-receipt/cash-receipt-work.js';
 import { ComparisonWork } from '../comparison/comparison-work.js';
 import { SETTINGS, type Settings } from '../config/settings.js';
+import { EventWork } from '../event-sending/event-work.js';
 import { LOGGER } from '../logging/logger.js';
 import { OrderChecks } from '../point-transaction/order-checks.js';
 import { ExpiryWork } from '../spending/expiry-work.js';
@@ -19,7 +20,8 @@ import { Worker } from '../work/worker.js';
 
 /**
  * Finishes what was left open: stored webhooks, cancellations whose answer never came, orders whose browser never came
- * back, what only the comparison with the gateway shows, and holds and points whose time is over. It runs in every instance; claims keep them out of each other's way.
+ * back, what only the comparison with the gateway shows, holds and points whose time is over, and events that wait for their
+ * receiver. It runs in every instance; claims keep them out of each other's way.
  */
 @Injectable()
 export class RecoveryService implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -35,6 +37,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     holds: HoldWork,
     expiry: ExpiryWork,
     cashReceipts: CashReceiptWork,
+    events: EventWork,
   ) {
     const workerOf = <Piece>(work: Work<Piece>) => new Worker(work, logger, settings.recovery.intervalMs);
     this.workers = [
@@ -46,6 +49,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
       ...comparisons.works.map((work) => workerOf(work)),
       workerOf(holds.overdue),
       workerOf(expiry.expired),
+      ...events.works.map((work) => workerOf(work)),
     ];
   }
 

@@ -34,7 +34,9 @@ const ARROWS: Record<string, string[]> = {
   work: ['announcement', 'logging', 'database', 'gateway'],
   health: ['config', 'database', 'door', 'gateway'],
   'point-account': ['database'],
-  attention: ['refusal', 'database', 'door', 'graphql', 'point-account'],
+  // What the shop's own server is told, stored with what happened.
+  event: ['config', 'database', 'point-account'],
+  attention: ['refusal', 'database', 'door', 'graphql', 'point-account', 'event'],
   // What was ordered, what a gateway said of it, and what we want back.
   payment: [
     'calendar',
@@ -51,6 +53,7 @@ const ARROWS: Record<string, string[]> = {
   ],
   'point-transaction': [
     'attention',
+    'event',
     'work',
     'config',
     'refusal',
@@ -142,8 +145,20 @@ const ARROWS: Record<string, string[]> = {
     'point-account',
     'payment',
   ],
+  // Sends it.
+  'event-sending': [
+    'calendar',
+    'config',
+    'announcement',
+    'logging',
+    'database',
+    'work',
+    'event',
+    'attention',
+  ],
   recovery: [
     'work',
+    'event-sending',
     'config',
     'logging',
     'point-transaction',
@@ -156,6 +171,8 @@ const ARROWS: Record<string, string[]> = {
   // It reads what the others announce and store; nobody knows it.
   metrics: [
     'attention',
+    'event',
+    'event-sending',
     'work',
     'refusal',
     'announcement',
@@ -204,6 +221,7 @@ const ARROWS: Record<string, string[]> = {
     'point-transaction',
     'point-import',
     'attention',
+    'event',
     'comparison',
   ],
 };

@@ -172,6 +172,7 @@ test('operations.md names only log lines that the server writes', () => {
     'src/cancellation/cancellation-work.ts',
     'src/work/worker.ts',
     'src/door/errors.ts',
+    'src/event-sending/event-work.ts',
     'src/iamport/iamport-client.ts',
   ]
     .map((path) => readText(path))

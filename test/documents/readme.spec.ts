@@ -31,6 +31,7 @@ test('what a newcomer reads is there in both languages', () => {
     'README.md',
     'docs/adopt.md',
     'docs/comparison.md',
+    'docs/events.md',
     'docs/going-live.md',
     'docs/payment-methods.md',
     'docs/pg-rules.md',

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { type GatewayAndRooms, openGatewayAndRooms } from '../support/gateway-and-rooms.js';
+import { storeEvents } from '../../src/event/outbox.js';
 import { watchStatements } from '../support/statements.js';
 
 /**
@@ -182,5 +183,18 @@ describeOnEachDatabase('the statements of', (database) => {
     expect(await during(() => house.rooms.transactions.page(ownerId, 21, undefined))).toEqual([
       'SELECT point_transaction',
     ]);
+  });
+
+  // Last, because there is no way back from it.
+  test('what somebody is told by an event: one INSERT more beside each row of the ledger', async () => {
+    const { ownerId, impUid } = await paid();
+    storeEvents(house.rooms.books);
+    const withEvent = CHARGE.flatMap((statement) =>
+      statement === 'UPDATE point_account' ? [statement, 'INSERT point_event'] : [statement],
+    );
+
+    expect(await during(() => house.rooms.transactions.create(ownerId, impUid))).toEqual(withEvent);
+    const cancel = await during(() => house.rooms.cancellations.cancel(ownerId, { impUid }));
+    expect(cancel.filter((statement) => statement === 'INSERT point_event')).toHaveLength(1);
   });
 });

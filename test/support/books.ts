@@ -34,6 +34,7 @@ import { SealedRefundAccount } from '../../src/payment/refund-account.entity.js'
 import { Hold, HoldState } from '../../src/spending/hold.entity.js';
 import { Comparison } from '../../src/comparison/comparison.entity.js';
 import { Difference } from '../../src/comparison/difference.entity.js';
+import { PointEvent } from '../../src/event/event.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
 import type { DatabaseEnv } from './databases.js';
 
@@ -71,6 +72,7 @@ export async function connect(settings: DatabaseSettings, more: object = {}): Pr
     SealedRefundAccount,
     ServiceKey,
     WebhookDelivery,
+    PointEvent,
     Comparison,
     Difference,
   ];

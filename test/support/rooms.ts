@@ -11,6 +11,8 @@ import { readSettings, type Settings } from '../../src/config/settings.js';
 import { prepareDatabase } from '../../src/database/prepare-database.js';
 import type { GatewayPayment } from '../../src/gateway/gateway-payment.js';
 import type { Gateways } from '../../src/gateway/gateways.js';
+import { EventWork } from '../../src/event-sending/event-work.js';
+import { storeEvents } from '../../src/event/outbox.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { PaymentOrderService } from '../../src/payment/payment-order.service.js';
 import { OrderChecks } from '../../src/point-transaction/order-checks.js';
@@ -63,6 +65,7 @@ export async function openRooms({
   });
   await prepareDatabase(settings, 'migrate');
   const books: DataSource = await connect(settings.database);
+  if (settings.events) storeEvents(books);
   const lines: string[] = [];
   const errors: string[] = [];
   const logger = createLogger('info', {
@@ -95,6 +98,7 @@ export async function openRooms({
       new HoldWork(books, logger, holds),
       new ExpiryWork(books, logger),
       new CashReceiptWork(books, cashReceipts),
+      new EventWork(books, logger, settings),
     );
 
   /** Reads a payment at the gateway. @throws when it does not know it. */

@@ -345,7 +345,7 @@ const TABLES: Table[] = [
     name: 'point_attention',
     lines: [
       `"id" varchar(26) PRIMARY KEY NOT NULL`,
-      `"kind" varchar CHECK( "kind" IN ('OTHER_CHANNEL','IMPOSSIBLE_ANSWER','GIVE_BACK_REFUSED','CANCELLATION_OPEN','NEWS_NEVER_SEEN','WORK_GIVEN_UP','NOT_HEALED','PG_ONLY_FOREIGN','LOCAL_ONLY','AMOUNT_DIFF','CANCEL_LOCAL_ONLY','TEST_IN_LIVE','DEPOSIT_NOT_SEEN','GIVE_BACK_NEEDS_ACCOUNT','PAID_AGAIN','CASH_RECEIPT_FAILED') ) NOT NULL`,
+      `"kind" varchar CHECK( "kind" IN ('OTHER_CHANNEL','IMPOSSIBLE_ANSWER','GIVE_BACK_REFUSED','CANCELLATION_OPEN','NEWS_NEVER_SEEN','WORK_GIVEN_UP','NOT_HEALED','PG_ONLY_FOREIGN','LOCAL_ONLY','AMOUNT_DIFF','CANCEL_LOCAL_ONLY','TEST_IN_LIVE','DEPOSIT_NOT_SEEN','GIVE_BACK_NEEDS_ACCOUNT','PAID_AGAIN','CASH_RECEIPT_FAILED','EVENTS_GIVEN_UP') ) NOT NULL`,
       `"subject" varchar(64) NOT NULL`,
       `"note" varchar(255) NOT NULL`,
       `"ownerId" varchar(64)`,
@@ -357,6 +357,30 @@ const TABLES: Table[] = [
       `CONSTRAINT "uq_point_attention_subject" UNIQUE ("kind", "subject")`,
     ],
     indexes: { ix_point_attention_open: ['resolvedAt', 'id'] },
+  },
+  {
+    name: 'point_event',
+    lines: [
+      `"id" varchar(26) PRIMARY KEY NOT NULL`,
+      `"type" varchar(40) NOT NULL`,
+      `"ownerId" varchar(64)`,
+      `"position" integer NOT NULL`,
+      `"notice" varchar(64)`,
+      `"body" text NOT NULL`,
+      `"state" varchar CHECK( "state" IN ('PENDING','DELIVERED','GAVE_UP') ) NOT NULL`,
+      `"createdAt" datetime(3) NOT NULL`,
+      `"nextAttemptAt" datetime(3)`,
+      `"attempts" integer NOT NULL DEFAULT 0`,
+      `"endedAt" datetime(3)`,
+      `"fault" varchar(100)`,
+      `CONSTRAINT "uq_point_event_notice" UNIQUE ("notice")`,
+      `CONSTRAINT "ck_point_event_state" CHECK (("state" = 'PENDING' AND "nextAttemptAt" IS NOT NULL AND "endedAt" IS NULL) OR ("state" <> 'PENDING' AND "nextAttemptAt" IS NULL AND "endedAt" IS NOT NULL))`,
+    ],
+    indexes: {
+      ix_point_event_due: ['nextAttemptAt'],
+      ix_point_event_queue: ['ownerId', 'state', 'position', 'id'],
+      ix_point_event_state: ['state', 'createdAt'],
+    },
   },
 ];
 
