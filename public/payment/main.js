@@ -66,7 +66,7 @@ const CREATE_PAYMENT_ORDER = `mutation ($amount: Int!, $method: PointPaymentMeth
     merchantUid
     checkout {
       sdkUrl userCode channelKey pg payMethod testMode merchantUid name amount currency buyerName buyerEmail
-      mRedirectUrl noticeUrl vbankDue
+      mRedirectUrl noticeUrl vbankDue taxFree vatAmount
     }
   }
 }`;

@@ -65,6 +65,9 @@ export function openPaymentWindow(checkout, tel, onResult) {
   if (currentLanguage() === 'en') request.language = 'en';
   // Documented: some PGs need it, the others have a due time of their own without it.
   if (checkout.vbankDue) request.vbank_due = checkout.vbankDue;
+  // Shops whose contract has mixed tax name the parts (documented); 0 is a part as well.
+  if (checkout.taxFree !== null) request.tax_free = checkout.taxFree;
+  if (checkout.vatAmount !== null) request.vat_amount = checkout.vatAmount;
   if (checkout.channelKey) request.channelKey = checkout.channelKey;
   else if (checkout.pg) request.pg = checkout.pg;
   if (tel !== '') request.buyer_tel = plainTel(tel);

@@ -85,6 +85,13 @@ const SCHEMA = `
     imp_uid TEXT PRIMARY KEY,
     body TEXT NOT NULL
   );
+  CREATE TABLE IF NOT EXISTS payment_tax (
+    imp_uid TEXT PRIMARY KEY,
+    tax_free INTEGER,
+    vat_amount INTEGER,
+    cancelled_tax_free INTEGER NOT NULL DEFAULT 0,
+    cancelled_vat INTEGER NOT NULL DEFAULT 0
+  );
   CREATE TABLE IF NOT EXISTS access_token (
     rest_key TEXT PRIMARY KEY,
     token TEXT NOT NULL,

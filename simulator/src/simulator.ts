@@ -7,6 +7,7 @@ import { openDatabase, StartFault } from './database.js';
 import { FaultMistake } from './faults/fault.js';
 import { FaultPlan } from './faults/fault-plan.js';
 import { CashReceiptStore } from './payment/cash-receipt.js';
+import { TaxStore } from './payment/tax.js';
 import type { GatewayHabits, PartialCancelStatus } from './gateway/gateway-habits.js';
 import { callName, GatewayPipeline } from './gateway/gateway-pipeline.js';
 import { gatewayCalls } from './gateway/gateway-routes.js';
@@ -80,13 +81,24 @@ export async function startIamportSimulator(options: SimulatorOptions): Promise<
   };
   const refunds = new PendingRefundStore(database);
   const receipts = new CashReceiptStore(database, clock);
+  const taxes = new TaxStore(database);
   const webhooks = new WebhookSender({
     modes: options.webhooks ?? webhookModesOf('on'),
     url: options.webhookUrl ?? null,
     random: seededRandom(seed, WEBHOOK_STREAM),
     log,
   });
-  const calls = gatewayCalls({ payments, refunds, receipts, prepares, tokens, webhooks, habits, clock });
+  const calls = gatewayCalls({
+    payments,
+    refunds,
+    receipts,
+    taxes,
+    prepares,
+    tokens,
+    webhooks,
+    habits,
+    clock,
+  });
   const faults = new FaultPlan(seed, calls.map(callName));
 
   const app = express();
@@ -96,6 +108,7 @@ export async function startIamportSimulator(options: SimulatorOptions): Promise<
     payments,
     refunds,
     receipts,
+    taxes,
     prepares,
     tokens,
     requests,

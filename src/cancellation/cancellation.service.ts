@@ -31,6 +31,7 @@ import {
 } from '../payment/cancellations.js';
 import { Payment } from '../payment/payment.entity.js';
 import { findPayment, lockForCancel, paymentById } from '../payment/payments.js';
+import { partsOfCancel } from '../payment/tax-parts.js';
 import { availablePoint, lockAccount } from '../point-account/accounts.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
 import { holdPaid, holdWithBonus, releasePaid } from '../point-transaction/ledger.js';
@@ -132,7 +133,8 @@ export class CancellationService {
     const endsLater = sure(rulesOf(gateway, payment).answersLater) === true;
     try {
       const refundAccount = cancellation.refundAccount === null ? undefined : await this.refundAccountOf(id);
-      const asked = { paymentId, amount, checksum, reason: `${id} ${reason}` };
+      const tax = partsOfCancel(payment, { amount, left: checksum });
+      const asked = { paymentId, amount, checksum, reason: `${id} ${reason}`, tax };
       const answer = await gateway.cancel(refundAccount ? { ...asked, refundAccount } : asked);
       if (endsLater) await this.accept(gateway, payment, cancellation);
       const applied = await this.reconciliation.apply(

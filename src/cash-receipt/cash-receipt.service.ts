@@ -27,6 +27,7 @@ import {
 import { SELF_ISSUE_NUMBER } from '../payment/cash-receipts.js';
 import { Payment, RECEIPT_URL_MAX_LENGTH } from '../payment/payment.entity.js';
 import { findPayment, paymentById } from '../payment/payments.js';
+import { partsLeft } from '../payment/tax-parts.js';
 import { lockAccount } from '../point-account/accounts.js';
 import { NotAnImpUid, PaymentNotFound } from '../point-transaction/refusals.js';
 import { moneyLeft } from '../point-transaction/rules.js';
@@ -205,6 +206,7 @@ export class CashReceiptService {
               pg,
               purpose: row.purpose,
               identifier: this.identifierOf(row),
+              tax: partsLeft(payment, moneyLeft(payment)),
             });
       await manager.update(CashReceiptRow, ours, { openCall: null });
       return answer;

@@ -67,6 +67,8 @@ function matching(id: number, amount: number, minute: number): Case {
     bonus: 0,
     nextCheckAt: null,
     depositReportedAt: null,
+    taxFree: null,
+    vat: null,
     method: null,
     termsVersion: null,
     paidAt: at(minute + 1),

@@ -75,6 +75,7 @@ describe('settings', () => {
       paymentMethods: [{ method: 'CARD', channelKey: undefined, pg: undefined }],
       paymentLimits: {},
       cashReceipt: 'off',
+      tax: 'none',
       vbankDueDays: 3,
       shopFile: undefined,
       rateLimit: true,
@@ -347,6 +348,12 @@ describe('wrong settings', () => {
       'virtual accounts that wait no day',
       { PAYMENT_METHODS: 'card,vbank=@kcp', VBANK_DUE_DAYS: '0' },
       /^PAYMENT_METHODS .*names vbank, but VBANK_DUE_DAYS is 0/,
+    ],
+    ['an unknown tax', { TAX: 'exempt' }, /^TAX .*must be one of: none, tax_free, vat$/],
+    [
+      'a tax for a PG that nobody named',
+      { TAX: 'vat', PAYMENT_METHODS: 'card=@kcp,trans' },
+      /TAX needs the PG of each way to pay .*Without one: TRANSFER$/,
     ],
     ['no user code', { IAMPORT_USER_CODE: undefined }, /IAMPORT_USER_CODE is not set/],
   ])('with %s are refused with that one fault', (_, changed, fault) => {

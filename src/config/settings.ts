@@ -48,6 +48,8 @@ export interface Settings {
   refundAccountKeys: readonly SealingKey[];
   /** Whether cash receipts are issued for transfers and virtual accounts: never, for payers who ask, or for all. */
   cashReceipt: CashReceiptMode;
+  /** What new orders are made of for the tax office. */
+  tax: TaxMode;
   rateLimit: boolean;
   /** Where all servers count requests together; undefined lets each count its own. */
   redisUrl: string | undefined;
@@ -130,6 +132,9 @@ export interface IamportSettings {
 }
 
 export type CashReceiptMode = 'off' | 'ask' | 'auto';
+
+/** Nothing is said of it; all is tax-free; all is taxed and its VAT is named. */
+export type TaxMode = 'none' | 'tax_free' | 'vat';
 
 /** Token under which the settings are injected. */
 export const SETTINGS = Symbol('SETTINGS');
@@ -272,6 +277,7 @@ const schema = z.object({
   SHOP_FILE: z.string().optional(),
   VBANK_DUE_DAYS: wholeNumber(0, VBANK_DUE_DAYS_MAX).optional(),
   CASH_RECEIPT: oneOf('off', 'ask', 'auto').default('off'),
+  TAX: oneOf('none', 'tax_free', 'vat').default('none'),
   REFUND_ACCOUNT_KEYS: z
     .string()
     .transform(readSealingKeys)
@@ -391,6 +397,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     },
     jwtSecret: jwtSecretOf(values),
     cashReceipt: values.CASH_RECEIPT,
+    tax: values.TAX,
     paymentMethods: values.PAYMENT_METHODS ?? [],
     paymentLimits: values.PAYMENT_LIMITS ?? {},
     vbankDueDays: values.VBANK_DUE_DAYS ?? vbankDueDaysUnsaid(production),
@@ -496,6 +503,16 @@ function faultsBetween(values: z.infer<typeof schema>, production: boolean): str
       inBothLanguages({
         ko: `RECOVERY_GRACE_MS 값은 취소 한 번의 모든 호출이 걸릴 수 있는 시간(${longestCancelMs})보다 길어야 합니다`,
         en: `RECOVERY_GRACE_MS must be longer than all calls of a cancel together may take (${longestCancelMs})`,
+      }),
+    );
+  }
+  const ofUnknownPgs = (values.PAYMENT_METHODS ?? []).filter(({ pg }) => pg === undefined);
+  if (values.TAX !== 'none' && ofUnknownPgs.length > 0) {
+    const names = ofUnknownPgs.map(({ method }) => method).join(', ');
+    faults.push(
+      inBothLanguages({
+        ko: `TAX 를 쓰려면 PAYMENT_METHODS 의 모든 결제수단에 PG를 적어야 합니다. 받는 항목이 PG마다 다릅니다. 예: card=channel-key-…@kcp. PG가 없는 것: ${names}`,
+        en: `TAX needs the PG of each way to pay in PAYMENT_METHODS, such as card=channel-key-…@kcp, because not every PG takes every part. Without one: ${names}`,
       }),
     );
   }

@@ -1,5 +1,6 @@
 import type { Gateway } from './gateway.js';
 import type { PaidBy } from './pg-rules.js';
+import type { TaxParts } from './tax-parts.js';
 
 /** What a cash receipt (현금영수증) is for. */
 export enum CashReceiptPurpose {
@@ -59,8 +60,8 @@ export interface IssuesCashReceipts {
     pg: string | null;
     purpose: CashReceiptPurpose;
     identifier: CashReceiptIdentifier;
-    /** Of the amount, in whole won; left out where the shop names none. */
-    taxFree?: number;
+    /** What is left of the payment is made of. */
+    tax: TaxParts;
   }) => Promise<GatewayCashReceipt>;
 
   /**

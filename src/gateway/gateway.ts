@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { GatewayPayment, GatewayPaymentState } from './gateway-payment.js';
 import type { PaymentMethod } from '../config/payment-methods.js';
 import type { OfferedMethod } from './offered-method.js';
+import { NO_TAX_PARTS, type TaxParts, toldOf } from './tax-parts.js';
 import type { RefundAccount } from './virtual-accounts.js';
 import { type KnowsPgRules, type MethodRules, NO_RULES, type PaidBy, RefusalReason } from './pg-rules.js';
 
@@ -89,6 +90,8 @@ export interface Gateway {
     reason: string;
     /** Where the money goes, for a payment company that needs to be told. */
     refundAccount?: RefundAccount;
+    /** What the amount is made of, as far as the payment was said to be made of it. */
+    tax?: TaxParts;
   }) => Promise<GatewayPayment>;
 
   /** Reads a notice. It is a hint which order to look at: nothing in it is believed. */
@@ -158,6 +161,11 @@ export function knowsPgRules(gateway: Gateway): gateway is Gateway & KnowsPgRule
 /** What is known of the rules under which a payment was made; nothing for a gateway that knows none. */
 export function rulesOf(gateway: Gateway, paid: PaidBy): MethodRules {
   return knowsPgRules(gateway) ? gateway.rulesOf(paid) : NO_RULES;
+}
+
+/** What the window of a payment was told of an amount that is made of these parts. */
+export function taxToldOf(gateway: Gateway, paid: PaidBy, parts: TaxParts): TaxParts {
+  return knowsPgRules(gateway) ? toldOf(parts, gateway.taxPartsOf(paid)) : NO_TAX_PARTS;
 }
 
 /** Why the payment company of a payment said no. @param words that the gateway passed on. */

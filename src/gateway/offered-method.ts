@@ -1,5 +1,6 @@
 import type { PaymentMethod } from '../config/payment-methods.js';
 import type { Language } from '../refusal/refusal.js';
+import type { TaxPart } from './pg-rules.js';
 
 /** What a payment window needs of the buyer beyond a name and an e-mail address. */
 export enum BuyerField {
@@ -22,6 +23,8 @@ export interface OfferedMethod {
   minAmount: number | undefined;
   maxAmount: number | undefined;
   needs: readonly BuyerField[];
+  /** Of the amount, which its window is told where the shop names them. */
+  taxParts: readonly TaxPart[];
 }
 
 /** Of one gateway: there are no more kinds. */

@@ -62,7 +62,7 @@ export enum RefundAccountNeed {
   ACCOUNT_AND_PHONE = 'ACCOUNT_AND_PHONE',
 }
 
-/** Parts of an amount that a cancellation must name again if the payment named them. */
+/** Parts of an amount that payment companies can be told (see tax-parts.ts). */
 export enum TaxPart {
   TAX_FREE = 'TAX_FREE',
   VAT = 'VAT',
@@ -89,6 +89,7 @@ export interface MethodRules {
   /** What it says to a cancellation is not how that ends: that comes later. */
   answersLater: Rule<boolean>;
   refundAccount: Rule<RefundAccountNeed>;
+  /** What a cancellation must name again if the payment named it. */
   taxOnCancel: Rule<readonly TaxPart[]>;
   minAmount: Rule<number>;
   maxAmount: Rule<number>;
@@ -140,6 +141,8 @@ export const PGS_MAX = 12;
 export interface KnowsPgRules {
   /** @returns {@link NO_RULES} for a company or way to pay that is not in its table. */
   readonly rulesOf: (paid: PaidBy) => MethodRules;
+  /** What payment windows are told of an amount where the shop names it, and cancellations of such payments therefore are. */
+  readonly taxPartsOf: (paid: PaidBy) => readonly TaxPart[];
   /** @param words that the gateway passed on. */
   readonly reasonOfRefusal: (pg: string | null, words: string) => RefusalReason;
   /**

@@ -10,6 +10,7 @@ import type {
   GatewayCashReceipt,
   IssuesCashReceipts,
 } from '../gateway/cash-receipts.js';
+import type { TaxParts } from '../gateway/tax-parts.js';
 import type { HandlesAccounts, RefundAccount } from '../gateway/virtual-accounts.js';
 import type { Checkout, ChecksKeys, Gateway, KeysState, Period } from '../gateway/gateway.js';
 import type { OfferedMethod } from '../gateway/offered-method.js';
@@ -30,7 +31,7 @@ import { isImpUid } from './imp-uid.js';
 import { methodOf, offersOf, pgCodeOf } from './methods.js';
 import { understandNotice } from './notice.js';
 import { toPayment } from './payment.js';
-import { reasonOfRefusal, rulesOf, rulesOfPg } from './pg-rules.js';
+import { reasonOfRefusal, rulesOf, rulesOfPg, taxPartsOf } from './pg-rules.js';
 import { LIST_PERIOD_MAX_MS, listChanges, type Page, type PageRequest } from './payment-list.js';
 
 /** Could be a card, an account or a telephone. */
@@ -76,6 +77,7 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules, Handles
   readonly understandNotice = understandNotice;
   readonly rulesOf = rulesOf;
   readonly reasonOfRefusal = reasonOfRefusal;
+  readonly taxPartsOf = taxPartsOf;
   readonly refundBanksOf = refundBanksOf;
   readonly refundExpectedAt = refundExpectedAt;
   readonly depositNoticeAddressOf = depositNoticeAddressOf;
@@ -240,6 +242,7 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules, Handles
     checksum: number;
     reason: string;
     refundAccount?: RefundAccount;
+    tax?: TaxParts;
   }): Promise<GatewayPayment> {
     // The gateway reads 0 as "everything" (documented).
     if (!(cancel.amount > 0)) throw new Error('a cancellation needs an amount above 0');
@@ -254,6 +257,7 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules, Handles
           amount: cancel.amount,
           checksum: cancel.checksum,
           reason: cancel.reason,
+          ...(cancel.tax && taxFields(cancel.tax)),
           ...(cancel.refundAccount && refundFields(cancel.refundAccount)),
         },
         timeoutMs: this.settings.writeTimeoutMs,
@@ -306,15 +310,15 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules, Handles
     pg: string | null;
     purpose: CashReceiptPurpose;
     identifier: CashReceiptIdentifier;
-    taxFree?: number;
+    tax: TaxParts;
   }): Promise<GatewayCashReceipt> {
-    const { paymentId, pg, purpose, identifier, taxFree } = asked;
+    const { paymentId, pg, purpose, identifier, tax } = asked;
     return this.changeCashReceipt('POST', paymentId, {
       identifier: identifier.number,
       identifier_type: IDENTIFIER_TYPES[identifier.kind],
       type: PURPOSES[purpose],
       ...(pg === 'ksnet' && { product_type: 'digital' }),
-      ...(taxFree !== undefined && { tax_free: taxFree }),
+      ...taxFields(tax),
       ...(await this.buyerFields(paymentId, pg)),
     });
   }
@@ -445,6 +449,14 @@ export class IamportClient implements Gateway, ChecksKeys, KnowsPgRules, Handles
     }
     return error;
   }
+}
+
+/** The same names in the payment window, in a cancellation and in a cash receipt (documented). */
+function taxFields({ taxFree, vat }: TaxParts): Record<string, number> {
+  return {
+    ...(taxFree !== null && { tax_free: taxFree }),
+    ...(vat !== null && { vat_amount: vat }),
+  };
 }
 
 function refundFields({ holder, bank, number, phone }: RefundAccount): Record<string, string> {

@@ -2,7 +2,7 @@ import { type MethodSettings, PaymentMethod } from '../config/payment-methods.js
 import type { IamportSettings } from '../config/settings.js';
 import { BuyerField, type OfferedMethod } from '../gateway/offered-method.js';
 import { Certainty, type MethodRules, type PaidBy, type Rule } from '../gateway/pg-rules.js';
-import { rulesOf, rulesOfPg } from './pg-rules.js';
+import { rulesOf, rulesOfPg, taxPartsOf } from './pg-rules.js';
 
 /*
  * The ways to pay in the gateway's words: `pay_method` of the window, and `pg_provider` and `pay_method` of payments.
@@ -81,6 +81,7 @@ export function offersOf(
       minAmount: widest(rules, 'minAmount', Math.min),
       maxAmount: widest(rules, 'maxAmount', Math.max),
       needs: code !== undefined && NEEDS_TEL[code]?.includes(payMethod) ? [BuyerField.TEL] : [],
+      taxParts: taxPartsOf({ pg: code ?? null, method: payMethod }),
     };
   });
 }

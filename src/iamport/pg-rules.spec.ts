@@ -7,7 +7,7 @@ import {
   RefusalReason,
   TaxPart,
 } from '../gateway/pg-rules.js';
-import { PG_TABLE, reasonOfRefusal, rulesOf } from './pg-rules.js';
+import { PG_TABLE, reasonOfRefusal, rulesOf, taxPartsOf } from './pg-rules.js';
 
 const ROWS = PG_TABLE.flatMap(({ pg, methods }) =>
   Object.entries(methods).map(([method, rules]) => ({ pg, method, rules })),
@@ -46,6 +46,31 @@ describe('a payment', () => {
     ['__proto__', '__proto__'],
   ])('of %s by %s is not known, and that is no "no"', (pg, method) => {
     expect(rulesOf({ pg, method })).toBe(NO_RULES);
+  });
+});
+
+describe('the parts of an amount for the tax office', () => {
+  test.each(ROWS)(
+    'of $pg by $method are told where a cancellation must name them',
+    ({ pg, method, rules }) => {
+      expect(taxPartsOf({ pg, method })).toEqual(
+        expect.arrayContaining([...(rules.taxOnCancel.value ?? [])]),
+      );
+    },
+  );
+
+  test.each([
+    ['kakaopay', 'card', [TaxPart.TAX_FREE]],
+    ['welcome', 'card', [TaxPart.TAX_FREE, TaxPart.VAT]],
+    // In the window of another PG, as the window is asked for it.
+    ['html5_inicis', 'kakaopay', [TaxPart.TAX_FREE, TaxPart.VAT]],
+    ['ksnet', 'card', [TaxPart.TAX_FREE]],
+    ['ksnet', 'vbank', []],
+    ['daou', 'trans', []],
+    ['a PG of tomorrow', 'card', [TaxPart.TAX_FREE]],
+    [null, null, [TaxPart.TAX_FREE]],
+  ])('of %s by %s are %s', (pg, method, parts) => {
+    expect(taxPartsOf({ pg, method })).toEqual(parts);
   });
 });
 

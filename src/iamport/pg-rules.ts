@@ -515,6 +515,28 @@ export function rulesOf({ pg, method }: PaidBy): MethodRules {
 }
 
 /**
+ * Payments of which no split is named: one-time virtual accounts of KSNET, and of Daou all but cards and easy pays (documented:
+ * PortOne developer documentation, pg/v1/ksnet and daou).
+ */
+const NO_SPLIT: Readonly<Record<string, readonly string[]>> = {
+  ksnet: ['vbank'],
+  daou: ['trans', 'vbank', 'phone'],
+};
+
+/**
+ * What of an amount is told. The tax-free part is a field of every window (documented), which shops with mixed tax must
+ * always send. The VAT goes only to PGs whose cancellations take it again: others have no such field, and KakaoPay refuses it.
+ */
+export function taxPartsOf({ pg, method }: PaidBy): readonly TaxPart[] {
+  const table = rulesOfPg(pg ?? '');
+  if (method !== null && NO_SPLIT[table?.pg ?? '']?.includes(method)) return [];
+  const takesVat = Object.values(table?.methods ?? {}).some(({ taxOnCancel }) =>
+    taxOnCancel.value?.includes(VAT),
+  );
+  return takesVat ? [TAX_FREE, VAT] : [TAX_FREE];
+}
+
+/**
  * What PGs answer to a cancellation for which they hold too little of the shop's money (documented, see SOURCES.shortOfMoney). A
  * code stands in brackets somewhere in the text.
  */

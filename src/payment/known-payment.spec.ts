@@ -6,7 +6,7 @@ import type { Payment } from './payment.entity.js';
 
 const { READY, PAID, CANCELLED, FAILED } = GatewayPaymentState;
 const STATES = Object.values(GatewayPaymentState);
-const ORDER = { merchantUid: 'pt01', ownerId: 'owner' };
+const ORDER = { merchantUid: 'pt01', ownerId: 'owner', amount: 10_000, taxFree: null, vat: null };
 const PAID_AT = new Date('2026-11-22T10:00:00Z');
 const READ_AT = new Date('2026-11-22T10:00:05Z');
 const LATER = new Date('2026-11-22T11:00:00Z');
@@ -240,6 +240,8 @@ describe('what is known of a payment', () => {
       accountHolder: null,
       accountIssuedAt: null,
       takenBackSeenAt: null,
+      taxFree: null,
+      vat: null,
       dueAt: null,
       readAt: READ_AT,
     });

@@ -1,5 +1,6 @@
 import { newId } from '../database/new-id.js';
 import { type GatewayPayment, GatewayPaymentState } from '../gateway/gateway-payment.js';
+import { NO_TAX_PARTS, type TaxParts } from '../gateway/tax-parts.js';
 import type { PaymentOrder } from './payment-order.entity.js';
 import { cancelReceiptsText } from './cancel-receipts.js';
 import {
@@ -62,17 +63,19 @@ export function isPossible({
  * has a unique key.
  *
  * @param known null for one that we hear of for the first time.
+ * @param ordered the order, with what its window was told that the amount is made of.
  * @param answer one that {@link isPossible}.
  * @returns `known` itself when there is nothing new.
  */
 export function knownAfter(
   known: Payment | null,
   answer: GatewayPayment,
-  { merchantUid, ownerId }: Pick<PaymentOrder, 'merchantUid' | 'ownerId'>,
+  ordered: Pick<PaymentOrder, 'merchantUid' | 'ownerId' | 'amount' | 'taxFree' | 'vat'>,
   readAt: Date,
 ): Payment {
   const facts = factsOf(answer);
   if (!known) {
+    const { merchantUid, ownerId } = ordered;
     return {
       id: newId(),
       gateway: answer.gateway,
@@ -81,6 +84,7 @@ export function knownAfter(
       ownerId,
       creditedOrder: null,
       ...facts,
+      ...taxOf(ordered, facts),
       readAt,
     };
   }
@@ -163,9 +167,10 @@ function stateOf({ state, amount, cancelledAmount, paidAt }: GatewayPayment): Ga
 }
 
 /** What was told once stays, should a later answer lack it. */
-function toldBefore(known: Payment, facts: Facts): Facts {
+function toldBefore(known: Payment, facts: Facts): Facts & TaxParts {
   return {
     ...facts,
+    ...taxOf(known, facts),
     method: facts.method ?? known.method,
     pg: facts.pg ?? known.pg,
     receiptUrl: facts.receiptUrl ?? known.receiptUrl,
@@ -182,6 +187,15 @@ function toldBefore(known: Payment, facts: Facts): Facts {
     accountIssuedAt: facts.accountIssuedAt ?? known.accountIssuedAt,
     dueAt: facts.dueAt ?? known.dueAt,
   };
+}
+
+/** Of another amount than the window was told nobody knows what it is made of. */
+function taxOf(
+  told: Pick<PaymentOrder, 'amount' | 'taxFree' | 'vat'>,
+  { amount, currency }: Pick<Facts, 'amount' | 'currency'>,
+): TaxParts {
+  if (amount !== told.amount || currency !== 'KRW') return NO_TAX_PARTS;
+  return { taxFree: told.taxFree, vat: told.vat };
 }
 
 function isSame(known: Payment, facts: Facts): boolean {

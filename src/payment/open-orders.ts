@@ -69,8 +69,8 @@ const insertUnderLock = new Statement(
   ({
     table,
     forUpdate,
-  }) => `INSERT INTO ${table(PaymentOrder)} (merchantUid, ownerId, gateway, amount, bonus, method, state, termsVersion, createdAt, expiresAt, nextCheckAt, paidAt)
-  SELECT :merchantUid, account.ownerId, :gateway, :amount, :bonus, :method, :state, :termsVersion, :createdAt, :expiresAt, :nextCheckAt, NULL
+  }) => `INSERT INTO ${table(PaymentOrder)} (merchantUid, ownerId, gateway, amount, bonus, taxFree, vat, method, state, termsVersion, createdAt, expiresAt, nextCheckAt, paidAt)
+  SELECT :merchantUid, account.ownerId, :gateway, :amount, :bonus, :taxFree, :vat, :method, :state, :termsVersion, :createdAt, :expiresAt, :nextCheckAt, NULL
   FROM ${table(PointAccount)} AS account
   WHERE account.ownerId = :ownerId AND (
     SELECT COUNT(*) < ${OPEN_ORDERS_MAX}

@@ -34,6 +34,10 @@ export const UNPAID_STATES = [
 @Index('ix_point_payment_order_open', ['ownerId', 'state', 'expiresAt'])
 @Index('ix_point_payment_order_check', ['nextCheckAt'])
 @Check('ck_point_payment_order_amount', '"amount" > 0')
+@Check(
+  'ck_point_payment_order_tax',
+  'COALESCE("taxFree", 0) >= 0 AND COALESCE("vat", 0) >= 0 AND COALESCE("taxFree", 0) + COALESCE("vat", 0) <= "amount"',
+)
 export class PaymentOrder {
   /** Unguessable; the gateway's `merchant_uid`. */
   @PrimaryColumn({ type: 'varchar', length: MERCHANT_UID_MAX_LENGTH })
@@ -54,6 +58,14 @@ export class PaymentOrder {
   /** Whole points that come on top, as the shop offered them when it was made. */
   @Column({ type: 'int', default: 0 })
   bonus!: number;
+
+  /** Whole won of the amount on which no VAT is, as the shop was set when it was made; null where it names none. */
+  @Column({ type: 'int', nullable: true })
+  taxFree!: number | null;
+
+  /** Whole won of VAT in the rest of the amount; null where the shop names none. */
+  @Column({ type: 'int', nullable: true })
+  vat!: number | null;
 
   /** How its buyer last wanted to pay it. How it was paid, its payment says. Null where nobody said. */
   @Column({ type: 'simple-enum', enum: PaymentMethod, nullable: true })

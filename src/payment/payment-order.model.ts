@@ -1,5 +1,6 @@
 import { Field, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { PaymentMethod } from '../config/payment-methods.js';
+import type { TaxParts } from '../gateway/tax-parts.js';
 import { type PaymentOrder as StoredOrder, StoredOrderState } from './payment-order.entity.js';
 import { orderName } from './pg-text.js';
 
@@ -79,13 +80,15 @@ export class PaymentOrderModel {
   })
   expiresAt!: Date;
 
-  /** Not in the schema: whose order it is, and through which gateway it is paid. */
+  /** Not in the schema: whose order it is, through which gateway it is paid, and what its amount is made of. */
   ownerId!: string;
 
   gateway!: string;
 
+  tax!: TaxParts;
+
   static of(order: StoredOrder, now = new Date()): PaymentOrderModel {
-    const { merchantUid, amount, method, createdAt, expiresAt, ownerId, gateway } = order;
+    const { merchantUid, amount, method, createdAt, expiresAt, ownerId, gateway, taxFree, vat } = order;
     return {
       merchantUid,
       amount,
@@ -96,6 +99,7 @@ export class PaymentOrderModel {
       expiresAt,
       ownerId,
       gateway,
+      tax: { taxFree, vat },
     };
   }
 }
@@ -166,6 +170,18 @@ export class PaymentCheckout {
 
   @Field(() => Int, { description: '`amount`; the window refuses another one.' })
   amount!: number;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: '`tax_free`: the part of the amount on which no VAT is; null leaves it out.',
+  })
+  taxFree!: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: '`vat_amount`: the VAT in the rest of the amount; null leaves it out.',
+  })
+  vatAmount!: number | null;
 
   @Field({ description: '`currency`' })
   currency!: string;

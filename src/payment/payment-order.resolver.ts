@@ -6,6 +6,7 @@ import { SETTINGS, type Settings } from '../config/settings.js';
 import { BehindOurDoor } from '../door/door.guard.js';
 import type { GraphqlContext } from '../graphql/context.js';
 import { Gateways } from '../gateway/gateways.js';
+import { toldOf } from '../gateway/tax-parts.js';
 import { Operators, Public } from '../door/access.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
@@ -163,6 +164,7 @@ export class PaymentOrderResolver {
     // One that is offered no more is not what its window opens with.
     const offer = offers.find(({ method }) => method === order.method) ?? offers[0];
     if (!offer) throw new Error(`${gateway} offers no way to pay`);
+    const { taxFree, vat: vatAmount } = toldOf(order.tax, offer.taxParts);
     return {
       sdkUrl: checkout.scriptUrl,
       userCode: checkout.merchantCode,
@@ -173,6 +175,8 @@ export class PaymentOrderResolver {
       merchantUid: order.merchantUid,
       name: order.name,
       amount: order.amount,
+      taxFree,
+      vatAmount,
       currency: 'KRW',
       buyerName: buyerName(buyer.name),
       buyerEmail: buyerEmail(buyer.email),

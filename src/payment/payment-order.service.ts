@@ -22,6 +22,7 @@ import {
 import { Payment } from './payment.entity.js';
 import { PaymentOrder, StoredOrderState } from './payment-order.entity.js';
 import { readPaidBefore } from './paid-before.js';
+import { partsOfOrder } from './tax-parts.js';
 import {
   faultOfAmount,
   faultOfTime,
@@ -104,6 +105,7 @@ export class PaymentOrderService {
       gateway: gateway.name,
       amount,
       bonus: chosen.bonus,
+      ...partsOfOrder(this.settings.tax, amount),
       method: offer.method,
       state: StoredOrderState.READY,
       termsVersion,

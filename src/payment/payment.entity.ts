@@ -39,6 +39,10 @@ export const MONEY = {
   '"amount" >= 0 AND "cancelledAmount" >= 0 AND "cancelledAmount" <= "amount"',
 )
 @Check(
+  'ck_point_payment_tax',
+  'COALESCE("taxFree", 0) >= 0 AND COALESCE("vat", 0) >= 0 AND COALESCE("taxFree", 0) + COALESCE("vat", 0) <= "amount"',
+)
+@Check(
   'ck_point_payment_credited',
   `"creditedOrder" IS NULL OR ("creditedOrder" = "merchantUid" AND "currency" = 'KRW' AND "state" IN ('PAID', 'CANCELLED', 'READY'))`,
 )
@@ -76,6 +80,14 @@ export class Payment {
   /** In `currency`; it does not shrink when a part goes back. */
   @Column(MONEY)
   amount!: number;
+
+  /** Whole won of the amount on which no VAT is, as its window was told; null where it was told nothing of it. */
+  @Column({ type: 'int', nullable: true })
+  taxFree!: number | null;
+
+  /** Whole won of VAT in the rest of the amount, as its window was told; null where it was told nothing of it. */
+  @Column({ type: 'int', nullable: true })
+  vat!: number | null;
 
   /** All that has gone back so far; it never shrinks. */
   @Column(MONEY)

@@ -52,7 +52,8 @@ const accountPaymentCancellation = new JoinOf<LockedForCancel>(
 const insertPayment = new InsertOf(Payment);
 const updatePayment = new Statement(
   ({ table }) => `UPDATE ${table(Payment)}
-  SET creditedOrder = :creditedOrder, state = :state, amount = :amount, cancelledAmount = :cancelledAmount,
+  SET creditedOrder = :creditedOrder, state = :state, amount = :amount, taxFree = :taxFree, vat = :vat,
+    cancelledAmount = :cancelledAmount,
     currency = :currency, isTest = :isTest, method = :method, pg = :pg, receiptUrl = :receiptUrl,
     cancelReceipts = :cancelReceipts, cardName = :cardName, cardNumber = :cardNumber, paidAt = :paidAt,
     failedAt = :failedAt, failReason = :failReason, bankCode = :bankCode, bankName = :bankName,

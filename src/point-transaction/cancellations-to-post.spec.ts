@@ -154,7 +154,13 @@ describe('the cancellations to post', () => {
 });
 
 describe('what is given back of a payment that cannot be credited', () => {
-  const ORDER = { merchantUid: PAID.merchantUid, ownerId: 'owner' };
+  const ORDER = {
+    merchantUid: PAID.merchantUid,
+    ownerId: 'owner',
+    amount: PAID.amount,
+    taxFree: null,
+    vat: null,
+  };
   /** Of an answer that cannot be, nothing is. */
   const givenBack = (answer: GatewayPayment) =>
     isPossible(answer) ? moneyLeft(knownAfter(null, answer, ORDER, new Date())) : 0;

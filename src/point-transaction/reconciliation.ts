@@ -8,6 +8,7 @@ import { InjectDataSource } from '../database/inject.js';
 import { RowsOf, Statement } from '../database/statement.js';
 import { inTransaction } from '../database/transaction.js';
 import { issuesCashReceipts } from '../gateway/cash-receipts.js';
+import { taxToldOf } from '../gateway/gateway.js';
 import { type GatewayPayment, GatewayPaymentState, holdsMoney } from '../gateway/gateway-payment.js';
 import { Gateways } from '../gateway/gateways.js';
 import { LOGGER } from '../logging/logger.js';
@@ -237,7 +238,8 @@ export class Reconciliation {
       return { applied: { refusal: new PaymentMismatch('AMOUNT') }, rows: [] };
     }
     const now = new Date();
-    const payment = knownAfter(known, answer, order, now);
+    const told = taxToldOf(this.gateways.named(answer.gateway), answer, order);
+    const payment = knownAfter(known, answer, Object.assign({}, order, told), now);
     if (payment.takenBackSeenAt !== null && payment.takenBackSeenAt === now) {
       await lookAgain.run(manager, { merchantUid, at: new Date(now.getTime() + TAKEN_BACK_AFTER_MS) });
     }

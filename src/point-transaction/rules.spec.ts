@@ -26,7 +26,13 @@ const PAID: GatewayPayment = {
   cancellations: [],
 };
 
-const ORDER = { merchantUid: PAID.merchantUid, ownerId: 'owner' };
+const ORDER = {
+  merchantUid: PAID.merchantUid,
+  ownerId: 'owner',
+  amount: PAID.amount,
+  taxFree: null,
+  vat: null,
+};
 
 /** What becomes of a gateway's answer about a payment that was not known before. */
 function worthOfAnswer(

@@ -16,6 +16,7 @@ const ENV = {
   PAYMENT_LIMITS: 'card:day=10000',
   POINT_PACKAGES: '5000,10000,2500000',
   POINT_MAX_BALANCE: '5000000',
+  TAX: 'tax_free',
 };
 
 describeInBrowser('the ways to pay on the checkout page', () => {
@@ -91,6 +92,16 @@ describeInBrowser('the ways to pay on the checkout page', () => {
     await checkout.part('package-5000').waitFor();
     expect(await checked(checkout)).toBe('CARD');
     await expectCredited(service, account.id, [5_000]);
+  });
+
+  it('tell their window what the amount is made of', async () => {
+    const { checkout, account } = await open();
+    await checkout.openWindow(5_000, 'card');
+    await checkout.press('approve');
+    await checkout.outcome('credited');
+    const [payment] = await service.simulator.paymentsOf(account.email);
+    const tax = await service.simulator.taxOf(payment?.imp_uid ?? '');
+    expect(tax).toMatchObject({ tax_free: 5_000, vat_amount: null });
   });
 
   it.each(['blocked', 'damaged'])('can be used where what the device has kept is %s', async (kept) => {

@@ -31,6 +31,7 @@ class BankOfNowhere implements Gateway {
       minAmount: undefined,
       maxAmount: undefined,
       needs: [],
+      taxParts: [],
     },
   ];
   readonly noticeAddresses = undefined;

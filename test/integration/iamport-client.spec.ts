@@ -356,6 +356,21 @@ describe('the client of the gateway', () => {
       ]);
     });
 
+    test('names of the tax-free part and of the VAT those that the payment has, also when they are 0', async () => {
+      gateway.handle = (response) =>
+        answer(response, 200, envelope({ ...PAYMENT, status: 'cancelled', cancel_amount: 3_000 }));
+
+      await newClient().cancel({ ...WISH, tax: { taxFree: 0, vat: 273 } });
+      await newClient().cancel({ ...WISH, tax: { taxFree: 3_000, vat: null } });
+      await newClient().cancel({ ...WISH, tax: { taxFree: null, vat: null } });
+
+      const sent = gateway.calls.map(({ body }) => JSON.parse(body ?? '') as object);
+      expect(sent[0]).toMatchObject({ tax_free: 0, vat_amount: 273 });
+      expect(sent[1]).toMatchObject({ tax_free: 3_000 });
+      expect(sent[1]).not.toHaveProperty('vat_amount');
+      expect(Object.keys(sent[2] ?? {})).toEqual(['imp_uid', 'amount', 'checksum', 'reason']);
+    });
+
     test.each([0, -1, Number.NaN])(
       'of %d, which the gateway would read as everything, is not sent',
       async (amount) => {

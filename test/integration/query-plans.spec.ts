@@ -128,6 +128,8 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
         nextCheckAt: null,
         paidAt: index % 2 ? at : null,
         depositReportedAt: null,
+        taxFree: null,
+        vat: null,
         method: null,
         termsVersion: null,
       })),
@@ -135,7 +137,12 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
     const paid = history.filter(({ index }) => index % 2);
     const payments = paid.map(({ at, merchantUid, impUid }): Payment => {
       const answer = paidAnswer({ merchantUid, amount: 1_000 }, impUid, { cancelledAmount: 1_000 });
-      const payment = knownAfter(null, answer, { merchantUid, ownerId }, at);
+      const payment = knownAfter(
+        null,
+        answer,
+        { merchantUid, ownerId, amount: 1_000, taxFree: null, vat: null },
+        at,
+      );
       return { ...payment, creditedOrder: merchantUid };
     });
     await insert(Payment, payments);

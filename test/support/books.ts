@@ -123,6 +123,8 @@ export async function addOrders(
     nextCheckAt: null,
     paidAt: null,
     depositReportedAt: null,
+    taxFree: null,
+    vat: null,
     method: null,
     termsVersion: null,
   }));

@@ -85,6 +85,8 @@ async function writeBooks(
       expiresAt: new Date(at.getTime() + HOUR_MS),
       nextCheckAt: null,
       depositReportedAt: null,
+      taxFree: null,
+      vat: null,
       method: null,
       termsVersion: null,
       paidAt: credited > 0 ? new Date(books.credited_at * 1000) : null,
@@ -123,6 +125,8 @@ async function writeBooks(
       accountHolder: null,
       accountIssuedAt: null,
       takenBackSeenAt: null,
+      taxFree: null,
+      vat: null,
       dueAt: null,
       readAt: at,
     });

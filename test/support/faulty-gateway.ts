@@ -14,6 +14,8 @@ export async function startFaultyGateway(simulatorUrl: string) {
   let fault: Fault = () => false;
   /** Query parameters that are added to what is passed on. */
   let addedQuery: Record<string, string> = {};
+  /** Bodies that arrive, by path, for those who want to see them. */
+  const seen = new Map<string, Record<string, unknown>[]>();
 
   const server = createServer((request, response) => {
     work(request, response).catch((error: unknown) => response.destroy(error as Error));
@@ -24,6 +26,8 @@ export async function startFaultyGateway(simulatorUrl: string) {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const forward = () => passOn(request, Buffer.concat(chunks));
+    const bodies = seen.get(request.url ?? '');
+    bodies?.push(JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>);
     if (fault(request, response, forward)) return;
     const { status, body } = await forward();
     response.writeHead(status, { 'content-type': 'application/json' });
@@ -53,6 +57,12 @@ export async function startFaultyGateway(simulatorUrl: string) {
     /** From now on, until `behave`. */
     misbehave: (next: Fault) => {
       fault = next;
+    },
+    /** A list that grows with each call from now on. */
+    bodiesOf: (path: string) => {
+      const bodies: Record<string, unknown>[] = [];
+      seen.set(path, bodies);
+      return bodies;
     },
     behave: () => {
       fault = () => false;

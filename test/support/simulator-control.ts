@@ -15,6 +15,14 @@ export interface GatewayPayment {
 /** What a payment is to be like; the simulator fills in the rest. */
 export type PaymentWish = Partial<GatewayPayment> & Pick<GatewayPayment, 'merchant_uid' | 'amount'>;
 
+export interface TaxOfPayment {
+  imp_uid: string;
+  tax_free: number | null;
+  vat_amount: number | null;
+  cancelled_tax_free: number;
+  cancelled_vat: number;
+}
+
 /** Which gateway calls arrived, by call (`GET /payments/{imp_uid}`) and the last of them one by one. */
 export interface GatewayRequests {
   total: number;
@@ -52,6 +60,16 @@ export function simulatorControl(simulatorUrl: string) {
     /** A cancel by somebody else. @param how with `webhook: false` nobody is told of it. */
     cancel: (impUid: string, how: { amount?: number; webhook?: boolean } = {}) =>
       call<GatewayPayment>('POST', `/payments/${impUid}/cancel`, how),
+    /** What the browser script asks for IMP.request_pay. @returns the `imp_uid` of the attempt. */
+    openWindow: async (params: object) => {
+      const opened = await call<{ imp_uid?: string }>('POST', '/checkouts', {
+        user_code: 'imp00000000',
+        is_mobile: false,
+        params,
+      });
+      if (opened.imp_uid === undefined) throw new Error(`the window did not open: ${JSON.stringify(opened)}`);
+      return opened.imp_uid;
+    },
     /** The payer's bank says yes after all. */
     approve: (impUid: string) => call<GatewayPayment>('POST', `/payments/${impUid}/approve`),
     /** What happens at the bank or at the PG of a virtual account. */
@@ -65,6 +83,16 @@ export function simulatorControl(simulatorUrl: string) {
     paymentsOf: async (buyerEmail: string) => {
       const { list } = await call<{ list: GatewayPayment[] }>('GET', '/payments?limit=1000');
       return list.filter((payment) => payment.buyer_email === buyerEmail);
+    },
+    /** What the window of a payment was told for the tax office, and what of it went back; undefined for nothing. */
+    taxOf: async (impUid: string) => {
+      const { taxes } = await call<{ taxes: TaxOfPayment[] }>('GET', '/payments?limit=1000');
+      return taxes.find((tax) => tax.imp_uid === impUid);
+    },
+    /** The cash receipt of a payment. */
+    receiptOf: async (impUid: string) => {
+      const { receipts } = await call<{ receipts: { imp_uid: string }[] }>('GET', '/payments?limit=1000');
+      return receipts.find((receipt) => receipt.imp_uid === impUid);
     },
     requests: () => call<GatewayRequests>('GET', '/requests'),
     forgetRequests: () => call<GatewayRequests>('DELETE', '/requests'),

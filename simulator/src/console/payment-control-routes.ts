@@ -31,16 +31,18 @@ export function paymentRoutes(router: Router, parts: PaymentControlParts): void 
   const create = (req: Request, wishes: unknown[]): Payment[] => {
     const consoleUrl = `${originOf(req)}/console`;
     const created = wishes.map((wish) => {
-      const { notice_url: noticeUrl, ...fields } = recordOf(wish);
+      const { notice_url: noticeUrl, tax_free: taxFree, vat_amount: vat, ...fields } = recordOf(wish);
       const payment = controlledPayment(fields, unixSeconds(clock), consoleUrl);
       const noticeUrls = noticeUrlsOf(noticeUrl);
       if (noticeUrl !== undefined && noticeUrls.length === 0)
         throw new ControlFault(400, 'notice_url is no web address');
-      return { payment, checkout: null, noticeUrls };
+      const tax = { tax_free: numberOf(taxFree) ?? null, vat_amount: numberOf(vat) ?? null };
+      return { payment, checkout: null, noticeUrls, tax };
     });
     const existing = payments.add(created);
     if (existing !== undefined) throw new ControlFault(409, `imp_uid exists already: ${existing}`);
-    for (const { payment, noticeUrls } of created) {
+    for (const { payment, noticeUrls, tax } of created) {
+      parts.taxes.add(payment.imp_uid, tax);
       const isIssuedAccount = payment.status === 'ready' && payment.pay_method === 'vbank';
       if (payment.status === 'paid' || isIssuedAccount) webhooks.announce(noticeUrls, statusNotice(payment));
     }
@@ -79,6 +81,9 @@ export function paymentRoutes(router: Router, parts: PaymentControlParts): void 
       receipts: payments
         .list(filter, { page, limit, sorting: '-started' })
         .flatMap(({ imp_uid: impUid }) => parts.receipts.find(impUid) ?? []),
+      taxes: payments
+        .list(filter, { page, limit, sorting: '-started' })
+        .flatMap(({ imp_uid: impUid }) => parts.taxes.find(impUid) ?? []),
     });
   });
 
@@ -132,6 +137,8 @@ export function paymentRoutes(router: Router, parts: PaymentControlParts): void 
       checksum: null,
       hasRefundAccount: true,
       hasRefundTel: true,
+      // When the PG said yes.
+      tax: 'counted',
       isAnnounced: true,
       isFinal: true,
     });
@@ -175,6 +182,8 @@ export function paymentRoutes(router: Router, parts: PaymentControlParts): void 
       checksum: null,
       hasRefundAccount: true,
       hasRefundTel: true,
+      retainsPromotion: body.retain_promotion === true,
+      tax: 'by-console',
       reason: textOf(body.reason) ?? '콘솔에서 취소',
       isAnnounced: body.webhook !== false,
       isFinal: true,

@@ -274,15 +274,14 @@ function prepareNotFound(): GatewayRefusal {
   return new GatewayRefusal(404, -1, '사전등록된 결제정보가 존재하지 않습니다.');
 }
 
-/**
- * `enable_webhook` is false by default (documented); `tax_free` and the like are accepted (documented) and have no effect here.
- */
+/** `enable_webhook` is false by default (documented). */
 function cancelByApi(parts: GatewayParts, { body }: GatewayRequest): GatewayAnswer {
   const impUid = impUidToCancel(parts.payments, textOf(body.imp_uid), textOf(body.merchant_uid));
   const amount = numberOf(body.amount) ?? 0;
   const checksum = numberOf(body.checksum) ?? null;
-  if (Number.isNaN(amount) || Number.isNaN(checksum))
-    throw badRequest('amount, checksum 값이 올바르지 않습니다.');
+  const tax = { tax_free: numberOf(body.tax_free) ?? null, vat_amount: numberOf(body.vat_amount) ?? null };
+  if ([amount, checksum, tax.tax_free, tax.vat_amount].some((value) => Number.isNaN(value)))
+    throw badRequest('amount, checksum, tax_free, vat_amount 값이 올바르지 않습니다.');
   const hasRefundAccount = [body.refund_holder, body.refund_bank, body.refund_account].every(
     (value) => textOf(value) !== undefined,
   );
@@ -291,6 +290,8 @@ function cancelByApi(parts: GatewayParts, { body }: GatewayRequest): GatewayAnsw
     checksum,
     hasRefundAccount,
     hasRefundTel: textOf(body.refund_tel) !== undefined,
+    retainsPromotion: body.retain_promotion === true || body.retain_promotion === 'true',
+    tax,
     reason: textOf(body.reason) ?? null,
     isAnnounced: body.enable_webhook === true || body.enable_webhook === 'true',
   });

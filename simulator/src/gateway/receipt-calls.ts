@@ -43,6 +43,7 @@ export function receiptCalls({ payments, receipts }: ReceiptParts): GatewayCall[
           identifier: textOf(body.identifier),
           type: textOf(body.type),
           taxFree: numberOf(body.tax_free),
+          vat: numberOf(body.vat_amount),
           has: (field: string) => textOf(body[field]) !== undefined,
         };
         return ok(receipts.issue(payment, asked, payment.receipt_url));

@@ -7,12 +7,14 @@ import { cancel, type Payment } from './payment.js';
 import type { CashReceiptStore } from './cash-receipt.js';
 import type { PendingRefundStore } from './pending-refund-store.js';
 import type { PaymentStore } from './payment-store.js';
+import type { CancelTax, TaxStore } from './tax.js';
 import type { WebhookSender } from '../webhooks/webhook-sender.js';
 
 export interface CancelParts {
   payments: PaymentStore;
   refunds: PendingRefundStore;
   receipts: CashReceiptStore;
+  taxes: TaxStore;
   webhooks: WebhookSender;
   habits: GatewayHabits;
   clock: Clock;
@@ -20,6 +22,7 @@ export interface CancelParts {
 
 export interface CancelOrder extends CancelRequest {
   reason: string | null;
+  tax: CancelTax;
   /** Whether a webhook tells of it: always for a cancel in the console, for one by API only when asked (documented). */
   isAnnounced: boolean;
   /** Also where the PG says yes first and refunds later. */
@@ -33,12 +36,13 @@ export interface CancelOrder extends CancelRequest {
  * @throws GatewayRefusal and nothing is given back.
  */
 export function cancelPayment(parts: CancelParts, impUid: string, order: CancelOrder): Payment | undefined {
-  const { payments, refunds, receipts, webhooks, habits, clock } = parts;
+  const { payments, refunds, receipts, taxes, webhooks, habits, clock } = parts;
   const now = unixSeconds(clock);
   const step = { reason: order.reason, cancelledAt: now, partialStatus: habits.partialCancelStatus };
   let waits = false;
   const stored = payments.change(impUid, (payment) => {
     const amount = amountToCancel(payment, { ...order, unsettledWon: habits.unsettledWon }, now);
+    taxes.take(payment, amount, order.tax);
     if (order.isFinal || !refundsLater(payment)) return cancel(payment, amount, step);
     // Text and code assumed.
     if (!refunds.add(impUid, { amount, reason: order.reason })) {

@@ -1,6 +1,7 @@
 import { GatewayRefusal } from '../gateway/envelope.js';
 import { type Payment, cancellableAmount } from './payment.js';
 import { PGS, type PgRule, ruleOf } from './pg-rules.js';
+import { checkPromotion } from './promotion.js';
 
 /** POST /payments/cancel as far as it concerns one payment; amounts in the major unit of the payment's currency. */
 export interface CancelRequest {
@@ -10,6 +11,8 @@ export interface CancelRequest {
   checksum: number | null;
   hasRefundAccount: boolean;
   hasRefundTel: boolean;
+  /** `retain_promotion` (documented). */
+  retainsPromotion?: boolean;
 }
 
 /** What is asked for, and how much of the shop's money its PG holds: null = enough. */
@@ -35,6 +38,7 @@ export function amountToCancel(payment: Payment, request: CancelAtPg, nowSeconds
     throw new GatewayRefusal(200, 1, '취소 요청 금액이 취소 가능 금액을 초과하였습니다.');
   const amount = request.amount === 0 ? left : request.amount;
   checkPgRules(payment, amount, request, nowSeconds);
+  checkPromotion(payment, amount, request.retainsPromotion ?? false);
   return amount;
 }
 

@@ -33,6 +33,7 @@ export interface ReceiptRequest {
   identifier: string | undefined;
   type: string | undefined;
   taxFree: number | undefined;
+  vat: number | undefined;
   has: (field: string) => boolean;
 }
 
@@ -104,13 +105,15 @@ export class CashReceiptStore {
       throw new GatewayRefusal(500, -1, '현금영수증 발급에 실패하였습니다.(식별번호 오류)');
     }
     const taxed = left - (request.taxFree ?? 0);
+    if (taxed < 0 || (request.vat ?? 0) > taxed)
+      throw badRequest('tax_free, vat_amount 값이 올바르지 않습니다.');
     const receipt: WireCashReceipt = {
       imp_uid: payment.imp_uid,
       receipt_tid: `RCPT${randomInt(10 ** 12)}`,
       apply_num: `G${randomInt(10 ** 8, 10 ** 9)}`,
       type: request.type === 'company' ? 'company' : 'person',
       amount: left,
-      vat: Math.round(taxed / 11),
+      vat: request.vat ?? Math.round(taxed / 11),
       receipt_url: receiptUrl,
       applied_at: unixSeconds(this.clock),
       cancelled_at: 0,
@@ -137,7 +140,8 @@ export class CashReceiptStore {
     const left = cancellableAmount(payment);
     const how = left === 0 ? 'cancelled' : afterPart;
     if (how === 'cancelled') this.save({ ...receipt, cancelled_at: unixSeconds(this.clock) });
-    if (how === 'follows') this.save({ ...receipt, amount: left, vat: Math.round(left / 11) });
+    if (how === 'follows')
+      this.save({ ...receipt, amount: left, vat: Math.round((receipt.vat * left) / receipt.amount) });
   }
 
   private save(receipt: WireCashReceipt): void {

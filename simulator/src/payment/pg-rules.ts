@@ -35,6 +35,22 @@ export interface AmountLimit {
   max?: number;
 }
 
+/** What a PG wants to know of `tax_free` and `vat_amount`, where its shop is one of mixed tax, as all shops here are. */
+export interface TaxRule {
+  /** What a cancel must say again if the window was told it; `againOfPart`: a cancel of a part. */
+  again?: readonly ('tax_free' | 'vat_amount')[];
+  againOfPart?: readonly ('tax_free' | 'vat_amount')[];
+  refusesVat?: true;
+  vatAtMostTenth?: true;
+  /** Ways to pay of which no split can be named; that it is refused is assumed. */
+  noSplitOf?: readonly WindowMethod[];
+  /** From the second cancel on the PG takes what it works out. */
+  restIsComputed?: true;
+}
+
+const TAX_FREE_AGAIN: TaxRule = { again: ['tax_free'] };
+const BOTH_AGAIN: TaxRule = { again: ['tax_free', 'vat_amount'] };
+
 export interface Pg {
   name: string;
   /** Ways to pay that its window offers; none where the window never opens. */
@@ -60,6 +76,7 @@ export interface Pg {
    * many shops are tried with its channel and name none.
    */
   wantsTel?: readonly WindowMethod[];
+  tax?: TaxRule;
   /** What it says when it holds too little of the shop's money for a refund. */
   shortOfMoney?: string;
 }
@@ -94,6 +111,7 @@ export const PGS: Readonly<Record<string, Pg>> = {
     window: ALL,
     style: 'old',
     rules: { vbank: VBANK, phone: { until: 'month-of-payment' } },
+    tax: BOTH_AGAIN,
     limits: { card: { min: 100 }, trans: { min: 150 }, phone: { min: 300 } },
   },
   inicis: CLOSED('KG이니시스 API', '결제창 없이 API로만 결제하는 채널입니다.'),
@@ -103,6 +121,7 @@ export const PGS: Readonly<Record<string, Pg>> = {
     window: ALL,
     style: 'old',
     rules: { vbank: VBANK, phone: { until: 'month-of-payment' } },
+    tax: TAX_FREE_AGAIN,
     limits: { card: { min: 1000 }, trans: { min: 400 }, vbank: { min: 301 }, phone: { min: 400 } },
     shortOfMoney: '[8178] 취소가능금액이 부족합니다',
   },
@@ -112,6 +131,7 @@ export const PGS: Readonly<Record<string, Pg>> = {
     window: ['card'],
     style: 'old',
     rules: {},
+    tax: TAX_FREE_AGAIN,
     shortOfMoney: '[8178] 취소가능금액이 부족합니다',
   },
   kcp_v2: IDENTITY('NHN KCP 신모듈'),
@@ -133,12 +153,19 @@ export const PGS: Readonly<Record<string, Pg>> = {
     rules: {},
   },
   tosspay: { ...OWN('토스페이 구모듈', 'tosspay'), style: 'old', rules: {} },
-  tosspay_v2: { ...OWN('토스페이', 'tosspay'), style: 'new', tellsIssuer: true, rules: {} },
+  tosspay_v2: {
+    ...OWN('토스페이', 'tosspay'),
+    style: 'new',
+    tellsIssuer: true,
+    rules: {},
+    tax: { againOfPart: ['vat_amount'] },
+  },
   nice: {
     name: '나이스페이먼츠',
     window: ALL,
     style: 'old',
     rules: BOUND,
+    tax: BOTH_AGAIN,
     limits: { card: { min: 100 }, trans: { min: 200 }, phone: { min: 500 } },
     shortOfMoney: '취소금액이 미정산 금액보다 큽니다',
   },
@@ -149,6 +176,7 @@ export const PGS: Readonly<Record<string, Pg>> = {
     tellsIssuer: true,
     wantsTel: WITH_PHONE,
     rules: BOUND,
+    tax: { again: ['vat_amount'] },
   },
   danal: {
     name: '다날 휴대폰',
@@ -184,18 +212,21 @@ export const PGS: Readonly<Record<string, Pg>> = {
     window: WITH_PHONE,
     style: 'new',
     rules: { ...BOUND, smartculture: WHOLE },
+    tax: { restIsComputed: true },
   },
   kicc: {
     name: 'KICC 이지페이',
     window: PLAIN,
     style: 'old',
     rules: BOUND,
+    tax: TAX_FREE_AGAIN,
     limits: { card: { min: 100 } },
   },
   kakaopay: {
     ...OWN('카카오페이', 'kakaopay'),
     style: 'old',
     rules: { card: { until: { months: 12 } }, point: { until: { months: 60 } } },
+    tax: { refusesVat: true },
     limits: { kakaopay: { min: 100, max: 1_999_999 } },
   },
   naverpay: {
@@ -211,6 +242,7 @@ export const PGS: Readonly<Record<string, Pg>> = {
     ignoresMethod: true,
     style: 'old',
     rules: BOUND,
+    tax: TAX_FREE_AGAIN,
     limits: { payco: { min: 100 }, vbank: { min: 100 } },
   },
   smilepay: { ...OWN('스마일페이', 'smilepay'), style: 'old', rules: {} },
@@ -221,6 +253,7 @@ export const PGS: Readonly<Record<string, Pg>> = {
     style: 'new',
     tellsIssuer: true,
     rules: { vbank: VBANK_WITH_TEL, phone: PHONE },
+    tax: { againOfPart: ['tax_free'] },
   },
   settle: {
     name: '헥토파이낸셜',
@@ -235,6 +268,7 @@ export const PGS: Readonly<Record<string, Pg>> = {
     window: PLAIN,
     style: 'old',
     rules: { vbank: VBANK, ...GIFTS },
+    tax: { noSplitOf: ['trans', 'vbank'] },
     shortOfMoney: '[9029] 취소 한도가 부족합니다',
   },
   ksnet: {
@@ -248,6 +282,7 @@ export const PGS: Readonly<Record<string, Pg>> = {
       vbank: { ...KSNET, ...VBANK, closedFromTo: [23, 6] },
       phone: PHONE,
     },
+    tax: { noSplitOf: ['vbank'] },
   },
   welcome: {
     name: '웰컴페이먼츠',
@@ -255,6 +290,7 @@ export const PGS: Readonly<Record<string, Pg>> = {
     style: 'new',
     tellsIssuer: true,
     rules: { vbank: VBANK_WITH_TEL, phone: PHONE },
+    tax: { again: ['vat_amount'], vatAtMostTenth: true },
     limits: {
       card: { min: 1000, max: 999_999_999 },
       trans: { min: 300 },

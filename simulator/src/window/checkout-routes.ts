@@ -8,11 +8,11 @@ import { isEasyPay, PGS } from '../payment/pg-rules.js';
 import { textOf } from '../parameters.js';
 
 /** What the payment window asks when it opens. */
-export function checkoutRoutes(router: Router, { payments, prepares, clock }: CheckoutParts): void {
+export function checkoutRoutes(router: Router, { payments, prepares, taxes, clock }: CheckoutParts): void {
   router.post('/checkouts', (req, res) => {
     const body = recordOf(req.body);
     const outcome = openCheckout(
-      { payments, prepares, clock },
+      { payments, prepares, taxes, clock },
       {
         userCode: textOf(body.user_code),
         isMobile: body.is_mobile === true,

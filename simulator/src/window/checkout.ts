@@ -3,6 +3,9 @@ import { channelOfRequest, MERCHANT, type Channel, type ResultStyle } from '../g
 import { dueOf } from '../payment/virtual-account.js';
 import { PGS, WINDOW_METHODS, type AmountLimit, type Pg, type WindowMethod } from '../payment/pg-rules.js';
 import { fail, startPayment, type Payment } from '../payment/payment.js';
+import { promotionOf } from '../payment/promotion.js';
+import { taxFaultOf, type TaxSplit, type TaxStore } from '../payment/tax.js';
+import { numberOf } from '../parameters.js';
 import type { PaymentStore, StoredPayment } from '../payment/payment-store.js';
 import type { PrepareStore } from '../gateway/prepare-store.js';
 
@@ -43,6 +46,7 @@ export type CheckoutOutcome =
 export interface CheckoutParts {
   payments: PaymentStore;
   prepares: PrepareStore;
+  taxes: TaxStore;
   clock: Clock;
 }
 
@@ -69,24 +73,35 @@ export function openCheckout(parts: CheckoutParts, request: CheckoutRequest): Ch
   const checkout = checkoutOf(request, channel);
   const noticeUrls = noticeUrlsOf(params.notice_url);
   const prepared = parts.prepares.find(merchantUid);
+  const taxFault = taxFaultOf(taxOf(params), {
+    amount: payment.amount,
+    pg: channel.pgProvider,
+    payMethod: payment.pay_method,
+  });
   const differs =
     prepared !== undefined &&
     (prepared.amount !== payment.amount || (prepared.currency ?? payment.currency) !== payment.currency);
   const failure = differs
     ? '사전등록된 결제금액과 결제요청 금액이 일치하지 않습니다.'
-    : amountFaultOf(payment);
+    : (amountFaultOf(payment) ?? taxFault);
   if (failure !== undefined) {
-    store(parts.payments, { payment: fail(payment, failure, payment.started_at), checkout, noticeUrls });
+    store(parts, { payment: fail(payment, failure, payment.started_at), checkout, noticeUrls });
     const code = !differs && channel.style === 'new' ? 'PG_PROVIDER_ERROR' : 'F400';
     return notOpened(request, channel, payment.imp_uid, code, failure);
   }
-  store(parts.payments, { payment, checkout, noticeUrls });
+  store(parts, { payment, checkout, noticeUrls }, taxOf(params));
   return { opened: true, payment, checkout };
 }
 
-function store(payments: PaymentStore, stored: StoredPayment): void {
+function store({ payments, taxes }: CheckoutParts, stored: StoredPayment, tax?: TaxSplit): void {
   const existing = payments.add([stored]);
   if (existing !== undefined) throw new Error(`the new imp_uid ${existing} was taken: try again`);
+  if (tax) taxes.add(stored.payment.imp_uid, tax);
+}
+
+function taxOf(params: Record<string, unknown>): TaxSplit {
+  const { tax_free: taxFree, vat_amount: vat } = params;
+  return { tax_free: numberOf(taxFree) ?? null, vat_amount: numberOf(vat) ?? null };
 }
 
 /** Text observed. */
@@ -133,6 +148,7 @@ function requestedPayment(
     ...startPayment({ merchantUid, amount: Number(params.amount), channel, startedAt }),
     channel: isMobile ? 'mobile' : 'pc',
     currency: optionalText(params.currency) ?? 'KRW',
+    promotion: promotionOf(optionalText(params.promotion_id), Number(params.amount)),
     name: optionalText(params.name) ?? null,
     pay_method: requestedMethod(params, channel),
     buyer_name: optionalText(params.buyer_name) ?? null,
