@@ -74,9 +74,7 @@ function transactionRows({ transactions, cancellations, loading }, askedFor) {
   if (transactions === null) return loading ? placeholders('row', 'li') : [];
   return transactions.map((transaction) => {
     const row = transactionRow(transaction);
-    if (transaction.reason) {
-      row.append(hooked('reason', 'p', { className: 'row-note', textContent: transaction.reason }));
-    }
+    row.append(...whatFor(transaction));
     row.append(...paidBy(transaction));
     if (transaction.status === 'PAYMENT') {
       const state = cancelStateOf(transaction, transactions, cancellations);
@@ -86,32 +84,60 @@ function transactionRows({ transactions, cancellations, loading }, askedFor) {
   });
 }
 
-/** What a row is called. One that this page does not know yet is called after the way that its points went. */
-const TITLES = new Map([
-  ['PAYMENT', 'historyPayment'],
-  ['CANCEL', 'historyCancel'],
-  ['SPEND', 'historySpend'],
-  ['SPEND_CANCEL', 'historySpendCancel'],
-  ['GRANT', 'historyGrant'],
-  ['IMPORT', 'historyImport'],
-  ['BONUS', 'historyBonus'],
-  ['BONUS_CANCEL', 'historyBonusCancel'],
-  ['EXPIRE', 'historyExpire'],
+const SVG = 'http://www.w3.org/2000/svg';
+
+/** What a row is called, and its drawing. One that this page does not know yet looks like the way that its points went. */
+const LOOKS = new Map([
+  ['PAYMENT', ['historyPayment', 'come']],
+  ['CANCEL', ['historyCancel', 'back']],
+  ['SPEND', ['historySpend', 'spend']],
+  ['SPEND_CANCEL', ['historySpendCancel', 'back']],
+  ['GRANT', ['historyGrant', 'gift']],
+  ['IMPORT', ['historyImport', 'come']],
+  ['BONUS', ['historyBonus', 'gift']],
+  ['BONUS_CANCEL', ['historyBonusCancel', 'back']],
+  ['EXPIRE', ['historyExpire', 'expire']],
 ]);
 
 function transactionRow({ status, amount, balanceAfter, createdAt, impUid }) {
+  const [title] = LOOKS.get(status) ?? [];
   const row = make('li', { className: 'row' }, [
-    make('strong', {
-      textContent: text(TITLES.get(status) ?? (amount < 0 ? 'historySpend' : 'historyGrant')),
-    }),
+    make('strong', { className: 'row-title' }, [
+      iconOf(status, amount),
+      text(title ?? (amount < 0 ? 'historySpend' : 'historyGrant')),
+    ]),
     make('strong', { className: 'row-amount', textContent: pointChange(amount) }),
     make('time', { dateTime: createdAt, textContent: moment(createdAt) }),
     make('span', { textContent: text('historyBalance', { points: points(balanceAfter) }) }),
   ]);
-  Object.assign(row.dataset, { test: 'history-row', status });
+  Object.assign(row.dataset, { test: 'history-row', status, way: amount < 0 ? 'gone' : 'come' });
   // Only what came of a payment, or went back to one.
   if (impUid) row.dataset.impUid = impUid;
   return row;
+}
+
+/** Of other rows it is no order of the shop. */
+const WITH_ORDER = new Set(['SPEND', 'SPEND_CANCEL', 'GRANT']);
+
+/** Why, and for which order of the shop, as whoever spent or granted it says. */
+function whatFor({ status, reason, reference }) {
+  const parts = [];
+  if (reason) parts.push(hooked('reason', 'span', { textContent: reason }));
+  if (reference && WITH_ORDER.has(status)) {
+    parts.push(hooked('reference', 'span', { textContent: text('historyReference', { reference }) }));
+  }
+  return parts.length > 0 ? [make('p', { className: 'row-note row-what-for' }, parts)] : [];
+}
+
+function iconOf(status, amount) {
+  const [, icon] = LOOKS.get(status) ?? [];
+  const element = document.createElementNS(SVG, 'svg');
+  element.setAttribute('class', 'row-icon');
+  element.setAttribute('aria-hidden', 'true');
+  const drawing = document.createElementNS(SVG, 'use');
+  drawing.setAttribute('href', `#row-${icon ?? (amount < 0 ? 'spend' : 'come')}`);
+  element.append(drawing);
+  return element;
 }
 
 /** How it was paid, where its receipt is, and the button that shows all of it. */

@@ -16,7 +16,7 @@ const CANCELLATIONS_SHOWN = 50;
 const FOLLOW_WAITS_S = [2, 3, 5, 5, 10, 10, 15, 15, 20, 20, 30, 30, 45, 45, 60, 60, 60, 60, 60, 60];
 
 const TRANSACTIONS = `pointTransactions(first: $first, after: $after) {
-  nodes { id impUid amount status balanceAfter createdAt reason method receiptUrl cardName cardNumber }
+  nodes { id impUid amount status balanceAfter createdAt reason reference method receiptUrl cardName cardNumber }
   pageInfo { hasNextPage endCursor }
 }`;
 const CANCELLATIONS = `me { ${USER_FIELDS} }

@@ -619,15 +619,6 @@ export const PLANTED_BUGS = [
     tests: 'on SQLite of the same table',
   },
   {
-    name: 'two imports at once do not wait for each other',
-    file: 'src/point-account/accounts.ts',
-    find: "  if (manager.dataSource.options.type !== 'better-sqlite3') accounts.setLock('pessimistic_write');\n",
-    replace: '',
-    suite: 'integration/point-import',
-    tests: 'on MariaDB that runs three times at once',
-    needsMariadb: true,
-  },
-  {
     name: 'of lines that are the same row the first is imported',
     file: 'src/point-import/point-import.ts',
     find: 'else if (!repeated.has(row.key)) repeated',

@@ -17,6 +17,17 @@ async function fetcher(params, options) {
 
 const email = `guest-${Date.now()}@example.com`;
 
+// Another one in each page, so that a spend of yesterday is not its answer.
+const orderNumber = `order-${Date.now()}`;
+const inAnHour = new Date(Date.now() + 60 * 60 * 1000).toISOString();
+
+const VARIABLES = {
+  impUid: 'imp_000000000000',
+  ownerId: '',
+  spendId: '',
+  holdId: '',
+};
+
 const tabs = [
   `# 1. 가입하고 로그인합니다 (Ctrl+Enter).
 #    토큰은 이 페이지가 기억합니다.
@@ -46,6 +57,7 @@ mutation SignUpAndLogIn {
 #    (after the login of tab 1)
 query Me {
   me {
+    id
     name
     point
     availablePoint
@@ -142,9 +154,71 @@ query RefundQuote($impUid: String!) {
   }
 }
 `,
-  `# 7. 운영자만 (npm run operator -- grant 이메일):
+  `# 7. 운영자나 서비스 키: 포인트를 씁니다.
+#    ownerId는 2번 탭의 me.id. 키는 아래 Headers에
+#    { "Authorization": "Bearer psk_..." }
+# 7. Operators, or a service key: spend points
+#    of an owner (me.id of tab 2). Headers below:
+#    { "Authorization": "Bearer psk_..." }
+mutation Spend($ownerId: ID!) {
+  spendPoints(
+    ownerId: $ownerId
+    amount: 3000
+    reason: "GraphiQL"
+    reference: "${orderNumber}"
+    idempotencyKey: "${orderNumber}-pay"
+  ) {
+    id
+    amount
+    balanceAfter
+  }
+}
+`,
+  `# 8. 쓴 것을 되돌립니다. amount를 빼면 전부.
+# 8. Give a spend back, all without \`amount\`.
+mutation CancelSpend($spendId: ID!) {
+  cancelSpend(
+    spendId: $spendId
+    amount: 1000
+    reason: "GraphiQL"
+    idempotencyKey: "${orderNumber}-return"
+  ) {
+    amount
+    balanceAfter
+  }
+}
+`,
+  `# 9. 나중에 쓸 포인트를 묶어 둡니다.
+# 9. Hold points for a spend that may follow.
+mutation Hold($ownerId: ID!) {
+  holdPoints(
+    ownerId: $ownerId
+    amount: 2000
+    reason: "GraphiQL"
+    reference: "${orderNumber}"
+    idempotencyKey: "${orderNumber}-hold"
+    until: "${inAnHour}"
+  ) {
+    id
+    state
+    until
+  }
+}
+`,
+  `# 10. 묶은 것을 씁니다. 나머지는 풀립니다.
+#     전부 풀려면 voidHold(holdId).
+# 10. Spend of it; the rest is free again.
+#     voidHold(holdId) frees all of it.
+mutation ConfirmHold($holdId: ID!) {
+  confirmHold(holdId: $holdId, amount: 500) {
+    amount
+    balanceAfter
+  }
+}
+`,
+  `# 11. 운영자만 (npm run operator -- grant 이메일):
 #    충전할 수 없어 돌려준 돈
-# 7. For operators (npm run operator -- grant
+# 11. For operators (npm run operator -- grant
 #    e-mail): money that went back
 query GiveBacks {
   giveBacks(first: 5) {
@@ -157,9 +231,9 @@ query GiveBacks {
   }
 }
 `,
-  `# 8. 운영자만: 사람이 정해야 하는 일.
+  `# 12. 운영자만: 사람이 정해야 하는 일.
 #    처리한 뒤 resolveAttention으로 적어 둡니다.
-# 8. For operators: what a person must decide;
+# 12. For operators: what a person must decide;
 #    resolveAttention says that it is done.
 query Attentions {
   attentions(open: true, first: 5) {
@@ -175,12 +249,17 @@ query Attentions {
 `,
 ];
 
+function variablesOf(query) {
+  const name = Object.keys(VARIABLES).find((one) => query.includes(`$${one}`));
+  return name && JSON.stringify({ [name]: VARIABLES[name] }, null, 2);
+}
+
 ReactDOM.createRoot(document.getElementById('graphiql')).render(
   React.createElement(GraphiQL, {
     fetcher,
     defaultTabs: tabs.map((query) => ({
       query,
-      variables: query.includes('$impUid') ? '{ "impUid": "imp_000000000000" }' : undefined,
+      variables: variablesOf(query),
     })),
     defaultEditorToolsVisibility: 'variables',
   }),

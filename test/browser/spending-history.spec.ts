@@ -1,0 +1,98 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import type { Browser } from 'playwright-core';
+import { Lot } from '../../src/point-transaction/lot.entity.js';
+import { User, UserRole } from '../../src/user/user.entity.js';
+import { describeInBrowser, launchChromium } from '../support/chromium.js';
+import { eventually } from '../support/rooms.js';
+import { credit, orderAndPay, startTopUpService, type TopUpService } from '../support/top-up-service.js';
+import { CheckoutPage } from './checkout-page.js';
+import { PHONE, Visitors } from './visitors.js';
+
+const ARGUMENTS = 'reason: $reason, reference: "order-1042", idempotencyKey: $key';
+const VARIABLES = '$ownerId: ID!, $reason: String!, $key: String!';
+
+describeInBrowser('the history of spent points', () => {
+  let service: TopUpService;
+  let browser: Browser;
+  let visitors: Visitors;
+  let client: Awaited<ReturnType<TopUpService['user']>>['client'];
+
+  beforeAll(async () => {
+    service = await startTopUpService({ env: { RECOVERY_INTERVAL_MS: '100' } });
+    browser = await launchChromium();
+    visitors = new Visitors(browser, [service.url, service.simulatorUrl]);
+    const user = await service.user();
+    client = user.client;
+    const ownerId = user.account.id;
+    await credit(client, (await orderAndPay(client, service.simulator)).imp_uid);
+    const boss = await service.user();
+    const { manager } = service.books;
+    await manager.update(User, { id: boss.account.id }, { role: UserRole.OPERATOR });
+    const call = (field: string, amount: number, reason: string, more = '') =>
+      boss.client.succeed<Record<string, { id: string }>>(
+        `mutation (${VARIABLES}) { ${field}(ownerId: $ownerId, amount: ${amount}, ${ARGUMENTS}${more}) { id } }`,
+        { ownerId, reason, key: `${field} ${amount}` },
+      );
+    const { spendPoints } = await call('spendPoints', 3000, '요가 수업');
+    await boss.client.succeed(
+      'mutation ($id: ID!) { cancelSpend(spendId: $id, amount: 1000, reason: "수업 시간 변경", idempotencyKey: "back") { id } }',
+      { id: spendPoints?.id },
+    );
+    const { grantPoints } = await call('grantPoints', 70, '가입 축하');
+    const past = new Date(Date.now() - 1000);
+    await manager.update(Lot, { id: grantPoints?.id }, { openUntil: past, nextExpiryAt: past });
+    await eventually(async () => {
+      const { status } = (
+        await client.succeed<{ pointTransactions: { nodes: { status: string }[] } }>(
+          '{ pointTransactions(first: 1) { nodes { status } } }',
+        )
+      ).pointTransactions.nodes[0]!;
+      expect(status).toBe('EXPIRE');
+    });
+    await call('holdPoints', 2000, '배송 전', `, until: "${new Date(Date.now() + 3_600_000).toISOString()}"`);
+  });
+
+  afterEach(() => visitors.leave());
+
+  afterAll(async () => {
+    await browser.close();
+    await service.stop();
+  });
+
+  it.each([
+    ['ko-KR', ['유효기간 만료', '포인트 지급', '사용 취소', '포인트 사용', '포인트 충전'], '주문 order-1042'],
+    ['en-US', ['Expired', 'Points granted', 'Points returned', 'Points used', 'Top-up'], 'Order order-1042'],
+  ])('says what, why and for what on a phone (%s)', async (locale, titles, order) => {
+    const device = await visitors.device({ ...PHONE, locale });
+    const checkout = await CheckoutPage.open(device, service.url, { client });
+    await checkout.part('history-row').first().waitFor();
+
+    const rows = checkout.part('history-row');
+    expect(await rows.locator('.row-title').allInnerTexts()).toEqual(titles);
+    expect(await rows.locator('.row-icon:visible').count()).toBe(titles.length);
+    expect(await checkout.part('reason').allInnerTexts()).toEqual([
+      '가입 축하',
+      '수업 시간 변경',
+      '요가 수업',
+    ]);
+    expect(await checkout.part('reference').allInnerTexts()).toEqual([order, order, order]);
+    expect(await checkout.part('held').innerText()).toContain('2,000');
+    const { page } = checkout;
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
+    if (process.env.PICTURES) {
+      await page.screenshot({ path: `${process.env.PICTURES}/${locale}-phone.png`, fullPage: true });
+    }
+  });
+
+  it('says what its drawings mean in words alone, so that nobody needs to see them', async () => {
+    const checkout = await CheckoutPage.open(await visitors.device(), service.url, { client });
+    await checkout.part('history-row').first().waitFor();
+
+    for (const icon of await checkout.page.locator('.row-icon').all()) {
+      expect(await icon.getAttribute('aria-hidden')).toBe('true');
+    }
+    if (process.env.PICTURES) {
+      await checkout.page.screenshot({ path: `${process.env.PICTURES}/pc.png`, fullPage: true });
+    }
+  });
+});
