@@ -4,7 +4,7 @@
 import { ApiError, callApi } from './api.js';
 import { Tabs } from './tabs.js';
 
-export const BALANCE_FIELDS = 'id point heldPoint availablePoint';
+export const BALANCE_FIELDS = 'id point heldPoint availablePoint expiringPoints { day point }';
 export const USER_FIELDS = `${BALANCE_FIELDS} email name`;
 const LOGIN_FIELDS = `accessToken user { ${USER_FIELDS} }`;
 

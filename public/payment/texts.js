@@ -98,6 +98,8 @@ const TEXTS = {
     yourPoints: '내 포인트',
     available: '사용 가능',
     held: '묶인 포인트 (취소·예약)',
+    expiringTitle: '곧 만료되는 포인트',
+    expiring: '{day}에 {points}가 만료됩니다.',
     debt: '결제가 취소되어 {points}가 모자랍니다. 다음 충전에서 채워집니다.',
     checkoutTitle: '얼마를 충전할까요?',
     choosePackage: '충전 금액',
@@ -496,6 +498,8 @@ const TEXTS = {
     pointsOf: 'Points of {name}',
     available: 'Available',
     held: 'Held (cancels, bookings)',
+    expiringTitle: 'Points that expire soon',
+    expiring: '{points} expire on {day}.',
     debt: 'A payment was cancelled after its points were spent: {points} are missing. The next top-up fills them.',
     checkoutTitle: 'How much do you want to top up?',
     choosePackage: 'Amount',
@@ -857,6 +861,12 @@ export function pointChange(count) {
 /** A moment (ISO text of the API) as the reader's local date and time. */
 export function moment(iso) {
   return FORMATS[language].moment.format(new Date(iso));
+}
+
+/** A day as the server names it, such as `2026-12-31`, in the same form wherever the device is. */
+export function dayOfYear(text) {
+  const [year, month, date] = text.split('-').map(Number);
+  return FORMATS[language].day.format(new Date(year, month - 1, date));
 }
 
 /** A whole number of days, e.g. `3일` or `3 days`. */

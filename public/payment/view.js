@@ -1,9 +1,11 @@
 /**
  * Puts what is known onto the page. Everything is set as text, never as HTML.
  */
-import { currentLanguage, moment, pointChange, points, text, won } from './texts.js';
+import { currentLanguage, dayOfYear, moment, pointChange, points, text, won } from './texts.js';
 
 const PLACEHOLDER_COUNT = 5;
+/** The days that come first; the others come soon enough. */
+const EXPIRING_DAYS_SHOWN = 3;
 const RESULT_ICONS = { credited: 'icon-check', notPaid: 'icon-stop', refused: 'icon-stop' };
 const NOTHING_YET = '–';
 /** False where the login is the shop's own. */
@@ -88,6 +90,13 @@ export function renderBalance(user) {
   part('available').textContent = points(user.availablePoint);
   part('held').textContent = points(user.heldPoint);
   part('held-row').hidden = user.heldPoint === 0;
+  part('expiring').hidden = user.expiringPoints.length === 0;
+  part('expiring').replaceChildren(
+    ...user.expiringPoints.slice(0, EXPIRING_DAYS_SHOWN).map(({ day, point }) => {
+      const said = { day: dayOfYear(day), points: points(point) };
+      return make('li', { textContent: text('expiring', said) });
+    }),
+  );
   part('debt').hidden = user.point >= 0;
   part('debt').textContent = text('debt', { points: points(-user.point) });
 }

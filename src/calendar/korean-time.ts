@@ -1,5 +1,6 @@
 /** Korea has had no summer time since 1988. */
-const AHEAD_MS = 9 * 60 * 60_000;
+export const KOREA_AHEAD_HOURS = 9;
+const AHEAD_MS = KOREA_AHEAD_HOURS * 60 * 60_000;
 export const DAY_MS = 24 * 60 * 60_000;
 const SATURDAY = 6;
 const SUNDAY = 0;

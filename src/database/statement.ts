@@ -24,6 +24,8 @@ export interface Dialect {
   forUpdate: '' | 'FOR UPDATE';
   /** This moment by the database's clock, as its columns keep times: servers' clocks differ, and a deadline has one. */
   now: string;
+  /** The day of a moment, such as `2026-11-25`, where clocks are so many hours ahead of UTC. */
+  dayOf: (column: string, hoursAhead: number) => string;
   /** Ends an INSERT that changes nothing where a row with the same unique key is there, and costs no further statement. */
   orKeepTheFirst: (...key: [string, ...string[]]) => string;
 }
@@ -236,6 +238,10 @@ function dialectOf(dataSource: DataSource): Dialect {
     joinAfter: isSqlite ? 'JOIN' : 'STRAIGHT_JOIN',
     forUpdate: isSqlite ? '' : 'FOR UPDATE',
     now: isSqlite ? `strftime('%Y-%m-%d %H:%M:%f', 'now')` : 'UTC_TIMESTAMP(3)',
+    dayOf: (column, hoursAhead) =>
+      isSqlite
+        ? `date(${column}, '+${hoursAhead} hours')`
+        : `DATE_FORMAT(${column} + INTERVAL ${hoursAhead} HOUR, '%Y-%m-%d')`,
     // Not INSERT IGNORE, which hides other faults as well.
     orKeepTheFirst: (...key) =>
       isSqlite

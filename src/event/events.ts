@@ -81,7 +81,8 @@ export async function replayEvents({ manager }: DataSource, which: WhichEvents):
 function whereOf({ ownerId, state, from = BEGINNING, until }: WhichEvents): FindOptionsWhere<PointEvent> {
   return {
     ...(ownerId !== undefined && { ownerId }),
-    ...(state !== undefined && { state }),
+    // Named all the same, so that the index by state and time is read.
+    state: state ?? In(Object.values(EventState)),
     createdAt: until ? And(MoreThanOrEqual(from), LessThan(until)) : MoreThanOrEqual(from),
   };
 }

@@ -24,11 +24,13 @@ export enum LotKind {
 @Unique('uq_point_lot_payment', ['paymentId', 'kind'])
 @Index('ix_point_lot_open', ['ownerId', 'openUntil', 'kind', 'id'])
 @Index('ix_point_lot_expiry', ['nextExpiryAt'])
+@Index('ix_point_lot_notice', ['noticedDays', 'nextExpiryAt'])
 @Check('ck_point_lot_remaining', '"remaining" >= 0 AND "remaining" <= "initial"')
 @Check(
   'ck_point_lot_open',
   `("remaining" > 0 AND "openUntil" IS NOT NULL AND "nextExpiryAt" IS NOT NULL) OR ("remaining" = 0 AND "openUntil" IS NULL AND "nextExpiryAt" IS NULL)`,
 )
+@Check('ck_point_lot_notice', '"noticedDays" IS NULL OR "noticedDays" > 0')
 @Check('ck_point_lot_bonus', '"bonus" >= 0 AND "bonusTaken" >= 0')
 export class Lot {
   @ForeignKey(() => PointTransaction, { name: 'fk_point_lot_transaction' })
@@ -74,6 +76,10 @@ export class Lot {
   /** When its expiry is due: at `openUntil`, or later where a server has claimed it. Null where nothing is left. */
   @Column({ type: 'datetime', precision: 3, nullable: true })
   nextExpiryAt!: Date | null;
+
+  /** How many days before its end its owner was last told of it; null: not yet. It only becomes less, until its end moves. */
+  @Column({ type: 'int', nullable: true })
+  noticedDays!: number | null;
 }
 
 /** What was taken out of a lot by a spend, a hold, or a cancellation made elsewhere; so that it can go back into the same lot. */

@@ -46,8 +46,15 @@ const takeFromPaid = new Statement(
 );
 const giveToLot = new Statement(
   ({ table }) => `UPDATE ${table(Lot)}
-  SET remaining = remaining + :amount, openUntil = :openUntil, nextExpiryAt = :openUntil
+  SET noticedDays = CASE
+      WHEN :openUntil > expiresAt AND (openUntil IS NULL OR openUntil < :openUntil) THEN NULL ELSE noticedDays END,
+    remaining = remaining + :amount, openUntil = :openUntil, nextExpiryAt = :openUntil
   WHERE id = :id`,
+);
+/** Of several that tell an owner the same, one finds it untold. */
+const noteNotice = new Statement(
+  ({ table, now }) => `UPDATE ${table(Lot)} SET noticedDays = :days
+  WHERE id = :id AND openUntil > ${now} AND (noticedDays IS NULL OR noticedDays > :days)`,
 );
 const countBonus = new Statement(
   ({ table }) => `UPDATE ${table(Lot)} SET bonusTaken = bonusTaken + :amount
@@ -72,7 +79,14 @@ export async function openLot(
     Partial<Pick<Lot, 'paymentId' | 'bonus'>>,
 ): Promise<void> {
   const openUntil = lot.remaining > 0 ? lot.expiresAt : null;
-  const more = { paymentId: null, bonus: 0, bonusTaken: 0, openUntil, nextExpiryAt: openUntil };
+  const more = {
+    paymentId: null,
+    bonus: 0,
+    bonusTaken: 0,
+    openUntil,
+    nextExpiryAt: openUntil,
+    noticedDays: null,
+  };
   await insertLot.run(manager, { ...more, ...lot });
 }
 
@@ -220,6 +234,11 @@ export async function emptyExpiredLot(manager: EntityManager, id: string): Promi
   if (!lot || lot.remaining === 0) return null;
   const { remaining } = lot;
   return (await closeExpired.run(manager, { id, remaining })) === 1 ? lot : null;
+}
+
+/** Notes that the owner of a lot is told of its end, so many days before it. @returns false when that was told before. */
+export async function noticeLot(manager: EntityManager, id: string, days: number): Promise<boolean> {
+  return (await noteNotice.run(manager, { id, days })) === 1;
 }
 
 function roomOf({ remaining }: Lot): number {

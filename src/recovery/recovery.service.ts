@@ -13,6 +13,7 @@ import { EventWork } from '../event-sending/event-work.js';
 import { LOGGER } from '../logging/logger.js';
 import { OrderChecks } from '../point-transaction/order-checks.js';
 import { ExpiryWork } from '../spending/expiry-work.js';
+import { ExpiryNotices } from '../spending/expiry-notices.js';
 import { HoldWork } from '../spending/hold-work.js';
 import { WebhookWork } from '../webhook/webhook-work.js';
 import type { Work } from '../work/work.js';
@@ -36,6 +37,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
     comparisons: ComparisonWork,
     holds: HoldWork,
     expiry: ExpiryWork,
+    notices: ExpiryNotices,
     cashReceipts: CashReceiptWork,
     events: EventWork,
   ) {
@@ -49,6 +51,7 @@ export class RecoveryService implements OnApplicationBootstrap, BeforeApplicatio
       ...comparisons.works.map((work) => workerOf(work)),
       workerOf(holds.overdue),
       workerOf(expiry.expired),
+      workerOf(notices.due),
       ...events.works.map((work) => workerOf(work)),
     ];
   }

@@ -2,6 +2,15 @@ import { Field, GraphQLISODateTime, ID, Int, ObjectType } from '@nestjs/graphql'
 import { availablePoint, type Balance } from '../point-account/accounts.js';
 import type { Person } from './people.js';
 
+@ObjectType('PointExpiry', { description: 'Points that are lost on a day if they are not spent before.' })
+export class PointExpiryModel {
+  @Field({ description: 'A day in Korea, such as `2026-12-31`.' })
+  day!: string;
+
+  @Field(() => Int, { description: 'Whole points.' })
+  point!: number;
+}
+
 @ObjectType('User', { description: 'A person of the service and their points.' })
 export class UserModel {
   @Field(() => ID, {

@@ -52,6 +52,7 @@ const ARROWS: Record<string, string[]> = {
     'shop',
   ],
   'point-transaction': [
+    'calendar',
     'attention',
     'event',
     'work',
@@ -85,6 +86,8 @@ const ARROWS: Record<string, string[]> = {
   ],
   // Spends, holds and grants, for the code of a shop and its operators.
   spending: [
+    'calendar',
+    'event',
     'work',
     'config',
     'refusal',

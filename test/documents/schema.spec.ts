@@ -116,6 +116,8 @@ test('every list is a page whose rows are counted, is as long as a setting makes
     'Query.refundBanks',
     'PointShop.papers',
     'PointTaxRule.value',
+    // A row for each day of a month.
+    'User.expiringPoints',
   ];
   expect(lists.toSorted()).toEqual([...ofPages, ...counted, 'Query.pointPackages'].toSorted());
   expect(pages.toSorted()).toEqual([

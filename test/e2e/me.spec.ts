@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { koreanDayOf } from '../../src/calendar/korean-time.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
+import { Lot } from '../../src/point-transaction/lot.entity.js';
 import { credit, orderAndPay, startTopUpService, type TopUpService } from '../support/top-up-service.js';
 
 const ME = '{ me { id email name point heldPoint availablePoint } }';
@@ -39,6 +41,23 @@ test('tells what is left to spend beside what is held, also in debt', async () =
   expect(await client.succeed(ME)).toMatchObject({ me: { point: 10_000, availablePoint: 6_000 } });
   await set(-3_000, 0);
   expect(await client.succeed(ME)).toMatchObject({ me: { point: -3_000, availablePoint: -3_000 } });
+});
+
+test('tells which points are lost on which day if they are not spent', async () => {
+  const { client, account } = await service.user();
+  const ask =
+    '{ me { expiringPoints { day point } } pointTransactions(first: 5) { nodes { user { expiringPoints { point } } } } }';
+  const rows = (expiringPoints: object[]) => ({ nodes: [{ user: { expiringPoints } }] });
+  await credit(client, (await orderAndPay(client, service.simulator)).imp_uid);
+  expect(await client.succeed(ask)).toEqual({ me: { expiringPoints: [] }, pointTransactions: rows([]) });
+
+  const soon = new Date(Date.now() + 5 * 24 * 60 * 60_000);
+  const ends = { expiresAt: soon, openUntil: soon, nextExpiryAt: soon };
+  await service.books.manager.update(Lot, { ownerId: account.id }, ends);
+  expect(await client.succeed(ask)).toEqual({
+    me: { expiringPoints: [{ day: koreanDayOf(soon), point: 10_000 }] },
+    pointTransactions: rows([{ point: 10_000 }]),
+  });
 });
 
 test('is each caller for themselves', async () => {

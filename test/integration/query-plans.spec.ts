@@ -7,6 +7,9 @@ import { Attention, AttentionKind } from '../../src/attention/attention.entity.j
 import { AttentionService } from '../../src/attention/attention.service.js';
 import { raise, withdraw } from '../../src/attention/raise.js';
 import { SessionService } from '../../src/auth/session.service.js';
+import { EventWork } from '../../src/event-sending/event-work.js';
+import { EventState, PointEvent } from '../../src/event/event.entity.js';
+import { storeEvents } from '../../src/event/outbox.js';
 import { GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
 import { createLogger } from '../../src/logging/logger.js';
 import { BacklogReader } from '../../src/metrics/backlog.js';
@@ -21,6 +24,8 @@ import {
 } from '../../src/point-transaction/point-transaction.entity.js';
 import { Lot, LotKind } from '../../src/point-transaction/lot.entity.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
+import { expiringPointsOf } from '../../src/point-transaction/expiring.js';
+import { ExpiryNotices } from '../../src/spending/expiry-notices.js';
 import { UserService } from '../../src/user/user.service.js';
 import { proveBooks } from '../../src/verification/books.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
@@ -39,6 +44,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const SORTS_FEW = [
   /FROM .point_cancellation. .*openPaymentId.* > .*ORDER BY .*requestedAt. ASC/s,
   /FROM .point_attention. .*resolvedAt.* IS NULL GROUP BY/s,
+  // Of one owner, in the days of a month.
+  /FROM .point_lot. .*GROUP BY/s,
   /FROM .session. .*userId.* = .*ORDER BY .*id. DESC/s,
   /FROM .point_account. .*JOIN .point_payment_order. .*ORDER BY .*expiresAt DESC/s,
 ];
@@ -182,6 +189,7 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
         expiresAt: new Date(createdAt.getTime() + 1827 * DAY_MS),
         openUntil: null,
         nextExpiryAt: null,
+        noticedDays: null,
       })),
     );
     await books.manager.update(PointAccount, ownerId, { transactionCount: facts.length });
@@ -218,6 +226,23 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
         resolvedAt: index % 400 ? at : null,
         resolvedBy: null,
         resolution: null,
+      })),
+    );
+    await insert(
+      PointEvent,
+      history.map(({ at, index }) => ({
+        id: ulid(),
+        type: 'point.granted',
+        ownerId,
+        position: 2 * index,
+        notice: null,
+        body: '{}',
+        state: EventState.DELIVERED,
+        createdAt: new Date(),
+        nextAttemptAt: null,
+        attempts: 1,
+        endedAt: at,
+        fault: null,
       })),
     );
     await insert(
@@ -409,6 +434,33 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
     });
   });
 
+  test('of events, of those that tell of an end, and of what an owner sees of it reads no more than it needs', async () => {
+    const { spending, settings } = house.rooms;
+    const silent = createLogger('silent');
+    const { id } = await addUser(books);
+    storeEvents(books);
+    const asked = { ownerId: id, amount: 10, reason: '출석', idempotencyKey: 'event' };
+    const events = { url: 'http://127.0.0.1:9/', secrets: ['whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'] };
+
+    await expectGoodPlans(async () => {
+      const { id: lotId } = await spending.grant(asked);
+      await raise(books.manager, { kind: AttentionKind.WORK_GIVEN_UP, subject: 'an event', note: '' });
+      const soon = new Date(Date.now() + DAY_MS);
+      await books.manager.update(
+        Lot,
+        { id: lotId },
+        { expiresAt: soon, openUntil: soon, nextExpiryAt: soon },
+      );
+      const { due } = new ExpiryNotices(books, silent);
+      for (const notice of (await due.take()).pieces) await due.do(notice);
+      for (const work of new EventWork(books, silent, { ...settings, events }).works) {
+        for (const piece of (await work.take()).pieces) await work.do(piece);
+      }
+      expect(await expiringPointsOf(books.manager, id)).toMatchObject([{ point: 10 }]);
+      expect(await books.manager.countBy(PointEvent, { ownerId: id, state: EventState.PENDING })).toBe(2);
+    });
+  });
+
   test('of the metrics reads no more than it needs', async () => {
     await expectGoodPlans(() => new BacklogReader(books, createLogger('silent')).read());
   });
@@ -438,6 +490,8 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
       'ix_point_cancellation_payment',
       'fk_point_lot_use_lot',
       'fk_point_cash_receipt_account',
+      // For a month of lots whose owners were told of their end already; none is here.
+      'ix_point_lot_notice',
       // Of a small table, and one that is read page by page for operators.
       'ix_point_comparison_due',
       'ix_point_comparison_difference_page',

@@ -161,6 +161,7 @@ async function writeBooks(
         expiresAt,
         openUntil,
         nextExpiryAt: openUntil,
+        noticedDays: null,
       });
     }
     if (cancelled > 0)

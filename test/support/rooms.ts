@@ -20,6 +20,7 @@ import { PointTransactionService } from '../../src/point-transaction/point-trans
 import { Reconciliation } from '../../src/point-transaction/reconciliation.js';
 import { RecoveryService } from '../../src/recovery/recovery.service.js';
 import { ExpiryWork } from '../../src/spending/expiry-work.js';
+import { ExpiryNotices } from '../../src/spending/expiry-notices.js';
 import { HoldService } from '../../src/spending/hold.service.js';
 import { HoldWork } from '../../src/spending/hold-work.js';
 import { SpendingService } from '../../src/spending/spending.service.js';
@@ -97,6 +98,7 @@ export async function openRooms({
       new ComparisonWork(books, settings, gateways, comparer),
       new HoldWork(books, logger, holds),
       new ExpiryWork(books, logger),
+      new ExpiryNotices(books, logger),
       new CashReceiptWork(books, cashReceipts),
       new EventWork(books, logger, settings),
     );

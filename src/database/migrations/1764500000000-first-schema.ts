@@ -139,9 +139,11 @@ const TABLES: Table[] = [
       `"expiresAt" datetime(3) NOT NULL`,
       `"openUntil" datetime(3)`,
       `"nextExpiryAt" datetime(3)`,
+      `"noticedDays" integer`,
       `CONSTRAINT "uq_point_lot_payment" UNIQUE ("paymentId", "kind")`,
       `CONSTRAINT "ck_point_lot_remaining" CHECK ("remaining" >= 0 AND "remaining" <= "initial")`,
       `CONSTRAINT "ck_point_lot_open" CHECK (("remaining" > 0 AND "openUntil" IS NOT NULL AND "nextExpiryAt" IS NOT NULL) OR ("remaining" = 0 AND "openUntil" IS NULL AND "nextExpiryAt" IS NULL))`,
+      `CONSTRAINT "ck_point_lot_notice" CHECK ("noticedDays" IS NULL OR "noticedDays" > 0)`,
       `CONSTRAINT "ck_point_lot_bonus" CHECK ("bonus" >= 0 AND "bonusTaken" >= 0)`,
       `CONSTRAINT "fk_point_lot_transaction" ${references('id', 'point_transaction', 'id')}`,
       `CONSTRAINT "fk_point_lot_account" ${references('ownerId', 'point_account', 'ownerId')}`,
@@ -150,6 +152,7 @@ const TABLES: Table[] = [
     indexes: {
       ix_point_lot_open: ['ownerId', 'openUntil', 'kind', 'id'],
       ix_point_lot_expiry: ['nextExpiryAt'],
+      ix_point_lot_notice: ['noticedDays', 'nextExpiryAt'],
     },
   },
   {
