@@ -8,7 +8,8 @@ import { InjectDataSource } from '../database/inject.js';
 import { RowsOf, Statement } from '../database/statement.js';
 import { inTransaction } from '../database/transaction.js';
 import { issuesCashReceipts } from '../gateway/cash-receipts.js';
-import { taxToldOf } from '../gateway/gateway.js';
+import { rulesOf, taxToldOf } from '../gateway/gateway.js';
+import { CashReceipt } from '../gateway/pg-rules.js';
 import { type GatewayPayment, GatewayPaymentState, holdsMoney } from '../gateway/gateway-payment.js';
 import { Gateways } from '../gateway/gateways.js';
 import { LOGGER } from '../logging/logger.js';
@@ -212,6 +213,12 @@ export class Reconciliation {
     return issuesCashReceipts(gateway) && gateway.cashReceiptTermsOf(payment).issue;
   }
 
+  /** Where receipts come about at the payment alone, one that was issued there may not show, and ours would be the second. */
+  private maySelfIssue(payment: Payment): boolean {
+    const { cashReceipt } = rulesOf(this.gateways.named(payment.gateway), payment);
+    return this.mayHaveCashReceipt(payment) && cashReceipt.value !== CashReceipt.AT_PAYMENT;
+  }
+
   /** @param posted takes the ids of the rows that this or an earlier run posted. */
   private async applyIn(
     manager: EntityManager,
@@ -310,7 +317,7 @@ export class Reconciliation {
     await savePayment(manager, known, creditedPayment);
     const credit = await this.postCredit(manager, account, order, creditedPayment, answer, worth.points);
     posted.add(credit.id);
-    if (this.settings.cashReceipt === 'auto' && this.mayHaveCashReceipt(payment)) {
+    if (this.settings.cashReceipt === 'auto' && this.maySelfIssue(payment)) {
       await selfIssueLater(manager, payment);
     }
     if (order.depositReportedAt !== null) {

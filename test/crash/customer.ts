@@ -75,6 +75,15 @@ export async function addCustomer(books: DataSource, localAddress?: string) {
         }`,
         request,
       ),
+    /** Asks for a cash receipt. */
+    receipt: (serverUrl: string, impUid: string) =>
+      call<{ requestCashReceipt: { state: string } }>(
+        serverUrl,
+        `mutation ($impUid: String!) {
+          requestCashReceipt(impUid: $impUid, purpose: PERSON, identifier: "010-1234-5678") { state }
+        }`,
+        { impUid },
+      ),
     /** Gives a virtual account up. */
     giveUp: (serverUrl: string, merchantUid: string) =>
       call<{ cancelPaymentOrder: { state: string } }>(

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { In, IsNull, Not, type DataSource } from 'typeorm';
 import { Attention } from '../../src/attention/attention.entity.js';
 import { PaymentOrder } from '../../src/payment/payment-order.entity.js';
+import { CashReceiptRow } from '../../src/payment/cash-receipt.entity.js';
 import { Cancellation, CancellationState } from '../../src/payment/cancellation.entity.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
@@ -124,6 +125,7 @@ export async function drill(database: TestDatabase, crashes: Crash[]): Promise<D
     JWT_SECRET,
     RATE_LIMIT: 'off',
     REFUND_ACCOUNT_KEYS: `crash:${Buffer.alloc(32, 1).toString('base64')}`,
+    CASH_RECEIPT: 'ask',
     DATABASE_POOL_SIZE: String(POOL_SIZE),
   };
   let server: RunningProgram | undefined;
@@ -163,6 +165,7 @@ export async function drill(database: TestDatabase, crashes: Crash[]): Promise<D
         if (kill === kills - 1) await crash.afterKill?.(scene);
       });
       await makeDue(books, scenes);
+      await makeReceiptsDue(books);
     }
 
     await start(AWAKE);
@@ -227,6 +230,11 @@ async function makeDue(books: DataSource, scenes: Map<Crash, Scene>): Promise<vo
   await manager.update(WebhookDelivery, { nextAttemptAt: Not(IsNull()) }, { nextAttemptAt });
   const orders = [...scenes].filter(([crash]) => crash.orderCheckDue).map(([, scene]) => scene.merchantUid);
   await manager.update(PaymentOrder, { merchantUid: In(orders) }, { nextCheckAt: nextAttemptAt });
+}
+
+/** Only after a kill: each look counts against what a receipt has of them. */
+async function makeReceiptsDue({ manager }: DataSource): Promise<void> {
+  await manager.update(CashReceiptRow, { nextAttemptAt: Not(IsNull()) }, { nextAttemptAt: new Date() });
 }
 
 /** Waits until recovery has nothing left to do and every outcome is there, at most for SETTLE_TIMEOUT_MS. */

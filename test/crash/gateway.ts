@@ -72,6 +72,9 @@ export function gateway(simulatorUrl: string) {
     pay: simulatorControl(simulatorUrl).pay,
     /** What happens to a virtual account. */
     act: simulatorControl(simulatorUrl).act,
+    receiptOf: simulatorControl(simulatorUrl).receiptOf,
+    /** The calls that were made, the latest of them one by one. */
+    requests: simulatorControl(simulatorUrl).requests,
     /** The payer's bank says yes after all. */
     approve: (impUid: string) => call('POST', `/payments/${impUid}/approve`, { pay_method: 'card' }),
     /** Somebody cancels in the PortOne console; without an amount all that is left. */

@@ -1,3 +1,4 @@
+import { Payment } from '../../src/payment/payment.entity.js';
 import { lockAccount } from './row-lock.js';
 import type { Halt, Scene } from './drill.js';
 
@@ -6,6 +7,8 @@ const READ = 'GET /payments/{imp_uid}';
 const READ_ORDER = 'GET /payments/findAll/{merchant_uid}';
 const PREPARE = 'POST /payments/prepare';
 const CLOSE = 'DELETE /vbanks/{imp_uid}';
+const ISSUE_RECEIPT = 'POST /receipts/{imp_uid}';
+const CANCEL_RECEIPT = 'DELETE /receipts/{imp_uid}';
 
 type Side = 'before' | 'after';
 
@@ -31,6 +34,8 @@ export const whileGatewayReads = (side: Side) => heldCall(READ, side, thePayment
 export const whileGatewayClosesAccount = (side: Side) => heldCall(CLOSE, side, thePayment);
 export const whileGatewayLooksForOrder = (side: Side) =>
   heldCall(READ_ORDER, side, ({ merchantUid }) => ({ merchant_uid: merchantUid }));
+export const whileGatewayIssuesReceipt = (side: Side) => heldCall(ISSUE_RECEIPT, side, thePayment);
+export const whileGatewayCancelsReceipt = (side: Side) => heldCall(CANCEL_RECEIPT, side, thePayment);
 /** One call asks about all orders that are due, so one halt is enough for all of them. */
 export const whileGatewayLooksForOrders = heldCall('GET /payments', 'after', () => ({}));
 /** The order has no name yet, so it is any order's: let one at a time be made. */
@@ -48,6 +53,15 @@ export function atCommit(side: Side, skip = 0): Halt {
 export function atStatement(statement: string, side: Side): Halt {
   return async ({ gate, merchantUid }) => {
     const arrived = gate.stop({ statement, mentioning: merchantUid, side });
+    return () => arrived;
+  };
+}
+
+/** A change of the receipt of the payment, or the COMMIT of one. @param skip earlier ones. */
+export function atReceipt(side: Side, skip: number, statement = 'UPDATE `point_cash_receipt`'): Halt {
+  return async ({ gate, books, impUid }) => {
+    const { id } = await books.manager.findOneByOrFail(Payment, { gatewayPaymentId: impUid });
+    const arrived = gate.stop({ statement, mentioning: id, side, skip });
     return () => arrived;
   };
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { cancelPayment, QUICK_RECOVERY } from '../support/cancel-operations.js';
+import { describeOnEachDatabase } from '../support/databases.js';
 import { eventually } from '../support/rooms.js';
 import { type ShopFile, writeShopFile } from '../support/shop-file.js';
 import { startServerInVain } from '../support/server.js';
@@ -16,13 +17,13 @@ const LOGO = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect wi
 const VERSION = '2026-12-01';
 const DAY_MS = 24 * 60 * 60_000;
 
-describe('a shop with words of its own', () => {
+describeOnEachDatabase('a shop with words of its own', (database) => {
   let file: ShopFile;
   let service: TopUpService;
 
   beforeAll(async () => {
     file = await writeShopFile({ logo: 'logo.svg' }, { 'logo.svg': LOGO });
-    service = await startTopUpService({ env: { SHOP_FILE: file.path } });
+    service = await startTopUpService({ database: database.env, env: { SHOP_FILE: file.path } });
   });
 
   afterAll(async () => {
@@ -148,7 +149,7 @@ describe('a shop with words of its own', () => {
   });
 });
 
-describe('a shop that says what shoppers may cancel', () => {
+describeOnEachDatabase('a shop that says what shoppers may cancel', (database) => {
   let file: ShopFile;
   let service: TopUpService;
 
@@ -157,7 +158,10 @@ describe('a shop that says what shoppers may cancel', () => {
       consent: undefined,
       cancelPolicy: { withinDays: 3, partial: false, minAmount: 6000 },
     });
-    service = await startTopUpService({ env: { ...QUICK_RECOVERY, SHOP_FILE: file.path } });
+    service = await startTopUpService({
+      database: database.env,
+      env: { ...QUICK_RECOVERY, SHOP_FILE: file.path },
+    });
   });
 
   afterAll(async () => {

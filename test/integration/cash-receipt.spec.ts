@@ -222,4 +222,9 @@ describeOnEachDatabase('a cash receipt', (database) => {
     expect(await rowOf(asked.impUid, auto)).toMatchObject({ state: 'ISSUED', isSelfIssued: false });
     expect(await rowOf((await charged({ pay_method: 'card' }, auto)).impUid, auto)).toBeNull();
   });
+
+  test('with auto is not issued by itself where receipts come about at the payment alone, and may not show', async () => {
+    const made = await charged({ pg_provider: 'nice_v2' }, auto);
+    expect(await rowOf(made.impUid, auto)).toBeNull();
+  });
 });

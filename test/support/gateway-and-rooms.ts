@@ -1,3 +1,4 @@
+import { NO_SHOP, type Shop } from '../../src/shop/shop.js';
 import type { PaymentOrder } from '../../src/payment/payment-order.entity.js';
 import { PaymentOrder as StoredOrder } from '../../src/payment/payment-order.entity.js';
 import { addOrder, addUser, readAccount } from './books.js';
@@ -11,11 +12,15 @@ import { type PaymentWish, simulatorControl } from './simulator-control.js';
 export type GatewayAndRooms = Awaited<ReturnType<typeof openGatewayAndRooms>>;
 
 /** The rooms of the house with a simulator, and between the two a gateway that can be told to misbehave. */
-export async function openGatewayAndRooms(database: DatabaseEnv, env: Record<string, string> = {}) {
+export async function openGatewayAndRooms(
+  database: DatabaseEnv,
+  env: Record<string, string> = {},
+  shop: Shop = NO_SHOP,
+) {
   const program = await startSimulator();
   const gateway = await startFaultyGateway(program.url);
   const simulator = simulatorControl(program.url);
-  const rooms = await openRooms({ database, gatewayUrl: gateway.url, env });
+  const rooms = await openRooms({ database, gatewayUrl: gateway.url, env, shop });
 
   async function order(ownerId: string, amount = 10_000): Promise<PaymentOrder> {
     return addOrder(rooms.books, ownerId, amount);

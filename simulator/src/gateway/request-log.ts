@@ -1,4 +1,4 @@
-const RECENT_LIMIT = 100;
+const RECENT_LIMIT = 1000;
 
 /** One gateway call; `status` is null while it is not answered. */
 export interface NotedRequest {
