@@ -37,6 +37,7 @@ export default {
     project('crash', ['<rootDir>/test/crash/**/*.spec.ts']),
     project('instances', ['<rootDir>/test/instances/**/*.spec.ts']),
     project('galera', ['<rootDir>/test/galera/**/*.spec.ts']),
+    project('hosts', ['<rootDir>/test/host-apps/*.spec.ts']),
     project('browser', ['<rootDir>/test/browser/**/*.spec.ts']),
     project('architecture', ['<rootDir>/test/architecture/**/*.spec.ts']),
     project('documents', ['<rootDir>/test/documents/**/*.spec.ts']),

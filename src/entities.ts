@@ -1,5 +1,4 @@
 import { Attention } from './attention/attention.entity.js';
-import { Session } from './auth/session.entity.js';
 import { Comparison } from './comparison/comparison.entity.js';
 import { Difference } from './comparison/difference.entity.js';
 import { PointEvent } from './event/event.entity.js';
@@ -13,7 +12,6 @@ import { Lot, LotUse } from './point-transaction/lot.entity.js';
 import { PointTransaction } from './point-transaction/point-transaction.entity.js';
 import { ServiceKey } from './service-key/service-key.entity.js';
 import { Hold } from './spending/hold.entity.js';
-import { User } from './user/user.entity.js';
 import { WebhookDelivery } from './webhook/webhook-delivery.entity.js';
 
 /** The tables of the points. */
@@ -35,6 +33,3 @@ export const POINTS_ENTITIES = [
   ServiceKey,
   WebhookDelivery,
 ];
-
-/** Those of the standalone server's own login. */
-export const LOGIN_ENTITIES = [Session, User];

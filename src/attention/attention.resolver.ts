@@ -2,7 +2,7 @@ import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { Operators } from '../door/access.decorator.js';
 import { BehindOurDoor } from '../door/door.guard.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
-import { PageArgs, readPage } from '../graphql/connection.js';
+import { ARGS_OF_PAGE, type PageArgs, readPage } from '../graphql/connection.js';
 import { RESOLUTION_MAX_LENGTH } from './attention.entity.js';
 import { AttentionConnection, AttentionModel } from './attention.model.js';
 import { AttentionService } from './attention.service.js';
@@ -19,7 +19,7 @@ export class AttentionResolver {
     description: 'For operators: what a person must decide, newest first. Refused with FORBIDDEN.',
   })
   async attentions(
-    @Args() page: PageArgs,
+    @Args(ARGS_OF_PAGE) page: Readonly<PageArgs>,
     @Args('open', {
       type: () => Boolean,
       nullable: true,

@@ -3,7 +3,7 @@ import { Args, Context, Mutation, Resolver } from '@nestjs/graphql';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { callerToCount } from '../door/client-address.js';
 import { BehindOurDoor } from '../door/door.guard.js';
-import type { OwnGraphqlContext } from '../graphql/context.js';
+import type { OwnGraphqlContext } from '../graphql/own-context.js';
 import { Public } from '../door/access.decorator.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';

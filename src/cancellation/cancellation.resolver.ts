@@ -2,8 +2,8 @@ import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver
 import type { DataSource } from 'typeorm';
 import { InjectDataSource } from '../database/inject.js';
 import { BehindOurDoor } from '../door/door.guard.js';
-import { PageArgs, readPage } from '../graphql/connection.js';
-import { listOf } from '../graphql/cost.js';
+import { ARGS_OF_PAGE, type PageArgs, readPage } from '../graphql/connection.js';
+import { listOf } from '../graphql/list-of.js';
 import type { GraphqlContext } from '../graphql/context.js';
 import { Operators } from '../door/access.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
@@ -87,7 +87,7 @@ export class CancellationResolver {
       description:
         'Where the money goes, where the payment company needs to be told (`refundQuote.refundAccount`). Elsewhere it is left aside.',
     })
-    refundAccount: RefundAccountInput | null | undefined,
+    refundAccount: Readonly<RefundAccountInput> | null | undefined,
     @CurrentViewer() viewer: Viewer,
   ): Promise<CancellationModel> {
     const cancellation = await this.service.cancel(viewer.ownerId, {
@@ -140,7 +140,7 @@ export class CancellationResolver {
 
   @Query(() => CancellationConnection, { description: 'The caller’s own cancellations, newest first.' })
   async cancellations(
-    @Args() page: PageArgs,
+    @Args(ARGS_OF_PAGE) page: Readonly<PageArgs>,
     @CurrentViewer() viewer: Viewer,
   ): Promise<CancellationConnection> {
     const read = async (count: number, before: string | undefined) =>
@@ -153,7 +153,7 @@ export class CancellationResolver {
     description:
       'For operators: money that could not be credited and went or goes back, newest first. Refused with FORBIDDEN.',
   })
-  async giveBacks(@Args() page: PageArgs): Promise<GiveBackConnection> {
+  async giveBacks(@Args(ARGS_OF_PAGE) page: Readonly<PageArgs>): Promise<GiveBackConnection> {
     const read = async (count: number, before: string | undefined) =>
       (await this.service.giveBacks(count, before)).map((row) => GiveBack.of(row));
     return readPage(page, CANCELLATION_ID, read, ({ id }) => id);

@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 import { InjectDataSource } from '../database/inject.js';
 import { Operators } from '../door/access.decorator.js';
 import { BehindOurDoor } from '../door/door.guard.js';
-import { PageArgs, readPage } from '../graphql/connection.js';
+import { ARGS_OF_PAGE, type PageArgs, readPage } from '../graphql/connection.js';
 import {
   ComparisonConnection,
   ComparisonModel,
@@ -27,7 +27,7 @@ export class ComparisonResolver {
     description:
       'For operators: the days that were or will be compared with the gateway, newest first. Refused with FORBIDDEN.',
   })
-  async comparisons(@Args() page: PageArgs): Promise<ComparisonConnection> {
+  async comparisons(@Args(ARGS_OF_PAGE) page: Readonly<PageArgs>): Promise<ComparisonConnection> {
     const read = async (count: number, before: string | undefined) =>
       (await pageOfComparisons(this.dataSource, count, before)).map((row) => ComparisonModel.of(row));
     return readPage(page, COMPARISON_KEY, read, ({ day, gateway }) => `${day} ${gateway}`);
@@ -38,7 +38,7 @@ export class ComparisonResolver {
     description: 'For operators: what comparisons found, newest first. Refused with FORBIDDEN.',
   })
   async comparisonDifferences(
-    @Args() page: PageArgs,
+    @Args(ARGS_OF_PAGE) page: Readonly<PageArgs>,
     @Args('comparisonId', {
       type: () => ID,
       nullable: true,

@@ -5,7 +5,7 @@ import { SETTINGS, type Settings } from './settings.js';
 @Global()
 @Module({})
 export class ConfigModule {
-  static of(settings: Settings): DynamicModule {
+  static of(settings: Omit<Settings, 'database'>): DynamicModule {
     return {
       module: ConfigModule,
       providers: [{ provide: SETTINGS, useValue: settings }],

@@ -51,6 +51,8 @@ describe('settings', () => {
       production: false,
       port: 3000,
       publicUrl: 'http://localhost:3000',
+      checkoutPageUrl: 'http://localhost:3000/payment.html',
+      noticesUrl: 'http://localhost:3000/webhooks',
       trustedProxies: 0,
       database: { kind: 'sqlite', file: join(folder, 'point.db') },
       iamport: {

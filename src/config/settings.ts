@@ -25,6 +25,10 @@ export interface Settings {
   port: number;
   /** Origin under which browsers reach us, without a slash at the end. */
   publicUrl: string;
+  /** Where the payment window of a phone goes back to. */
+  checkoutPageUrl: string;
+  /** Below it are the addresses that gateways send their notices to. */
+  noticesUrl: string;
   /** How many proxies in front of us are trusted to name the caller's address. */
   trustedProxies: number;
   database: DatabaseSettings;
@@ -355,6 +359,8 @@ const schema = z.object({
     .transform((value) => value === 'true'),
 });
 
+export type SettingName = keyof typeof schema.shape;
+
 /** The names that the server reads. */
 export const SETTING_NAMES: readonly string[] = Object.keys(schema.shape);
 
@@ -364,6 +370,29 @@ export const SETTING_NAMES: readonly string[] = Object.keys(schema.shape);
  * @throws {SettingsError} with every fault at once; no value is repeated in it, since it might be a secret.
  */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
+  return read(environment, 'standalone server');
+}
+
+/**
+ * The same for the points in the app of a host: its people, its log and its addresses are its own, and no file is made.
+ *
+ * @param given by the names of the environment. Without DATABASE_URL the database is the app's.
+ * @throws {SettingsError}
+ */
+export function readHostSettings(given: NodeJS.ProcessEnv): HostSettings {
+  const { database, ...settings } = read(given, 'host’s app');
+  return { ...settings, database: given.DATABASE_URL ? database : undefined };
+}
+
+export type HostSettings = Omit<Settings, 'database'> & { database: DatabaseSettings | undefined };
+
+/** It stands where the database is the host's own; nobody reads it. */
+const NOT_OURS: DatabaseSettings = { kind: 'sqlite', file: '' };
+
+type Runner = 'standalone server' | 'host’s app';
+
+function read(environment: NodeJS.ProcessEnv, runner: Runner): Settings {
+  const isHost = runner === 'host’s app';
   const given = withoutEmptyOnes(environment);
   const production = given.NODE_ENV === 'production';
   const parsed = schema.safeParse(given);
@@ -373,17 +402,24 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     ...faultsOfVirtualAccounts(given, production),
     ...faultsOfLogin(given, production),
     ...faultsOfEvents(given, production),
-    ...(production ? faultsInProduction(given) : []),
+    ...(production ? faultsInProduction(given, runner) : []),
+    ...(isHost ? faultsInHost(given) : []),
   ];
   if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
   const values = parsed.data;
+  const publicUrl = values.PUBLIC_URL ?? `http://localhost:${values.PORT}`;
 
   return {
     production,
     port: values.PORT,
-    publicUrl: values.PUBLIC_URL ?? `http://localhost:${values.PORT}`,
+    publicUrl,
+    checkoutPageUrl: `${publicUrl}/payment.html`,
+    noticesUrl: `${publicUrl}/webhooks`,
     trustedProxies: values.TRUSTED_PROXIES,
-    database: databaseOf(values.DATABASE_URL, values.DATA_DIR, values.DATABASE_POOL_SIZE),
+    database:
+      isHost && values.DATABASE_URL === undefined
+        ? NOT_OURS
+        : databaseOf(values.DATABASE_URL, values.DATA_DIR, values.DATABASE_POOL_SIZE),
     iamport: {
       apiKey: values.IAMPORT_API_KEY ?? '',
       apiSecret: values.IAMPORT_API_SECRET ?? '',
@@ -395,7 +431,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
       readTimeoutMs: values.IAMPORT_TIMEOUT_MS,
       writeTimeoutMs: Math.max(values.IAMPORT_TIMEOUT_MS, WRITE_TIMEOUT_MIN_MS),
     },
-    jwtSecret: jwtSecretOf(values),
+    jwtSecret: isHost ? '' : jwtSecretOf(values),
     cashReceipt: values.CASH_RECEIPT,
     tax: values.TAX,
     paymentMethods: values.PAYMENT_METHODS ?? [],
@@ -403,7 +439,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     vbankDueDays: values.VBANK_DUE_DAYS ?? vbankDueDaysUnsaid(production),
     shopFile: values.SHOP_FILE === undefined ? undefined : resolve(values.SHOP_FILE),
     hostLogin: hostLoginOf(values),
-    refundAccountKeys: values.REFUND_ACCOUNT_KEYS ?? developmentKeys(production, values.DATA_DIR),
+    refundAccountKeys: values.REFUND_ACCOUNT_KEYS ?? developmentKeys(production || isHost, values.DATA_DIR),
     pointPackages: values.POINT_PACKAGES,
     pointMaxBalance: values.POINT_MAX_BALANCE,
     pointValidity: validityOf(values),
@@ -576,9 +612,10 @@ function vbankDueDaysUnsaid(production: boolean): number {
   return production ? 0 : VBANK_DUE_DAYS_IN_DEVELOPMENT;
 }
 
-function faultsInProduction(given: NodeJS.ProcessEnv): string[] {
+function faultsInProduction(given: NodeJS.ProcessEnv, runner: Runner): string[] {
   const faults: string[] = [];
-  if (!given.JWT_SECRET && !given.AUTH_JWKS_URL) {
+  const isHost = runner === 'host’s app';
+  if (!isHost && !given.JWT_SECRET && !given.AUTH_JWKS_URL) {
     faults.push(
       inBothLanguages({
         ko: 'JWT_SECRET 은 운영에서 꼭 필요합니다',
@@ -618,7 +655,7 @@ function faultsInProduction(given: NodeJS.ProcessEnv): string[] {
       }),
     );
   }
-  if (!given.DATABASE_URL) {
+  if (!isHost && !given.DATABASE_URL) {
     faults.push(
       inBothLanguages({
         ko: 'DATABASE_URL 은 운영에서 꼭 필요합니다. 그래도 내장 SQLite 로 실행하려면 DATABASE_URL=sqlite:data/point.db 로 밝히세요',
@@ -639,6 +676,25 @@ function faultsInProduction(given: NodeJS.ProcessEnv): string[] {
       inBothLanguages({
         ko: 'IAMPORT_SDK_URL 은 운영에서 아임포트의 스크립트(https://cdn.iamport.kr/v1/iamport.js)여야 합니다',
         en: 'IAMPORT_SDK_URL must be iamport’s own script (https://cdn.iamport.kr/v1/iamport.js) in production',
+      }),
+    );
+  }
+  return faults;
+}
+
+/** In development, too, since no key is made and kept in a host's folders. */
+function faultsInHost(given: NodeJS.ProcessEnv): string[] {
+  const faults: string[] = [];
+  if (!given.PUBLIC_URL && given.NODE_ENV !== 'production') {
+    faults.push(inBothLanguages({ ko: 'PUBLIC_URL 이 없습니다', en: 'PUBLIC_URL is not set' }));
+  }
+  const needsKeys =
+    namesVirtualAccounts(given.PAYMENT_METHODS ?? '') || (given.CASH_RECEIPT ?? 'off') !== 'off';
+  if (needsKeys && !given.REFUND_ACCOUNT_KEYS) {
+    faults.push(
+      inBothLanguages({
+        ko: 'REFUND_ACCOUNT_KEYS 는 가상계좌나 현금영수증을 쓸 때 꼭 필요합니다. 예: a:$(openssl rand -base64 32)',
+        en: 'REFUND_ACCOUNT_KEYS is required where virtual accounts or cash receipts are offered, such as a:$(openssl rand -base64 32)',
       }),
     );
   }

@@ -1,4 +1,4 @@
-import type { DataSource } from 'typeorm';
+import type { DataSource, DataSourceOptions } from 'typeorm';
 import type { Settings } from '../config/settings.js';
 import { withDatabase } from './connect.js';
 import { DatabaseUnusable } from './database-unusable.js';
@@ -27,27 +27,42 @@ export interface PreparedDatabase {
 export async function prepareDatabase(
   settings: Pick<Settings, 'database' | 'production'>,
   schema: 'migrate' | 'require',
+  more: Partial<DataSourceOptions> = {},
 ): Promise<PreparedDatabase> {
-  return withDatabase(settings.database, 'takes-its-time', {}, async (dataSource) => {
-    const warnings: string[] = [];
-    if (!(await flushesEachCommit(dataSource))) {
-      const fault = new DatabaseUnusable({
-        ko: '데이터베이스가 커밋마다 디스크에 쓰지 않아 정전 때 결제된 포인트를 잃습니다. innodb_flush_log_at_trx_commit=1 로 바꾸세요.',
-        en: 'the database does not flush each commit: set innodb_flush_log_at_trx_commit=1, or a power cut loses paid points.',
-      });
-      if (settings.production) throw fault;
-      warnings.push(fault.message);
-    }
+  return withDatabase(settings.database, 'takes-its-time', more, async (dataSource) => {
+    const warnings = await faultsOfFlush(dataSource, settings.production);
     const migrations = schema === 'migrate' ? await migrate(dataSource) : [];
     if (schema === 'require') await requireSchema(dataSource);
-    if (!(await hasLedgerTriggers(dataSource))) {
-      warnings.push(
-        'the triggers that forbid UPDATE and DELETE on point_transaction are missing: this database did not allow them. ' +
-          'Set log_bin_trust_function_creators=1 and make them, or take those two rights from this user.',
-      );
-    }
-    return { migrations, warnings };
+    return { migrations, warnings: [...warnings, ...(await faultsOfTriggers(dataSource))] };
   });
+}
+
+/**
+ * Looks whether a database of a host's app, which its own migrations have made ready, can be trusted with money.
+ *
+ * @returns what an operator should know although the app can run.
+ * @throws {DatabaseUnusable}
+ */
+export async function checkDatabaseOfHost(dataSource: DataSource, production: boolean): Promise<string[]> {
+  return [...(await faultsOfFlush(dataSource, production)), ...(await faultsOfTriggers(dataSource))];
+}
+
+async function faultsOfFlush(dataSource: DataSource, production: boolean): Promise<string[]> {
+  if (await flushesEachCommit(dataSource)) return [];
+  const fault = new DatabaseUnusable({
+    ko: '데이터베이스가 커밋마다 디스크에 쓰지 않아 정전 때 결제된 포인트를 잃습니다. innodb_flush_log_at_trx_commit=1 로 바꾸세요.',
+    en: 'the database does not flush each commit: set innodb_flush_log_at_trx_commit=1, or a power cut loses paid points.',
+  });
+  if (production) throw fault;
+  return [fault.message];
+}
+
+async function faultsOfTriggers(dataSource: DataSource): Promise<string[]> {
+  if (await hasLedgerTriggers(dataSource)) return [];
+  return [
+    'the triggers that forbid UPDATE and DELETE on point_transaction are missing: this database did not allow them. ' +
+      'Set log_bin_trust_function_creators=1 and make them, or take those two rights from this user.',
+  ];
 }
 
 async function flushesEachCommit(dataSource: DataSource): Promise<boolean> {

@@ -27,6 +27,9 @@ export const OUR_TABLES = [...POINTS_TABLES, 'session', 'user'] as const;
 /** TypeORM's own, with a row for each migration that was run; not under the name that it has in other programs. */
 export const MIGRATIONS_TABLE = 'point_migration';
 
+/** Of the standalone server alone. A host's app can be on its database, and knows nothing of its people. */
+const LOGIN_MIGRATIONS_RUN = ['LoginSchema1764500000001'];
+
 /** Where development versions of this program noted the migrations that nobody brings up to date. */
 const OUTDATED = { table: 'migrations', first: ['OursFromHere1763700000000', 'FirstTopUp1763800000000'] };
 
@@ -39,12 +42,13 @@ const OUTDATED = { table: 'migrations', first: ['OursFromHere1763700000000', 'Fi
  */
 export async function missingMigrations(dataSource: DataSource): Promise<string[]> {
   // In this order: a start beside us writes its first row before it makes a table.
-  const tables = await findTables(dataSource, [...OUR_TABLES, MIGRATIONS_TABLE]);
+  const known = dataSource.migrations.map(({ name }) => name as string);
+  const hasLogin = LOGIN_MIGRATIONS_RUN.some((name) => known.includes(name));
+  const tables = await findTables(dataSource, [...(hasLogin ? OUR_TABLES : POINTS_TABLES), MIGRATIONS_TABLE]);
   const wasRun = tables.includes(MIGRATIONS_TABLE)
     ? await readMigrationsTable(dataSource, MIGRATIONS_TABLE)
     : [];
 
-  const known = dataSource.migrations.map(({ name }) => name as string);
   if (!wasRun?.some((name) => known.includes(name))) {
     if (await isOutdated(dataSource)) throw cannotBeBroughtUpToDate(dataSource);
     // An empty one is TypeORM's, of a start that died before it wrote a row.
@@ -52,7 +56,7 @@ export async function missingMigrations(dataSource: DataSource): Promise<string[
     if (foreign.length > 0) throw holdsForeignTables(foreign);
     return known;
   }
-  const unknown = wasRun.filter((name) => !known.includes(name));
+  const unknown = wasRun.filter((name) => ![...known, ...LOGIN_MIGRATIONS_RUN].includes(name));
   if (unknown.length > 0) throw isNewer(unknown);
   return known.filter((name) => !wasRun.includes(name));
 }
@@ -65,6 +69,27 @@ export async function missingMigrations(dataSource: DataSource): Promise<string[
 export async function refuseForeignTables(queryRunner: QueryRunner): Promise<void> {
   const foreign = await findTables(queryRunner, [...POINTS_TABLES]);
   if (foreign.length > 0) throw holdsForeignTables(foreign);
+}
+
+/**
+ * For a host's own data source, by whose migrations those of the points are run. Only looks.
+ *
+ * @param migrations ours, by name.
+ * @throws {DatabaseUnusable} when one was not run.
+ */
+export async function requireMigrationsOfHost(
+  host: DataSource,
+  migrations: readonly string[],
+): Promise<void> {
+  const table = host.options.migrationsTableName ?? 'migrations';
+  const [found] = await findTables(host, [table]);
+  const wasRun = (found && (await readMigrationsTable(host, table))) || [];
+  const missing = migrations.filter((name) => !wasRun.includes(name));
+  if (missing.length === 0) return;
+  throw new DatabaseUnusable({
+    ko: `포인트의 마이그레이션이 실행되지 않았습니다(${missing.join(', ')}). POINTS_MIGRATIONS 를 dataSource 의 migrations 에 넣고 마이그레이션을 실행하세요.`,
+    en: `the migrations of the points were not run (${missing.join(', ')}): put POINTS_MIGRATIONS among the migrations of your dataSource, and run them.`,
+  });
 }
 
 /** @throws {DatabaseUnusable} when the schema is not exactly the one that this program works with. Only looks. */
@@ -140,7 +165,9 @@ async function readMigrationsTable(dataSource: DataSource, table: string): Promi
     for (const column of ['timestamp', 'name']) {
       if (!(await runner.hasColumn(table, column))) return undefined;
     }
-    const rows: { name: string }[] = await runner.query(`SELECT name FROM ${table} ORDER BY id`);
+    const rows: { name: string }[] = await runner.query(
+      `SELECT name FROM ${dataSource.driver.escape(table)} ORDER BY id`,
+    );
     return rows.map(({ name }) => name);
   } finally {
     await runner.release();

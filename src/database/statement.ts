@@ -107,7 +107,7 @@ export class RowsOf<Row extends ObjectLiteral> {
 }
 
 /** Some columns of an entity, for a list whose rows have many more than it shows. Its id is one of them. */
-interface Columns<Row> {
+export interface Columns<Row> {
   entity: EntityTarget<ObjectLiteral>;
   names: readonly (keyof Row & string)[];
 }

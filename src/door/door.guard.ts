@@ -1,9 +1,11 @@
+import 'reflect-metadata';
 import {
   applyDecorators,
   type CanActivate,
   type ExecutionContext,
   Inject,
   Injectable,
+  SetMetadata,
   UseFilters,
   UseGuards,
 } from '@nestjs/common';
@@ -31,6 +33,8 @@ class DoorGuard implements CanActivate {
   }
 }
 
+const BEHIND_OUR_DOOR = 'points:behind-our-door';
+
 /** A host may let guards look at every field; ours look at the request's root fields, and what is below is as open as they are. */
 function isBelowRootField(context: ExecutionContext): boolean {
   if (!isGraphql(context)) return false;
@@ -42,4 +46,9 @@ function isBelowRootField(context: ExecutionContext): boolean {
  * Puts a resolver or a controller behind our door: nobody comes in whom its guards do not know, and what it throws is told in
  * our words. Not by guards and filters for the whole app, because the app may be somebody else's.
  */
-export const BehindOurDoor = () => applyDecorators(UseGuards(DoorGuard), UseFilters(ErrorFilter));
+export const BehindOurDoor = () =>
+  applyDecorators(SetMetadata(BEHIND_OUR_DOOR, true), UseGuards(DoorGuard), UseFilters(ErrorFilter));
+
+export function isBehindOurDoor(resolver: object): boolean {
+  return Reflect.hasMetadata(BEHIND_OUR_DOOR, resolver);
+}

@@ -2,21 +2,22 @@ import {
   type ArgumentsHost,
   Catch,
   HttpException,
+  HttpStatus,
   Inject,
   ServiceUnavailableException,
 } from '@nestjs/common';
 import { type GqlExceptionFilter, GqlArgumentsHost } from '@nestjs/graphql';
 import { BaseExceptionFilter } from '@nestjs/core';
-import { unwrapResolverError } from '@apollo/server/errors';
-import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import { newId } from '../database/new-id.js';
 import { transientErrorOf } from '../database/retry.js';
 import { LOGGER } from '../logging/logger.js';
-import { errorAnswered } from './announcements.js';
 import { ErrorCode } from '../refusal/error-code.js';
 import { languageOf } from './language.js';
+import { Forbidden } from '../refusal/forbidden.js';
 import { type Language, Refusal } from '../refusal/refusal.js';
+import { Unauthenticated } from '../refusal/unauthenticated.js';
 import { isGraphql, type ViewersRequest } from './viewer.js';
 
 const INTERNAL_ERROR_TEXTS: Record<Language, (id: string) => string> = {
@@ -28,16 +29,6 @@ const DATABASE_UNAVAILABLE_TEXTS: Record<Language, string> = {
   ko: '지금은 처리할 수 없습니다. 잠시 후 다시 시도해 주세요.',
   en: 'This is not possible at the moment. Please try again shortly.',
 };
-
-/** Codes of GraphQL itself: the document or its variables are wrong, and graphql-js says where. */
-const CODES_OF_GRAPHQL = new Set<string>([
-  ErrorCode.BAD_REQUEST,
-  ErrorCode.BAD_USER_INPUT,
-  ErrorCode.GRAPHQL_PARSE_FAILED,
-  ErrorCode.GRAPHQL_VALIDATION_FAILED,
-  ErrorCode.OPERATION_RESOLUTION_FAILURE,
-  ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED,
-]);
 
 /**
  * Turns what a resolver or guard throws into what the caller is told: a refusal in the caller's language,
@@ -57,12 +48,12 @@ export class ErrorFilter extends BaseExceptionFilter implements GqlExceptionFilt
     const asked = GqlArgumentsHost.create(host);
     const { req } = asked.getContext<{ req: ViewersRequest }>();
     const language = languageOf(req);
-    if (!(exception instanceof Refusal))
-      return faultError(exception, this.logger, language, { reqId: req.id });
-    const { code, details } = exception;
+    const refusal = refusalOf(exception);
+    if (!refusal) return faultError(exception, this.logger, language, { reqId: req.id });
+    const { code, details } = refusal;
     const caller = { ownerId: req.pointsViewer?.ownerId, serviceKeyId: req.pointsService?.keyId };
     this.logger.info({ reqId: req.id, code, ...details, ...caller, ...idsAmong(asked.getArgs()) }, 'refused');
-    return refusalError(exception, language);
+    return refusalError(refusal, language);
   }
 
   /** For the few addresses that are not GraphQL. What is no refusal is answered with 500 and nothing of it. */
@@ -73,6 +64,15 @@ export class ErrorFilter extends BaseExceptionFilter implements GqlExceptionFilt
     this.logger.error({ reqId, err: exception }, 'a route failed');
     return transientErrorOf(exception) ? new ServiceUnavailableException() : exception;
   }
+}
+
+/** The guards of a host's app say by Nest's own exceptions who may not come in. */
+function refusalOf(exception: unknown): Refusal | undefined {
+  if (exception instanceof Refusal) return exception;
+  if (!(exception instanceof HttpException)) return undefined;
+  const status: HttpStatus = exception.getStatus();
+  if (status === HttpStatus.UNAUTHORIZED) return new Unauthenticated();
+  return status === HttpStatus.FORBIDDEN ? new Forbidden() : undefined;
 }
 
 /** As ids of orders and payments look. Digits alone are a phone or card number in the wrong place. */
@@ -93,31 +93,8 @@ const HTTP_STATUS: Partial<Record<ErrorCode, number>> = {
   [ErrorCode.LOGIN_UNAVAILABLE]: 503,
 };
 
-/**
- * The last look at every error of a response. Errors that came through the filter are ready; those of GraphQL itself
- * keep their text; anything else was thrown where no filter is (a field's own resolver) and is masked here.
- */
-export function formatErrorsWith(logger: Logger) {
-  return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
-    const shown = shownError(formatted, error, logger);
-    errorAnswered.announce({ code: String(shown.extensions?.code) });
-    return shown;
-  };
-}
-
-function shownError(formatted: GraphQLFormattedError, error: unknown, logger: Logger): GraphQLFormattedError {
-  const original = unwrapResolverError(error);
-  if (original instanceof GraphQLError && original.extensions.ready === true) {
-    const { ready: _ready, http: _http, ...extensions } = original.extensions;
-    return { ...formatted, extensions };
-  }
-  if (CODES_OF_GRAPHQL.has(String(formatted.extensions?.code))) {
-    return { ...formatted, extensions: { code: formatted.extensions?.code, retryable: false } };
-  }
-  const { message, extensions } = faultError(original, logger, 'en');
-  const { ready: _ready, ...shown } = extensions;
-  return { ...formatted, message, extensions: shown };
-}
+/** An error in our words, ready for the caller. */
+export class ToldError extends GraphQLError {}
 
 /** Tells Apollo to answer with the status of a document that does not fit, because nothing of it ran. */
 export const REFUSED_AS_A_WHOLE = { http: { status: 400 } };
@@ -127,31 +104,31 @@ export function refusalError(
   refusal: Refusal,
   language: Language,
   more: Partial<typeof REFUSED_AS_A_WHOLE> = {},
-): GraphQLError {
+): ToldError {
   const { texts, details, unlogged, code, retryable } = refusal;
-  return new GraphQLError(texts[language], {
-    extensions: { ...details, ...unlogged, code, retryable, ready: true, ...more },
+  return new ToldError(texts[language], {
+    extensions: { ...details, ...unlogged, code, retryable, ...more },
   });
 }
 
 /** @param about the request; where a field's own resolver has failed, only the logger may know it. */
-function faultError(
+export function faultError(
   cause: unknown,
   logger: Logger,
   language: Language,
   about: { reqId?: string } = {},
-): GraphQLError {
+): ToldError {
   if (!transientErrorOf(cause)) return internalError(cause, logger, language, about);
   logger.error({ ...about, err: cause }, 'the database is unavailable');
-  return new GraphQLError(DATABASE_UNAVAILABLE_TEXTS[language], {
-    extensions: { code: ErrorCode.DATABASE_UNAVAILABLE, retryable: true, ready: true },
+  return new ToldError(DATABASE_UNAVAILABLE_TEXTS[language], {
+    extensions: { code: ErrorCode.DATABASE_UNAVAILABLE, retryable: true },
   });
 }
 
-function internalError(cause: unknown, logger: Logger, language: Language, about: object): GraphQLError {
+function internalError(cause: unknown, logger: Logger, language: Language, about: object): ToldError {
   const id = newId();
   logger.error({ ...about, err: cause, errorId: id }, 'an operation failed');
-  return new GraphQLError(INTERNAL_ERROR_TEXTS[language](id), {
-    extensions: { code: ErrorCode.INTERNAL_SERVER_ERROR, retryable: false, id, ready: true },
+  return new ToldError(INTERNAL_ERROR_TEXTS[language](id), {
+    extensions: { code: ErrorCode.INTERNAL_SERVER_ERROR, retryable: false, id },
   });
 }

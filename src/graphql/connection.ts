@@ -16,6 +16,12 @@ export class PageArgs {
   after?: string | null;
 }
 
+/**
+ * How a list takes it: `@Args(ARGS_OF_PAGE) page: Readonly<PageArgs>`. With the class itself as the parameter's type a
+ * ValidationPipe of a host's app would strip what its decorators do not know. The same holds for every class of arguments.
+ */
+export const ARGS_OF_PAGE = { type: () => PageArgs };
+
 export interface Edge<Node> {
   cursor: string;
   node: Node;

@@ -48,11 +48,6 @@ export function costOf({ schema, document, operation, variables }: SentOperation
   }
 }
 
-/** The `complexity` of a list that is no page. @param lengthMax how long it can be. */
-export function listOf(lengthMax: number) {
-  return ({ childComplexity }: { childComplexity: number }) => 1 + lengthMax * childComplexity;
-}
-
 function costOfField({ args, childComplexity }: ComplexityEstimatorArgs): number {
   return 1 + rowsOf(args) * childComplexity;
 }

@@ -10,7 +10,7 @@ import {
   type Rule,
   TaxPart,
 } from '../gateway/pg-rules.js';
-import { listOf } from '../graphql/cost.js';
+import { listOf } from '../graphql/list-of.js';
 import type { Language } from '../refusal/refusal.js';
 
 registerEnumType(Certainty, {

@@ -5,7 +5,7 @@ import { RateLimit } from '../door/rate-limit.decorator.js';
 import { knowsPgRules } from '../gateway/gateway.js';
 import { Gateways } from '../gateway/gateways.js';
 import { PGS_MAX } from '../gateway/pg-rules.js';
-import { listOf } from '../graphql/cost.js';
+import { listOf } from '../graphql/list-of.js';
 import type { GraphqlContext } from '../graphql/context.js';
 import { PaymentCapabilities } from './payment-capabilities.model.js';
 

@@ -8,7 +8,7 @@ import { languageOf } from '../door/language.js';
 import { Gateways } from '../gateway/gateways.js';
 import { METHODS_MAX } from '../gateway/offered-method.js';
 import type { GraphqlContext } from '../graphql/context.js';
-import { listOf } from '../graphql/cost.js';
+import { listOf } from '../graphql/list-of.js';
 import { maxAmountOf } from './method-limits.js';
 import { OfferedMethodModel } from './payment-method.model.js';
 

@@ -11,7 +11,7 @@ import { Operators, Public } from '../door/access.decorator.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { BUYERS, type Buyers } from './buyers.js';
-import { listOf } from '../graphql/cost.js';
+import { listOf } from '../graphql/list-of.js';
 import { RequestLoader } from '../graphql/request-loader.js';
 import { depositOf, vbankDueAfter } from './deposits.js';
 import {
@@ -24,8 +24,6 @@ import {
 import { AWAITED_DEPOSITS_MAX, PaymentOrderService } from './payment-order.service.js';
 import { buyerEmail, buyerName } from './pg-text.js';
 
-const CHECKOUT_PAGE = '/payment.html';
-const WEBHOOKS = '/webhooks';
 /** Of one order: each is an attempt to pay it. */
 const DEPOSITS_SHOWN_MAX = 10;
 
@@ -159,7 +157,7 @@ export class PaymentOrderResolver {
     @Context() context: GraphqlContext,
   ): Promise<PaymentCheckout> {
     const buyer = await this.buyers.findBuyer(context, order.ownerId);
-    const { publicUrl } = this.settings;
+    const { checkoutPageUrl, noticesUrl } = this.settings;
     const { name: gateway, checkout, offers, expectsTestPayments } = this.gateways.named(order.gateway);
     // One that is offered no more is not what its window opens with.
     const offer = offers.find(({ method }) => method === order.method) ?? offers[0];
@@ -184,8 +182,8 @@ export class PaymentOrderResolver {
         offer.method === PaymentMethod.VIRTUAL_ACCOUNT
           ? vbankDueAfter(this.settings.vbankDueDays, new Date())
           : null,
-      mRedirectUrl: `${publicUrl}${CHECKOUT_PAGE}`,
-      noticeUrl: `${publicUrl}${WEBHOOKS}/${gateway}`,
+      mRedirectUrl: checkoutPageUrl,
+      noticeUrl: `${noticesUrl}/${gateway}`,
     };
   }
 }

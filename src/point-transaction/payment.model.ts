@@ -1,5 +1,5 @@
 import { Field, Float, GraphQLISODateTime, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
-import { listOf } from '../graphql/cost.js';
+import { listOf } from '../graphql/list-of.js';
 import { GatewayPaymentState } from '../gateway/gateway-payment.js';
 import type { Payment } from '../payment/payment.entity.js';
 import { type History, type PaymentEvent, PaymentEventKind, timelineOf } from './timeline.js';

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { PaymentModule } from '../payment/payment.module.js';
+import { AccountResolver } from './account.resolver.js';
 import { PostedLines } from './posted-lines.js';
 import { OrderChecks } from './order-checks.js';
 import { DepositResolver } from './deposit.resolver.js';
@@ -15,6 +16,7 @@ import { PointTransactionService } from './point-transaction.service.js';
 @Module({
   imports: [PaymentModule],
   providers: [
+    AccountResolver,
     Reconciliation,
     OrderChecks,
     PointTransactionService,

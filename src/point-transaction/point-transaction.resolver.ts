@@ -1,6 +1,6 @@
 import { Args, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { BehindOurDoor } from '../door/door.guard.js';
-import { PageArgs, readPage } from '../graphql/connection.js';
+import { ARGS_OF_PAGE, type PageArgs, readPage } from '../graphql/connection.js';
 import { Services } from '../door/access.decorator.js';
 import { Owners } from '../door/owners.js';
 import { type Caller, CurrentCaller, CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
@@ -51,7 +51,7 @@ export class PointTransactionResolver {
       'Refused with FORBIDDEN or BAD_USER_INPUT.',
   })
   async pointTransactions(
-    @Args() page: PageArgs,
+    @Args(ARGS_OF_PAGE) page: Readonly<PageArgs>,
     @Args('ownerId', {
       type: () => ID,
       nullable: true,

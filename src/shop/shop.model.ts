@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
-import { listOf } from '../graphql/cost.js';
+import { listOf } from '../graphql/list-of.js';
 import type { Language } from '../refusal/refusal.js';
 import { type Shop, ShopPaperKind } from './shop.js';
 

@@ -66,7 +66,7 @@ export class SpendingResolver {
       'IDEMPOTENCY_KEY_REUSED.',
   })
   async spendPoints(
-    @Args() args: PointArgs,
+    @Args({ type: () => PointArgs }) args: Readonly<PointArgs>,
     @CurrentCaller() caller: Caller,
   ): Promise<PointTransactionModel> {
     return PointTransactionModel.of(await this.spending.spend(requestOf(args, caller)), null);
@@ -105,7 +105,7 @@ export class SpendingResolver {
       'OWNER_NOT_FOUND, POINT_LIMIT_EXCEEDED or IDEMPOTENCY_KEY_REUSED.',
   })
   async grantPoints(
-    @Args() args: PointArgs,
+    @Args({ type: () => PointArgs }) args: Readonly<PointArgs>,
     @CurrentCaller() caller: Caller,
   ): Promise<PointTransactionModel> {
     if (!(await this.knownOwners.among([args.ownerId])).has(args.ownerId)) throw new OwnerNotFound();
@@ -120,7 +120,7 @@ export class SpendingResolver {
       'For operators and services with the scope `spend`: keeps points of an owner for a spend that may follow, all of them or none. Refused with FORBIDDEN, ' +
       'BAD_USER_INPUT, INSUFFICIENT_POINT or IDEMPOTENCY_KEY_REUSED.',
   })
-  async holdPoints(@Args() args: HoldArgs, @CurrentCaller() caller: Caller): Promise<HoldModel> {
+  async holdPoints(@Args({ type: () => HoldArgs }) args: Readonly<HoldArgs>, @CurrentCaller() caller: Caller): Promise<HoldModel> {
     return HoldModel.of(await this.holds.hold({ ...requestOf(args, caller), until: args.until }));
   }
 

@@ -5,7 +5,7 @@ import { InjectDataSource } from '../database/inject.js';
 import { BehindOurDoor } from '../door/door.guard.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import type { GraphqlContext } from '../graphql/context.js';
-import { listOf } from '../graphql/cost.js';
+import { listOf } from '../graphql/list-of.js';
 import { RequestLoader } from '../graphql/request-loader.js';
 import { EXPIRING_DAYS, type ExpiringPoints, expiringPointsOf } from '../point-transaction/expiring.js';
 import { PEOPLE, type People } from './people.js';

@@ -1,18 +1,17 @@
 import {
   BadRequestException,
-  Body,
   Controller,
-  Headers,
   HttpCode,
   Param,
   Post,
+  Req,
   UseGuards,
 } from '@nestjs/common';
-import type { IncomingHttpHeaders } from 'node:http';
 import { Public } from '../door/access.decorator.js';
 import { BehindOurDoor } from '../door/door.guard.js';
 import { Gateways } from '../gateway/gateways.js';
 import { MERCHANT_UID_MAX_LENGTH } from '../payment/payment-order.entity.js';
+import { type ArrivedRequest, arrivedBody } from './arrived-body.js';
 import { SourceAddressGuard } from './source-address.guard.js';
 import { NEWS_CANCELLATION_ID_MAX_LENGTH } from './webhook-delivery.entity.js';
 import { WebhookService } from './webhook.service.js';
@@ -35,10 +34,9 @@ export class WebhookController {
   @HttpCode(200)
   async receive(
     @Param('gateway') gateway: string,
-    @Headers() headers: IncomingHttpHeaders,
-    @Body() rawBody: string | undefined,
+    @Req() request: ArrivedRequest,
   ): Promise<{ received: true }> {
-    const notice = this.gateways.named(gateway).understandNotice({ headers, rawBody: rawBody ?? '' });
+    const notice = this.gateways.named(gateway).understandNotice(arrivedBody(request));
     if ('fault' in notice) throw new BadRequestException(notice.fault);
     await this.webhooks.receive({
       gateway,

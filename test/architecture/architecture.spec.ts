@@ -206,6 +206,19 @@ const ARROWS: Record<string, string[]> = {
     'payment',
     'user',
   ],
+  // The app of somebody else that the points are in, in the place of a login: it says who is calling, and calls.
+  'host-app': [
+    'config',
+    'refusal',
+    'logging',
+    'database',
+    'door',
+    'graphql',
+    'payment',
+    'point-account',
+    'point-transaction',
+    'spending',
+  ],
   // It proves the rows, so it reads them as they are and does not ask the rooms that wrote them.
   verification: ['config', 'logging', 'database', 'gateway'],
   // Programs beside the server; nobody knows them.

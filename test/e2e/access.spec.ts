@@ -52,6 +52,7 @@ const FIELDS: Record<string, Access> = {
   'Query.paymentMethods': 'anybody',
   'Query.paymentOrder': 'viewers',
   'Query.packages': 'anybody',
+  'Query.pointAccount': 'viewers',
   'Query.pointPackages': 'anybody',
   'Query.pointTransactions': 'viewers',
   'Query.refundAccount': 'operators',
@@ -68,6 +69,7 @@ const SCOPES: Record<string, ServiceScope> = {
   'Mutation.holdPoints': 'spend',
   'Mutation.spendPoints': 'spend',
   'Mutation.voidHold': 'spend',
+  'Query.pointAccount': 'read',
   'Query.pointTransactions': 'read',
 };
 const ROUTES: Record<string, Access> = {

@@ -139,7 +139,10 @@ describeOnEachDatabase('another gateway than iamport', (database) => {
     const order = await rooms.orders.create(ownerId, 10_000);
     const body = { id: gateway.pay(order), order: order.merchantUid };
 
-    await new WebhookController(gateways, rooms.webhooks).receive(gateway.name, {}, JSON.stringify(body));
+    await new WebhookController(gateways, rooms.webhooks).receive(gateway.name, {
+      headers: {},
+      body: JSON.stringify(body),
+    });
     await rooms.recoverUntil(async () => {
       expect(await account(ownerId)).toEqual({ point: 10_000, held: 0, rows: [10_000] });
     });

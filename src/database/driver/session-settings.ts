@@ -62,7 +62,7 @@ type TellOfConnection = (error: NodeJS.ErrnoException | null, connection: PoolCo
  *
  * Values go to the database beside the statement and not as a part of its text (see ADR 19).
  */
-export function mysql2WithSessionSettings(pace: Pace) {
+export function mysql2WithSessionSettings(pace: Pace): object {
   const isPatient = pace === 'takes-its-time';
   const lostAfterMs = isPatient ? undefined : ANSWER_LOST_AFTER_MS;
   return {

@@ -199,11 +199,14 @@ function isBusy(error: unknown): boolean {
   return code?.startsWith('SQLITE_BUSY') ?? false;
 }
 
-/** Gives every caller of an SQLite data source a query runner of its own. Does nothing for other databases. */
-export function giveEachCallerItsOwnQueryRunner(dataSource: DataSource): void {
+/**
+ * Gives every caller of an SQLite data source a query runner of its own. Does nothing for other databases.
+ *
+ * @param queue of another data source, where both have one connection.
+ */
+export function giveEachCallerItsOwnQueryRunner(dataSource: DataSource, queue = new StatementQueue()): void {
   const { driver } = dataSource;
   if (!(driver instanceof BetterSqlite3Driver)) return;
-  const queue = new StatementQueue();
   queuesOfDataSources.set(dataSource, queue);
   driver.createQueryRunner = (): QueryRunner => new QueuedQueryRunner(driver, queue);
 }

@@ -1,0 +1,37 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { LOGIN_GUARD } from '../door/door.guard.js';
+import { Owners } from '../door/owners.js';
+import { ROLES } from '../door/roles.js';
+import { BUYERS } from '../payment/buyers.js';
+import { KNOWN_OWNERS } from '../point-account/known-owners.js';
+import { SpendingModule } from '../spending/spending.module.js';
+import { HOST_GUARD, HostViewerGuard, VIEWER_OF } from './host-viewer.guard.js';
+import { HostViewers } from './host-viewers.js';
+import type { PointsOptions } from './options.js';
+import { Points } from './points.js';
+import { RootFields } from './root-fields.js';
+
+/** In the place of a login: the app that the points are in says who is calling, and calls them itself. */
+@Global()
+@Module({})
+export class HostAppModule {
+  static of({ viewerOf, guard, imports = [] }: PointsOptions): DynamicModule {
+    return {
+      module: HostAppModule,
+      imports: [SpendingModule, ...imports],
+      providers: [
+        { provide: VIEWER_OF, useValue: viewerOf },
+        ...(guard ? [{ provide: HOST_GUARD, useClass: guard }] : []),
+        { provide: LOGIN_GUARD, useClass: HostViewerGuard },
+        HostViewers,
+        { provide: BUYERS, useExisting: HostViewers },
+        { provide: ROLES, useExisting: HostViewers },
+        { provide: KNOWN_OWNERS, useExisting: HostViewers },
+        Owners,
+        RootFields,
+        Points,
+      ],
+      exports: [LOGIN_GUARD, BUYERS, ROLES, KNOWN_OWNERS, Owners, Points],
+    };
+  }
+}
