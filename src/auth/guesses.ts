@@ -48,7 +48,7 @@ export class Guesses {
    */
   async logIn(email: string, caller: string): Promise<Attempt> {
     if (!this.settings.rateLimit) return UNCOUNTED;
-    const points = new Points(this.counts);
+    const points = new CountedGuesses(this.counts);
     const refusal =
       (await points.count(OF_ADDRESS, caller)) ?? (await this.countForAccount(points, email, caller));
     if (refusal) throw refusal;
@@ -63,13 +63,13 @@ export class Guesses {
   /** @throws {TooManyRequests} */
   async signUp(caller: string): Promise<Attempt> {
     if (!this.settings.rateLimit) return UNCOUNTED;
-    const points = new Points(this.counts);
+    const points = new CountedGuesses(this.counts);
     const refusal = await points.count(OF_SIGN_UPS, caller);
     if (refusal) throw refusal;
     return { succeeded: () => points.takeBack() };
   }
 
-  private async countForAccount(points: Points, email: string, caller: string) {
+  private async countForAccount(points: CountedGuesses, email: string, caller: string) {
     const refusal = await points.count(OF_ACCOUNT, email);
     if (!refusal || (await this.counts.read(knownAddress(email, caller))) === 0) return refusal;
     return points.count(OF_KNOWN_ADDRESS, email, caller);
@@ -77,7 +77,7 @@ export class Guesses {
 }
 
 /** What one attempt added to the counts. */
-class Points {
+class CountedGuesses {
   private readonly counted: { key: string; windowMs: number }[] = [];
 
   constructor(private readonly counts: RateCounts) {}

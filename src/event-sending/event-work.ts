@@ -12,7 +12,7 @@ import { LOGGER } from '../logging/logger.js';
 import { pauseMs } from '../work/patience.js';
 import type { Batch, Look, Work } from '../work/work.js';
 import { eventDelivered, eventGivenUp, eventNotTaken } from './announcements.js';
-import { type Answer, Sender } from './sender.js';
+import { type Answer, EventSender } from './sender.js';
 
 /** Events that are looked at together; the next ones follow at once when there are more. */
 const BATCH = 200;
@@ -62,14 +62,14 @@ const makeDue = new Statement(
 @Injectable()
 export class EventWork {
   readonly works: Work<PointEvent>[];
-  private readonly sender: Sender;
+  private readonly sender: EventSender;
 
   constructor(
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(LOGGER) private readonly logger: Logger,
     @Inject(SETTINGS) { events }: Pick<Settings, 'events'>,
   ) {
-    this.sender = new Sender(events ?? { url: '', secrets: [] });
+    this.sender = new EventSender(events ?? { url: '', secrets: [] });
     const forget = { take: () => this.forgetOld(), nameOf: () => ({}), do: async () => undefined };
     this.works = events ? [this.due('first'), this.due('again'), forget] : [];
   }

@@ -13,7 +13,7 @@ const GONE = 410;
 export type Answer = { outcome: 'taken' } | { outcome: 'not-taken' | 'gone'; fault: string };
 
 /** Sends events to the shop's own server, signed as Standard Webhooks says. */
-export class Sender {
+export class EventSender {
   private readonly signers: readonly Webhook[];
   private readonly url: string;
 

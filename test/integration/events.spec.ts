@@ -8,7 +8,7 @@ import { raise } from '../../src/attention/raise.js';
 import { koreanDayOf } from '../../src/calendar/korean-time.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { EVENT_ATTEMPTS_MAX, EventWork } from '../../src/event-sending/event-work.js';
-import { Sender } from '../../src/event-sending/sender.js';
+import { EventSender } from '../../src/event-sending/sender.js';
 import { EventState, PointEvent } from '../../src/event/event.entity.js';
 import { countEvents, listEvents, oldestPendingAt, replayEvents } from '../../src/event/events.js';
 import { createLogger } from '../../src/logging/logger.js';
@@ -221,11 +221,11 @@ describeOnEachDatabase('events', (database) => {
     test('as Standard Webhooks says, with both secrets while one follows the other', async () => {
       const both = await startEventReceiver(OTHER_EVENT_SECRET);
       const secrets = [EVENT_SECRET, OTHER_EVENT_SECRET];
-      const sender = new Sender({ url: both.url, secrets });
+      const sender = new EventSender({ url: both.url, secrets });
 
       expect(await sender.send({ id: 'an-id', body })).toEqual({ outcome: 'taken' });
       expect(both.taken).toMatchObject([{ id: 'an-id', body }]);
-      const alone = new Sender({ url: both.url, secrets: [EVENT_SECRET] });
+      const alone = new EventSender({ url: both.url, secrets: [EVENT_SECRET] });
       expect(await alone.send({ id: 'an-id', body })).toEqual({ outcome: 'not-taken', fault: 'status 401' });
       expect(both.forged).toEqual(['No matching signature found']);
       await both.stop();
@@ -291,14 +291,16 @@ describeOnEachDatabase('events', (database) => {
       await grant(ownerId);
       const settings = { url: receiver.url, secrets: [EVENT_SECRET] };
       receiver.replies(() => 'none');
-      expect(await new Sender(settings, 100).send({ id: 'an-id', body: '{}' })).toEqual({
+      expect(await new EventSender(settings, 100).send({ id: 'an-id', body: '{}' })).toEqual({
         outcome: 'not-taken',
         fault: 'no answer in time',
       });
       receiver.replies(() => 'half-an-answer');
-      expect(await new Sender(settings, 100).send({ id: 'an-id', body: '{}' })).toEqual({ outcome: 'taken' });
+      expect(await new EventSender(settings, 100).send({ id: 'an-id', body: '{}' })).toEqual({
+        outcome: 'taken',
+      });
       const nobody = { ...settings, url: 'http://127.0.0.1:9/' };
-      expect(await new Sender(nobody).send({ id: 'an-id', body: '{}' })).toMatchObject({
+      expect(await new EventSender(nobody).send({ id: 'an-id', body: '{}' })).toMatchObject({
         outcome: 'not-taken',
       });
     });
