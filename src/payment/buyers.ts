@@ -13,6 +13,7 @@ export interface Buyer {
 export interface Buyers {
   /**
    * @param context of one GraphQL request: a list whose orders all ask causes one query.
+   * @throws {Unauthenticated} when they have left.
    */
   findBuyer(context: GraphqlContext, ownerId: string): Promise<Buyer>;
 }

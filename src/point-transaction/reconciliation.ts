@@ -311,6 +311,10 @@ export class Reconciliation {
         });
       }
       const { ended, giveBack } = await wayBack(manager, payment, answer, refusal, carriedOut);
+      if (known?.state === GatewayPaymentState.PAID && payment.state === GatewayPaymentState.READY) {
+        // The bank took back what a person was asked to give back.
+        await wayBackFromAccount(manager, payment, 0);
+      }
       return { applied: { refusal, ended }, rows: [], giveBack };
     }
     const creditedPayment = Object.assign({}, payment, { creditedOrder: merchantUid });

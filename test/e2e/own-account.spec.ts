@@ -114,9 +114,12 @@ describeOnEachDatabase('the account of a person who signed up here', (database) 
     expect(await sessionsOf(account.id)).toBe(0);
     expect(await manager.countBy(PointTransaction, { ownerId: account.id })).toBe(2);
     expect(await manager.findOneBy(PointAccount, { ownerId: account.id })).toMatchObject({ point: 0 });
-    for (const document of ['{ me { id } }', RESTORE]) {
+    const orders = await manager.countBy(PaymentOrder, { ownerId: account.id });
+    const order = 'mutation { createPaymentOrder(amount: 10000) { merchantUid } }';
+    for (const document of ['{ me { id } }', RESTORE, order]) {
       expect(await refusalOf(client.call(document))).toMatchObject({ code: 'UNAUTHENTICATED' });
     }
+    expect(await manager.countBy(PaymentOrder, { ownerId: account.id })).toBe(orders);
     const again = await service.client().signUp({ email: account.email });
     expect(again.id).not.toBe(account.id);
     expect(await manager.countBy(PointTransaction, { ownerId: again.id })).toBe(0);

@@ -206,6 +206,22 @@ describeOnEachDatabase('a cash receipt', (database) => {
     expect(await calls(ISSUE)).toBe(1);
   });
 
+  test('is sent by one of several servers that look at once', async () => {
+    const made = await charged();
+    house.gateway.misbehave((_request, response) => {
+      response.writeHead(503).end();
+      return true;
+    });
+    expect(await request(made)).toMatchObject({ state: 'PENDING', sends: 0 });
+    house.gateway.behave();
+    const { paymentId } = (await rowOf(made.impUid)) as CashReceiptRow;
+
+    await Promise.all(Array.from({ length: 4 }, () => house.rooms.cashReceipts.advance(paymentId)));
+
+    await recovered(made.impUid, ({ state }) => state === CashReceiptState.ISSUED);
+    expect(await calls(ISSUE)).toBe(1);
+  });
+
   test('with auto goes to 010-000-1234 an hour later, unless its payer asks before', async () => {
     const made = await charged({}, auto);
     const row = await rowOf(made.impUid, auto);

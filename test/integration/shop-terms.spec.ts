@@ -26,7 +26,7 @@ describeOnEachDatabase('the terms of a shop', (database) => {
   };
 
   beforeAll(async () => {
-    house = await openGatewayAndRooms(database.env, {}, shop);
+    house = await openGatewayAndRooms(database.env, {}, { shop });
   });
   afterEach(() => proveBooks(house.rooms.books, () => undefined));
   afterAll(() => house.close());

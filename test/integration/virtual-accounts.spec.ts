@@ -340,6 +340,24 @@ describeOnEachDatabase('a virtual account', (database) => {
       ).toMatchObject({ details: { left: 0 } });
     });
 
+    test('that a person was to give back leaves nothing to do', async () => {
+      const { order } = await deposited();
+      const { imp_uid: second } = await house.pay(order, {
+        pay_method: 'vbank',
+        pg_provider: 'html5_inicis',
+        vbank_num: '56211912345670',
+      });
+      await house.rooms.reconcile(second);
+      const kind = AttentionKind.GIVE_BACK_NEEDS_ACCOUNT;
+      expect(await attentionOf(kind, second)).toMatchObject({ resolvedAt: null });
+
+      await seeTakenBack(second);
+      expect(await attentionOf(kind, second)).toMatchObject({ resolvedAt: null });
+      await house.rooms.reconcile(second);
+
+      expect((await attentionOf(kind, second))?.resolvedAt).toBeInstanceOf(Date);
+    });
+
     test('was only read too early: an answer that says so again later takes nothing', async () => {
       const { ownerId, impUid } = await deposited();
       await seeTakenBack(impUid);

@@ -592,7 +592,7 @@ export const PLANTED_BUGS = [
     find: '    if (affected !== 1) return undefined;\n    const ours',
     replace: '    if (affected === 2) return undefined;\n    const ours',
     suite: 'integration/cash-receipt.spec',
-    tests: 'on SQLite two requests at once issue one',
+    tests: 'on SQLite is sent by one of several servers',
   },
   {
     name: 'a cash receipt: what was done is not read before it is sent again',

@@ -1,3 +1,4 @@
+import type { Gateway } from '../../src/gateway/gateway.js';
 import { NO_SHOP, type Shop } from '../../src/shop/shop.js';
 import type { PaymentOrder } from '../../src/payment/payment-order.entity.js';
 import { PaymentOrder as StoredOrder } from '../../src/payment/payment-order.entity.js';
@@ -15,12 +16,12 @@ export type GatewayAndRooms = Awaited<ReturnType<typeof openGatewayAndRooms>>;
 export async function openGatewayAndRooms(
   database: DatabaseEnv,
   env: Record<string, string> = {},
-  shop: Shop = NO_SHOP,
+  { shop = NO_SHOP, adapt }: { shop?: Shop; adapt?: (gateway: Gateway) => Gateway } = {},
 ) {
   const program = await startSimulator();
   const gateway = await startFaultyGateway(program.url);
   const simulator = simulatorControl(program.url);
-  const rooms = await openRooms({ database, gatewayUrl: gateway.url, env, shop });
+  const rooms = await openRooms({ database, gatewayUrl: gateway.url, env, shop, ...(adapt && { adapt }) });
 
   async function order(ownerId: string, amount = 10_000): Promise<PaymentOrder> {
     return addOrder(rooms.books, ownerId, amount);

@@ -10,7 +10,8 @@ import { Comparer } from '../../src/comparison/comparer.js';
 import { readSettings, type Settings } from '../../src/config/settings.js';
 import { prepareDatabase } from '../../src/database/prepare-database.js';
 import type { GatewayPayment } from '../../src/gateway/gateway-payment.js';
-import type { Gateways } from '../../src/gateway/gateways.js';
+import type { Gateway } from '../../src/gateway/gateway.js';
+import { Gateways } from '../../src/gateway/gateways.js';
 import { EventWork } from '../../src/event-sending/event-work.js';
 import { storeEvents } from '../../src/event/outbox.js';
 import { createLogger } from '../../src/logging/logger.js';
@@ -47,6 +48,7 @@ export async function openRooms({
   gatewayUrl,
   env = {},
   gateways: given,
+  adapt = (gateway) => gateway,
   shop = NO_SHOP,
 }: {
   database: DatabaseEnv;
@@ -54,6 +56,8 @@ export async function openRooms({
   env?: Record<string, string>;
   /** In place of those of the settings. */
   gateways?: Gateways;
+  /** Changes what the gateway of the settings can do. */
+  adapt?: (gateway: Gateway) => Gateway;
   shop?: Shop;
 }) {
   const settings: Settings = readSettings({
@@ -75,7 +79,7 @@ export async function openRooms({
       if ((JSON.parse(line) as { level: number }).level >= ERROR_LEVEL) errors.push(line);
     },
   });
-  const gateways = given ?? gatewaysOf(settings, logger);
+  const gateways = given ?? new Gateways(adapt(gatewaysOf(settings, logger).forNewOrders));
   const orders = new PaymentOrderService(books, settings, gateways, shop);
   const reconciliation = new Reconciliation(books, logger, gateways, settings);
   const cancellations = new CancellationService(books, settings, logger, gateways, reconciliation, shop);
