@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { anchorOf, documentPaths, PROJECT, readDocument, readText } from './markdown.js';
 
 /** What npm itself knows, with or without a script of ours. */
-const NPM_COMMANDS = ['ci', 'install', 'run'];
+const NPM_COMMANDS = ['ci', 'install', 'run', 'pack'];
 
 /** Where packages come from is everybody's own setting, so no file of ours names such a host. */
 const REGISTRY_HOST = /\b(?:registry|npm|packages?|mirror)s?\.[a-z0-9-]+\.[a-z]{2,}/i;
