@@ -16,6 +16,8 @@ import { focusFault, needsAccount, readRefundAccount, REFUND_BANKS } from './ref
 import { part } from './view.js';
 
 const WHOLE_WON = /^[1-9]\d{0,9}$/;
+/** Of typing, before the server is asked what goes for a part. */
+const TYPING_PAUSE_MS = 300;
 // The request is kept, with its key: asking again is the only way to learn what became of it.
 const WITHOUT_ANSWER = ['undecided', 'loginNeeded'];
 
@@ -24,6 +26,7 @@ export class CancelDialog {
   #shown = null;
   /** By imp_uid: what was confirmed, by whom, and how asking for it ended so far. */
   #attempts = new Map();
+  #typing;
   #call;
   #currentUser;
   #onAttempts;
@@ -47,9 +50,10 @@ export class CancelDialog {
       event.preventDefault();
       void this.#confirm();
     });
-    part('cancel-form').addEventListener('input', () =>
-      this.#change({ amountError: null, accountFaults: {}, error: null }),
-    );
+    part('cancel-form').addEventListener('input', () => {
+      this.#change({ amountError: null, accountFaults: {}, error: null });
+      this.#askForPart();
+    });
     part('cancel-again').addEventListener('click', () => this.#again());
     part('cancel-close').addEventListener('click', () => closeModal(part('cancel-dialog')));
     part('cancel-dialog').addEventListener('close', () => this.#closed());
@@ -72,6 +76,7 @@ export class CancelDialog {
       attempt,
       stage: attempt === undefined ? 'quoting' : attempt.ended === null ? 'sending' : 'ended',
       quote: null,
+      partPlan: null,
       banks: [],
       error: null,
       amountError: null,
@@ -125,7 +130,8 @@ export class CancelDialog {
     const user = this.#currentUser();
     if (this.#shown === null || user === null) return;
     const extent = this.#extent();
-    renderCancelDialog({ ...this.#shown, extent, amount: this.#amount(extent) }, user);
+    const amount = this.#amount(extent);
+    renderCancelDialog({ ...this.#shown, extent, amount, plan: this.#plan(extent, amount) }, user);
   }
 
   async #showQuote() {
@@ -163,12 +169,51 @@ export class CancelDialog {
     return WHOLE_WON.test(figure) && Number(figure) <= quote.refundable ? Number(figure) : null;
   }
 
+  /** What goes back and what goes for it; null while that is not known. Without a bonus it is as many points as won. */
+  #plan(extent, amount) {
+    const { quote, partPlan } = this.#shown;
+    if (amount === null || !quote.plan) return null;
+    if (extent === 'all') return quote.plan;
+    if (quote.plan.bonus === 0) return { ...quote.plan, amount, points: amount };
+    return partPlan?.amount === amount ? partPlan : null;
+  }
+
+  /** Asks the server what goes for a part, once nobody types any more. */
+  #askForPart() {
+    clearTimeout(this.#typing);
+    if (this.#shown?.stage !== 'form') return;
+    const extent = this.#extent();
+    const amount = this.#amount(extent);
+    if (amount === null || this.#plan(extent, amount) !== null) return;
+    const { payment } = this.#shown;
+    this.#typing = setTimeout(() => void this.#showPart(payment, amount), TYPING_PAUSE_MS);
+  }
+
+  async #showPart(payment, amount) {
+    let change;
+    try {
+      const { refundQuote } = await this.#call(REFUND_QUOTE, { impUid: payment.impUid, amount });
+      change = { partPlan: refundQuote.plan };
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      change = { error };
+    }
+    if (this.#shown?.payment === payment && this.#shown.stage === 'form') this.#change(change);
+  }
+
   async #confirm() {
     if (this.#shown?.stage !== 'form') return;
-    const amount = this.#amount(this.#extent());
+    const extent = this.#extent();
+    const amount = this.#amount(extent);
     if (amount === null) {
       this.#change({ amountError: 'cancelAmountWrong' });
       part('cancel-amount').focus();
+      return;
+    }
+    const plan = this.#plan(extent, amount);
+    if (plan === null) {
+      // By the key Enter, before the answer.
+      this.#askForPart();
       return;
     }
     const { payment, quote } = this.#shown;
@@ -184,6 +229,7 @@ export class CancelDialog {
       payment,
       userId: this.#currentUser().id,
       amount,
+      quoted: { amount, points: plan.points, bonus: plan.bonus, fee: plan.fee },
       reason: part('cancel-reason').value.trim() || null,
       refundAccount: refund.account,
       // One key for one confirmation, however often it has to be sent.
@@ -198,7 +244,7 @@ export class CancelDialog {
   }
 
   async #run(attempt) {
-    const { payment, userId, amount, reason, idempotencyKey, refundAccount } = attempt;
+    const { payment, userId, amount, quoted, reason, idempotencyKey, refundAccount } = attempt;
     const { impUid } = payment;
     Object.assign(attempt, { isAskingAgain: false, ended: null });
     this.#showAttempt(attempt, { stage: 'sending', error: null, ended: null });
@@ -207,7 +253,7 @@ export class CancelDialog {
       async () => {
         if (this.#currentUser()?.id !== userId)
           throw new ApiError('UNAUTHENTICATED', 'the user has logged out');
-        const variables = { impUid, amount, reason, idempotencyKey, refundAccount };
+        const variables = { impUid, amount, reason, idempotencyKey, refundAccount, quoted };
         return (await this.#call(CANCEL_POINT_TRANSACTION, variables)).cancelPointTransaction;
       },
       attempt.pause,
@@ -248,7 +294,8 @@ export class CancelDialog {
     this.#change({ stage: 'form', attempt: undefined, error });
     const { quote, banks } = await this.#quote(payment);
     if (quote === undefined || this.#shown?.payment !== payment || this.#shown.stage !== 'form') return;
-    this.#change({ quote, banks });
+    this.#change({ quote, banks, partPlan: null });
+    this.#askForPart();
     if (part('cancel-confirm').hidden) part('cancel-close').focus();
   }
 

@@ -9,12 +9,23 @@ import { day, moment, points, text, won } from './texts.js';
 import { fact, part } from './view.js';
 import { shopperWords } from './window-failure.js';
 
+/** Why money goes back that the shop's policy alone does not give. */
+const BASES = {
+  UNUSED_7_DAYS: 'basisUnused',
+  PREPAID_80: 'basisMostUsed',
+  VOUCHER_60_80: 'basisMostUsed',
+  EXPIRED_90: 'basisExpired',
+  EXPIRED_90_95: 'basisExpired',
+  EXPIRED_100: 'basisExpired',
+};
+
 const ICONS = { done: 'icon-check', refused: 'icon-stop', declined: 'icon-stop' };
 
 /**
- * @param shown `{ payment, attempt, stage, quote, banks, extent, amount, amountError, accountFaults, error, ended }`,
+ * @param shown `{ payment, attempt, stage, quote, banks, extent, amount, plan, amountError, accountFaults, error, ended }`,
  *   amountError being the key of a text and error an ApiError, or null; accountFaults of readRefundAccount; stage is `quoting`, `quoteFailed`,
- *   `form`, `sending` or `ended`; amount is what would be cancelled, or null while it is no amount
+ *   `form`, `sending` or `ended`; amount is what would be cancelled, or null while it is no amount, and plan
+ *   what goes for it, or null while that is not known
  * @param user the logged-in user
  */
 export function renderCancelDialog(shown, user) {
@@ -52,7 +63,13 @@ function renderShopPart({ stage, quote, error, ended }) {
   part('cancel-contact-ways').replaceChildren(...(isHopeless ? contactLines(shop?.customerService) : []));
 }
 
-function isForGood({ limitedBy, obstacle }) {
+function isByPreset({ plan }) {
+  return plan !== null && plan.basis !== 'SHOP_POLICY';
+}
+
+function isForGood(quote) {
+  const { limitedBy, obstacle } = quote;
+  if (isByPreset(quote)) return false;
   return limitedBy === 'SHOP_POLICY' || (limitedBy === 'CANCEL_NOT_POSSIBLE' && obstacle !== 'CLOSED_NOW');
 }
 
@@ -76,13 +93,13 @@ export function noticeOf({ outcome, cancellation, error }) {
           title: text('cancelAcceptedTitle', { amount: won(cancellation.amount) }),
           detail: text('cancelAcceptedText', {
             day: day(cancellation.expectedAt),
-            points: points(cancellation.amount),
+            points: points(cancellation.points),
           }),
         };
       }
       return {
         title: text('cancelPendingTitle'),
-        detail: text('cancelPendingText', { points: points(cancellation.amount) }),
+        detail: text('cancelPendingText', { points: points(cancellation.points) }),
       };
     case 'refused':
       return {
@@ -115,6 +132,7 @@ function paymentFacts({ amount, createdAt, impUid }) {
 
 function limitText(quote) {
   const { left, refundable, limitedBy, obstacle, policyReason, opensAt, partialCancel, cancelUntil } = quote;
+  if (isByPreset(quote)) return text(BASES[quote.plan.basis]);
   if (limitedBy === 'SHOP_POLICY') {
     const minAmount = currentShop()?.cancelPolicy.minAmount ?? 0;
     return policyRefusal(policyReason, { deadline: cancelUntil, minAmount });
@@ -138,7 +156,7 @@ function untilText({ cancelUntil, isCancelUntilAbout }) {
   return text(isCancelUntilAbout ? 'cancelUntilAbout' : 'cancelUntil', { moment: moment(last) });
 }
 
-function renderForm({ stage, quote, banks, amount, extent, amountError, accountFaults }, user) {
+function renderForm({ stage, quote, banks, plan, extent, amountError, accountFaults }, user) {
   const sending = stage === 'sending';
   part('cancel-all-label').textContent = text(
     quote.refundable < quote.left ? 'cancelAllPossible' : 'cancelAll',
@@ -153,8 +171,12 @@ function renderForm({ stage, quote, banks, amount, extent, amountError, accountF
   part('cancel-amount').setAttribute('aria-invalid', String(Boolean(amountError)));
   if (needsAccount(quote.refundAccount)) renderBanks(banks);
   renderRefundAccount({ need: quote.refundAccount, faults: accountFaults, isSending: sending });
-  part('cancel-point-after').textContent = amount === null ? '–' : points(user.point - amount);
-  part('cancel-given-back').textContent = amount === null ? '–' : won(amount);
+  part('cancel-bonus-row').hidden = !plan?.bonus;
+  part('cancel-bonus').textContent = plan ? points(plan.bonus) : '';
+  part('cancel-fee-row').hidden = !plan?.fee;
+  part('cancel-fee').textContent = plan ? won(plan.fee) : '';
+  part('cancel-point-after').textContent = plan === null ? '–' : points(user.point - plan.points);
+  part('cancel-given-back').textContent = plan === null ? '–' : won(plan.amount);
 }
 
 function renderEnd(ended, user) {
@@ -182,10 +204,10 @@ function renderEnd(ended, user) {
   part('cancel-end-facts').replaceChildren(...facts.map(fact));
 }
 
-function renderActions({ stage, amount, ended }, canCancel) {
+function renderActions({ stage, amount, plan, ended }, canCancel) {
   const confirms = canCancel && ['form', 'sending'].includes(stage);
   part('cancel-confirm').hidden = !confirms;
-  part('cancel-confirm').disabled = stage === 'sending';
+  part('cancel-confirm').disabled = stage === 'sending' || (amount !== null && plan === null);
   part('cancel-confirm').dataset.working = stage === 'sending';
   part('cancel-confirm-label').textContent =
     stage === 'sending'

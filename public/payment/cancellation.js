@@ -5,19 +5,22 @@ import { ApiError, NO_CONNECTION } from './api.js';
 import { BALANCE_FIELDS } from './session.js';
 import { WAITS_MS } from './pause.js';
 
-export const CANCELLATION_FIELDS = 'id impUid amount state refusal refusalReason expectedAt refundAccount';
+export const CANCELLATION_FIELDS =
+  'id impUid amount points fee state refusal refusalReason expectedAt refundAccount';
 
-export const REFUND_QUOTE = `query ($impUid: String!) {
-  refundQuote(impUid: $impUid) {
+export const REFUND_QUOTE = `query ($impUid: String!, $amount: Int) {
+  refundQuote(impUid: $impUid, amount: $amount) {
     left refundable limitedBy obstacle policyReason opensAt partialCancel cancelUntil isCancelUntilAbout
-    refundAccount
+    refundAccount plan { basis amount points bonus fee }
   }
 }`;
 export const CANCEL_POINT_TRANSACTION = `mutation (
-  $impUid: String!, $amount: Int!, $reason: String, $idempotencyKey: String!, $refundAccount: PointRefundAccountInput
+  $impUid: String!, $amount: Int!, $reason: String, $idempotencyKey: String!, $refundAccount: PointRefundAccountInput,
+  $quoted: PointQuotedRefund!
 ) {
   cancelPointTransaction(
-    impUid: $impUid, amount: $amount, reason: $reason, idempotencyKey: $idempotencyKey, refundAccount: $refundAccount
+    impUid: $impUid, amount: $amount, reason: $reason, idempotencyKey: $idempotencyKey, refundAccount: $refundAccount,
+    quoted: $quoted
   ) {
     ${CANCELLATION_FIELDS}
     pointTransaction { user { ${BALANCE_FIELDS} } }

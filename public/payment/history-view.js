@@ -97,6 +97,8 @@ const LOOKS = new Map([
   ['BONUS', ['historyBonus', 'gift']],
   ['BONUS_CANCEL', ['historyBonusCancel', 'back']],
   ['EXPIRE', ['historyExpire', 'expire']],
+  ['EXPIRE_CANCEL', ['historyExpireCancel', 'back']],
+  ['REFUND_FEE', ['historyRefundFee', 'back']],
 ]);
 
 function transactionRow({ status, amount, balanceAfter, createdAt, impUid }) {

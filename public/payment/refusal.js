@@ -50,6 +50,8 @@ const TEXTS = {
       point: points(point),
       openOrders: won(openOrders ?? 0),
     }),
+  REFUND_QUOTE_CHANGED: ({ amount }) =>
+    amount > 0 ? text('quoteChanged', { amount: won(amount) }) : text('quoteChangedNothing'),
   TERMS_NOT_AGREED: () => text('consentAnew'),
   TOO_MANY_OPEN_ORDERS: () => text('tooManyOpenOrders'),
   TOO_MANY_REQUESTS: ({ retryAfterSeconds }) =>
@@ -99,6 +101,8 @@ export function policyRefusal(reason, { deadline, minAmount }) {
       return text('shopTooLate', { moment: moment(deadline) });
     case 'ONLY_IN_FULL':
       return text('shopOnlyInFull');
+    case 'BONUS_SPENT':
+      return text('shopBonusSpent');
     case 'TOO_SMALL':
       return text('shopTooSmall', { amount: won(minAmount) });
     default:

@@ -42,6 +42,7 @@ const TEXTS = {
     shopTooLate: '직접 취소할 수 있는 기한이 {moment}에 끝났습니다. 고객센터에 문의해 주세요.',
     shopOnlyInFull: '일부만 취소하려면 고객센터에 문의해 주세요. 전액은 여기에서 취소할 수 있습니다.',
     shopTooSmall: '{amount}부터 취소할 수 있습니다. 더 적은 금액은 고객센터에 문의해 주세요.',
+    shopBonusSpent: '이 결제의 보너스를 사용해서 전액을 직접 취소할 수 없습니다. 고객센터에 문의해 주세요.',
 
     headline: '필요한 만큼, 안전하게 충전하세요',
     promiseRate: '1포인트는 1원, 숨은 수수료가 없습니다',
@@ -225,6 +226,8 @@ const TEXTS = {
     historyBonus: '충전 보너스',
     historyBonusCancel: '보너스 회수',
     historyExpire: '유효기간 만료',
+    historyExpireCancel: '만료 취소',
+    historyRefundFee: '환불 수수료',
     historyReference: '주문 {reference}',
     historyBalance: '잔액 {points}',
     receipt: '영수증',
@@ -296,6 +299,11 @@ const TEXTS = {
     cancelReasonHint: '결제사에 전달되며 결제한 분이 볼 수 있습니다.',
     cancelPointAfter: '취소 후 포인트',
     cancelGivenBack: '환불 금액',
+    cancelBonus: '함께 회수되는 보너스',
+    cancelFee: '환불 수수료',
+    basisUnused: '결제하고 7일 안에 쓰지 않아 전액을 환불받을 수 있습니다.',
+    basisMostUsed: '대부분을 사용해서 남은 금액을 환불받을 수 있습니다.',
+    basisExpired: '유효기간이 끝난 포인트의 금액을 환불받을 수 있습니다. 지금 있는 포인트는 그대로입니다.',
     refundAccount: '환불받을 계좌',
     refundAccountHint:
       '이 결제는 계좌로 돌려드립니다. 보통 다음 영업일에 들어오고, 결제사에 따라 더 걸릴 수 있습니다.',
@@ -384,6 +392,8 @@ const TEXTS = {
     mismatchCurrency: '원화 결제가 아니어서 충전하지 않았습니다. 결제하신 돈은 자동으로 돌려드립니다.',
     mismatchOrderPaid: '이 주문은 이미 다른 결제로 충전되었습니다. 나중에 하신 결제는 자동으로 돌려드립니다.',
     cancelAmountExceeded: '이 결제에서 취소할 수 있는 금액은 {left}입니다.',
+    quoteChanged: '그사이 포인트가 바뀌어 지금은 {amount}이 환불됩니다. 확인하고 다시 취소해 주세요.',
+    quoteChangedNothing: '그사이 포인트가 바뀌어 지금은 환불할 금액이 없습니다.',
     insufficientPoint:
       '취소하려면 {needed}가 남아 있어야 합니다. 지금 사용 가능한 포인트는 {available}입니다.',
     cancelRefusedPlain: '포인트는 그대로입니다. 고객센터에 계좌 환불을 문의해 주세요.',
@@ -442,6 +452,7 @@ const TEXTS = {
     shopTooLate: 'The time for cancelling by yourself ended on {moment}. Please ask our customer service.',
     shopOnlyInFull: 'Please ask our customer service about a part. All of it can be cancelled here.',
     shopTooSmall: 'Cancelling begins at {amount}. Please ask our customer service about less.',
+    shopBonusSpent: 'Bonus of this payment was spent. Please ask our customer service about all of it.',
 
     headline: 'Top up what you need, safely',
     promiseRate: 'One point is one won, with no hidden fees',
@@ -628,6 +639,8 @@ const TEXTS = {
     historyBonus: 'Bonus',
     historyBonusCancel: 'Bonus taken back',
     historyExpire: 'Expired',
+    historyExpireCancel: 'Expiry taken back',
+    historyRefundFee: 'Refund fee',
     historyReference: 'Order {reference}',
     historyBalance: 'Balance {points}',
     receipt: 'Receipt',
@@ -699,6 +712,11 @@ const TEXTS = {
     cancelReasonHint: 'It goes to the gateway, and the payer can read it.',
     cancelPointAfter: 'Points afterwards',
     cancelGivenBack: 'Refund',
+    cancelBonus: 'Bonus that goes with it',
+    cancelFee: 'Refund fee',
+    basisUnused: 'Nothing of it was used, so all of it can be refunded within 7 days.',
+    basisMostUsed: 'Most of it was used, so what is left can be refunded.',
+    basisExpired: 'Money of points that expired can be refunded. The points that you have stay.',
     refundAccount: 'Account for the refund',
     refundAccountHint:
       'This payment is refunded by bank transfer. The money usually comes on the next working day, with some payment companies later.',
@@ -792,6 +810,9 @@ const TEXTS = {
     mismatchOrderPaid:
       'This order was paid by another payment already. This one is being given back automatically.',
     cancelAmountExceeded: 'Only {left} of this payment can be cancelled.',
+    quoteChanged:
+      'Points have changed meanwhile: {amount} would go back now. Please look at it and cancel again.',
+    quoteChangedNothing: 'Points have changed meanwhile: nothing can go back now.',
     insufficientPoint: 'Cancelling needs {needed}. You have {available} available.',
     cancelRefusedPlain: 'Your points are unchanged. Please ask us for a refund by bank transfer.',
     cancelTryLater:

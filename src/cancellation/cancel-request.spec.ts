@@ -60,6 +60,10 @@ describe('two requests', () => {
     reason: DEFAULT_REASON,
     // What was left then: it says nothing about what was asked for.
     amount: 7_000,
+    fee: 0,
+    expiredPoints: 0,
+    bonus: 350,
+    bonusFromPaid: 0,
   };
 
   test('are the same when they ask for the same', () => {
@@ -73,6 +77,14 @@ describe('two requests', () => {
   test('are not the same when one asks for all that is left and the other for as much in figures', () => {
     expect(isSameRequest(first, 'payment', { ...REQUEST, amount: 7_000 })).toBe(false);
     expect(isSameRequest({ ...first, requestedAmount: 7_000 }, 'payment', REQUEST)).toBe(false);
+  });
+
+  test('are the same when what was quoted is what the first one does, and not otherwise', () => {
+    const quoted = { amount: 7_000, points: 7_350, bonus: 350, fee: 0 };
+    expect(isSameRequest(first, 'payment', { ...REQUEST, quoted })).toBe(true);
+    for (const other of [{ amount: 6_999 }, { points: 7_000 }, { bonus: 0 }, { fee: 1 }]) {
+      expect(isSameRequest(first, 'payment', { ...REQUEST, quoted: { ...quoted, ...other } })).toBe(false);
+    }
   });
 
   test('are not the same for another payment, amount or reason', () => {

@@ -1,6 +1,8 @@
 import { type Cancellation, REASON_MAX_LENGTH } from '../payment/cancellation.entity.js';
+import type { RefundFigures } from '../payment/cancellations.js';
 import { checkIdempotencyKey } from '../payment/idempotency-key.js';
 import type { GivenRefundAccount } from './refund-account.js';
+import { isAsQuoted, type QuotedFigures } from './refund-plan.js';
 import { BadUserInput } from '../refusal/refusal.js';
 
 export const DEFAULT_REASON = '고객 요청 / customer request';
@@ -15,6 +17,8 @@ export interface CancelRequest {
   reason?: string;
   idempotencyKey?: string;
   refundAccount?: GivenRefundAccount;
+  /** What `refundQuote` said and the caller agreed to: just that is carried out, or nothing. */
+  quoted?: QuotedFigures;
 }
 
 /** @throws {BadUserInput} */
@@ -40,15 +44,17 @@ export function checkRequest({ amount, reason, idempotencyKey }: CancelRequest):
  */
 export function isSameRequest(
   first: Pick<Cancellation, 'paymentId' | 'requestedAmount' | 'reason'> &
+    RefundFigures &
     Partial<Pick<Cancellation, 'refundAccount'>>,
   paymentId: string,
-  { amount, reason }: CancelRequest,
+  { amount, reason, quoted }: CancelRequest,
   mask: string | null = null,
 ): boolean {
   return (
     first.paymentId === paymentId &&
     first.requestedAmount === (amount ?? null) &&
     first.reason === (reason ?? DEFAULT_REASON) &&
-    (first.refundAccount ?? null) === mask
+    (first.refundAccount ?? null) === mask &&
+    (quoted === undefined || isAsQuoted(first, quoted))
   );
 }

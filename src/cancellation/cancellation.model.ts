@@ -10,12 +10,18 @@ import {
 } from '@nestjs/graphql';
 import { RefundAccountNeed, RefusalReason } from '../gateway/pg-rules.js';
 import { connectionTypeOf, PAGE } from '../graphql/connection.js';
-import { CancellationState } from '../payment/cancellation.entity.js';
+import { CancellationState, RefundBasis } from '../payment/cancellation.entity.js';
 import { cancelReference } from '../point-transaction/reference.js';
 import { CancelObstacle } from './cancel-terms.js';
 import type { CancellationOfPayment } from './cancellation.service.js';
-import { Possibility, type QuoteWithBonus, RefundLimit } from './quote.js';
+import { Possibility, type QuoteWithPlan, RefundLimit } from './quote.js';
+import type { PlanInShort, QuotedFigures } from './refund-plan.js';
+import { REFUND_PRESETS } from './refund-presets.js';
 import { PolicyReason } from './shop-policy.js';
+
+function sourceOf(preset: keyof typeof REFUND_PRESETS): string {
+  return REFUND_PRESETS[preset].source.en;
+}
 
 registerEnumType(RefundLimit, {
   name: 'PointRefundLimit',
@@ -39,6 +45,26 @@ registerEnumType(PolicyReason, {
     TOO_LATE: { description: 'Its time for cancelling is over.' },
     ONLY_IN_FULL: { description: 'All that is left may be cancelled, and not a part of it.' },
     TOO_SMALL: { description: 'It is less than the least that may be cancelled.' },
+    BONUS_SPENT: { description: 'Bonus of the payment was spent.' },
+  },
+});
+
+registerEnumType(RefundBasis, {
+  name: 'PointRefundBasis',
+  description:
+    'Why money of a payment goes back. All but SHOP_POLICY are presets that the shop has switched on.',
+  valuesMap: {
+    SHOP_POLICY: { description: 'The shop gives back what was not spent.' },
+    UNUSED_7_DAYS: { description: `All of an unused payment within 7 days. ${sourceOf('UNUSED_7_DAYS')}` },
+    PREPAID_80: { description: `What is left once 80% was used. ${sourceOf('PREPAID_80')}` },
+    VOUCHER_60_80: {
+      description: `What is left once 60% was used, 80% up to 10,000 won. ${sourceOf('VOUCHER_60_80')}`,
+    },
+    EXPIRED_90: { description: `90% of what expired. ${sourceOf('EXPIRED_90')}` },
+    EXPIRED_90_95: {
+      description: `90% of what expired, 95% above 50,000 won. ${sourceOf('EXPIRED_90_95')}`,
+    },
+    EXPIRED_100: { description: `All of what expired: ${sourceOf('EXPIRED_100')}` },
   },
 });
 
@@ -108,8 +134,23 @@ export class CancellationModel {
   @Field({ description: 'The payment that is cancelled.' })
   impUid!: string;
 
-  @Field(() => Int, { description: 'Whole won, and as many points.' })
+  @Field(() => Int, { description: 'Whole won that go back.' })
   amount!: number;
+
+  @Field(() => Int, {
+    description:
+      'Whole points that go for it: as many as won, with those of `fee` and `bonus`, without those that had expired.',
+  })
+  points!: number;
+
+  @Field(() => Int, { description: 'Whole won that the shop keeps.' })
+  fee!: number;
+
+  @Field(() => Int, { description: 'Points of the payment’s bonus that go.' })
+  bonus!: number;
+
+  @Field(() => RefundBasis, { nullable: true, description: 'Why it goes back; null: nobody asked for it.' })
+  basis!: RefundBasis | null;
 
   @Field(() => CancellationState, { description: 'How far it has come.' })
   state!: CancellationState;
@@ -151,12 +192,24 @@ export class CancellationModel {
 
   static of(row: CancellationOfPayment, refusalReason: RefusalReason | null): CancellationModel {
     const { id, amount, state, reason, refusal, requestedAt, completedAt, cancellationKey } = row;
-    const { refundAccount, expectedAt } = row;
+    const { points, fee, bonus, basis, refundAccount, expectedAt } = row;
     const { gateway, gatewayPaymentId: impUid } = row.payment;
     const reference =
       cancellationKey === null ? null : cancelReference({ gateway, paymentId: impUid }, cancellationKey);
     const times = { requestedAt, completedAt, expectedAt: completedAt === null ? expectedAt : null };
-    return { id, impUid, amount, state, reason, refusal, refusalReason, refundAccount, ...times, reference };
+    const figures = { amount, points, fee, bonus, basis };
+    return {
+      id,
+      impUid,
+      ...figures,
+      state,
+      reason,
+      refusal,
+      refusalReason,
+      refundAccount,
+      ...times,
+      reference,
+    };
   }
 }
 
@@ -211,19 +264,68 @@ export class RefundAccountModel {
 @ObjectType('PointCancellationConnection', PAGE)
 export class CancellationConnection extends connectionTypeOf(CancellationModel, 'PointCancellation') {}
 
+@ObjectType('PointRefundPlan', { description: 'Just what goes back, what goes for it, and why.' })
+export class RefundPlan implements PlanInShort {
+  @Field(() => RefundBasis, { description: 'Why.' })
+  basis!: RefundBasis;
+
+  @Field(() => Int, { description: 'Whole won that go back.' })
+  amount!: number;
+
+  @Field(() => Int, {
+    description:
+      'Whole points that go: as many as won, with those of `fee` and `bonus`, without those that had expired.',
+  })
+  points!: number;
+
+  @Field(() => Int, {
+    description:
+      'How many of these are for the payment’s bonus. Bonus that was spent is taken from the paid points, or as the shop says.',
+  })
+  bonus!: number;
+
+  @Field(() => Int, { description: 'Whole won that the shop keeps.' })
+  fee!: number;
+}
+
+@InputType('PointQuotedRefund', {
+  description: 'The figures of a PointRefundPlan that its shopper has agreed to.',
+})
+export class QuotedRefund implements QuotedFigures {
+  @Field(() => Int, { description: 'As in PointRefundPlan.' })
+  amount!: number;
+
+  @Field(() => Int, { description: 'As in PointRefundPlan.' })
+  points!: number;
+
+  @Field(() => Int, { description: 'As in PointRefundPlan.' })
+  bonus!: number;
+
+  @Field(() => Int, { description: 'As in PointRefundPlan.' })
+  fee!: number;
+}
+
 @ObjectType('PointRefundQuote', { description: 'What could be cancelled of a payment at this moment.' })
-export class RefundQuote implements QuoteWithBonus {
+export class RefundQuote implements QuoteWithPlan {
   @Field(() => Int, { description: 'Whole won that are left of the payment.' })
   left!: number;
 
   @Field(() => Int, { description: 'The most that can be cancelled now, in whole won.' })
   refundable!: number;
 
-  @Field(() => Int, {
+  @Field(() => RefundPlan, {
+    nullable: true,
     description:
-      'Points of the payment’s bonus that go with `refundable`. Spent bonus is taken from the paid points, so that less can be cancelled.',
+      'Just what goes back of `refundable`, or of the `amount` that was asked about, to be shown and sent as `quoted`; null where ' +
+      'nothing goes back, or not that amount.',
   })
-  bonus!: number;
+  plan!: RefundPlan | null;
+
+  @Field(() => Int, { description: 'Paid points of the payment that can still be spent.' })
+  unspent!: number;
+
+  @Field(() => Int, { description: 'Paid points of it that expired, and whose money did not go back.' })
+  expired!: number;
 
   @Field(() => RefundLimit, {
     nullable: true,

@@ -17,6 +17,7 @@ import {
   GiveBack,
   GiveBackConnection,
   RefundAccountInput,
+  QuotedRefund,
   RefundAccountModel,
   RefundBank,
   RefundQuote,
@@ -58,7 +59,7 @@ export class CancellationResolver {
       'Cancels a payment of the caller, wholly or in part; the points go and the money goes back. PENDING is no error: the payment ' +
       'company has not answered yet, the points are held, and it ends by itself (ask `cancellations`). Refused with BAD_USER_INPUT, ' +
       'PAYMENT_NOT_FOUND, CANCEL_AMOUNT_EXCEEDED, INSUFFICIENT_POINT, CANCEL_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED, ' +
-      'CANCEL_BY_SHOP_ONLY, CANCEL_NOT_POSSIBLE or CANCEL_REFUSED.',
+      'CANCEL_BY_SHOP_ONLY, CANCEL_NOT_POSSIBLE, REFUND_QUOTE_CHANGED or CANCEL_REFUSED.',
   })
   async cancelPointTransaction(
     @Args('impUid', { description: 'The payment.' }) impUid: string,
@@ -88,6 +89,13 @@ export class CancellationResolver {
         'Where the money goes, where the payment company needs to be told (`refundQuote.refundAccount`). Elsewhere it is left aside.',
     })
     refundAccount: Readonly<RefundAccountInput> | null | undefined,
+    @Args('quoted', {
+      type: () => QuotedRefund,
+      nullable: true,
+      description:
+        'What `refundQuote.plan` said and the shopper agreed to: just that is carried out, or REFUND_QUOTE_CHANGED.',
+    })
+    quoted: Readonly<QuotedRefund> | null | undefined,
     @CurrentViewer() viewer: Viewer,
   ): Promise<CancellationModel> {
     const cancellation = await this.service.cancel(viewer.ownerId, {
@@ -96,19 +104,28 @@ export class CancellationResolver {
       reason: reason?.trim() || undefined,
       idempotencyKey: idempotencyKey ?? undefined,
       refundAccount: refundAccount ?? undefined,
+      quoted: quoted ?? undefined,
     });
     return this.shown(cancellation);
   }
 
   @Query(() => RefundQuote, {
     description:
-      'What could be cancelled of a payment of the caller now, until when, and what is against it. Refused with PAYMENT_NOT_FOUND.',
+      'What could be cancelled of a payment of the caller now, what goes for it and why, until when, and what is against it. Refused ' +
+      'with BAD_USER_INPUT or PAYMENT_NOT_FOUND.',
   })
   async refundQuote(
     @Args('impUid', { description: 'The payment.' }) impUid: string,
+    @Args('amount', {
+      type: () => Int,
+      nullable: true,
+      description:
+        'Whole won of a part, whose `plan` is asked for; leave it out for the most that can go back.',
+    })
+    amount: number | null | undefined,
     @CurrentViewer() viewer: Viewer,
   ): Promise<RefundQuote> {
-    return this.service.quote(viewer.ownerId, impUid);
+    return this.service.quote(viewer.ownerId, impUid, amount ?? undefined);
   }
 
   @Query(() => [RefundBank], {

@@ -24,19 +24,18 @@ import {
   cancellationById,
   cancellationByKey,
   endCancellation,
-  heldBy,
   insertCancellation,
   newCancellation,
   openCancellationOf,
+  pointsOf,
 } from '../payment/cancellations.js';
 import { Payment } from '../payment/payment.entity.js';
-import { findPayment, lockForCancel, paymentById } from '../payment/payments.js';
+import { findPayment, type LockedForCancel, lockForCancel, paymentById } from '../payment/payments.js';
 import { partsOfCancel } from '../payment/tax-parts.js';
 import { availablePoint, lockAccount } from '../point-account/accounts.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
-import { holdPaid, holdWithBonus, releasePaid } from '../point-transaction/ledger.js';
-import { refundableOf, type Removal, removalOf } from '../point-transaction/lot-rules.js';
-import { lotsOf } from '../point-transaction/lots.js';
+import { holdOwn, holdPaid, releasePaid } from '../point-transaction/ledger.js';
+import { heldOf, lotsOf, type LotsOfPayment, ownLots } from '../point-transaction/lots.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
 import { NotAnImpUid, PaymentNotFound } from '../point-transaction/refusals.js';
 import { leftOf, moneyLeft } from '../point-transaction/rules.js';
@@ -49,8 +48,17 @@ import { checkRefundAccount, maskOf, readRefundAccount } from './refund-account.
 import { SealedRefundAccount } from '../payment/refund-account.entity.js';
 import { open, seal } from './sealing.js';
 import { termsOf } from './payment-terms.js';
-import { quoteOf, type QuoteWithBonus } from './quote.js';
-import { type AskedByShopper, type LeftToShop, leftToShop } from './shop-policy.js';
+import {
+  isAsQuoted,
+  plainPlan,
+  planByPolicy,
+  planByPresets,
+  refundableByPolicy,
+  type RefundBooks,
+  type RefundPlan,
+} from './refund-plan.js';
+import { type QuoteWithPlan, quoteOf, withPlan } from './quote.js';
+import { type AskedByShopper, type LeftToShop, leftToShop, PolicyReason } from './shop-policy.js';
 import {
   CancelAmountExceeded,
   CancelByShopOnly,
@@ -59,6 +67,7 @@ import {
   CancelRefused,
   IdempotencyKeyReused,
   InsufficientPoint,
+  RefundQuoteChanged,
 } from './refusals.js';
 
 const REFUSAL_MAX_LENGTH = 255;
@@ -106,7 +115,7 @@ export class CancellationService {
    * @returns the cancellation: DONE, or PENDING when the gateway did not answer; recovery then finds out.
    * @throws {NotAnImpUid} {@link BadUserInput} {@link PaymentNotFound} {@link CancelAmountExceeded}
    * {@link InsufficientPoint} {@link CancelInProgress} {@link IdempotencyKeyReused} {@link CancelByShopOnly}
-   * {@link CancelNotPossible} nothing is held and nobody is called.
+   * {@link CancelNotPossible} {@link RefundQuoteChanged} nothing is held and nobody is called.
    * @throws {CancelRefused} the gateway said no; the hold is released after another read of the payment, once nothing that
    * the refusal may have hidden can still be carried out. Asking the same again changes nothing.
    * CancelAmountExceeded comes also after the gateway's no, when money had gone back outside without our knowing.
@@ -206,7 +215,7 @@ export class CancellationService {
       const account = await lockAccount(manager, ownerId);
       const how = { state: CancellationState.REFUSED, refusal } as const;
       const ended = await endCancellation(manager, cancellation, how);
-      if (ended && heldBy(ended) > 0) await releasePaid(manager, account, ended, graceMs);
+      if (ended && ended.points > 0) await releasePaid(manager, account, ended, graceMs);
       if (!ended || kind === CancellationKind.USER) return false;
       await raise(manager, { kind: AttentionKind.GIVE_BACK_REFUSED, subject: id, note: refusal, ownerId });
       return true;
@@ -218,19 +227,44 @@ export class CancellationService {
     );
   }
 
-  /** @throws {NotAnImpUid} {@link PaymentNotFound} */
-  async quote(ownerId: string, impUid: string): Promise<QuoteWithBonus> {
+  /**
+   * What can go back of a payment now, and why.
+   *
+   * @param amount of a part, whose plan is asked for; undefined for the most that can go back.
+   * @throws {BadUserInput} {@link NotAnImpUid} {@link PaymentNotFound}
+   */
+  async quote(ownerId: string, impUid: string, amount?: number): Promise<QuoteWithPlan> {
+    checkRequest({ impUid, amount });
     const payment = await this.paymentOf(ownerId, impUid);
     const { manager } = this.dataSource;
-    const left = moneyLeft(payment);
-    const open = await openCancellationOf.first(manager, { paymentId: payment.id });
+    const openCancellation = await openCancellationOf.first(manager, { paymentId: payment.id });
     const account = await manager.findOneByOrFail(PointAccount, { ownerId });
-    const { own, cancelled } = await ownLotsOf(manager, payment.id, left);
-    const available = Math.min(availablePoint(account), refundableOf(own, cancelled, left));
+    return this.quoteOf(manager, { account, payment, openCancellation }, amount);
+  }
+
+  private async quoteOf(
+    manager: EntityManager,
+    { account, payment, openCancellation }: LockedForCancel,
+    amount: number | undefined,
+  ): Promise<QuoteWithPlan> {
+    const { bonusOnRefund, refundPresets } = this.settings;
+    const { cancelPolicy } = this.shop;
+    const now = new Date();
+    const { books } = await refundBooksOf(manager, account, payment);
     const terms = await termsOf(manager, this.gateways.named(payment.gateway), payment);
-    const books = { left, available, isOpen: open !== null };
-    const quote = quoteOf(books, this.shop.cancelPolicy, terms, new Date());
-    return { ...quote, bonus: removalOf(own, cancelled, quote.refundable).bonus };
+    const refundable = refundableByPolicy(books, bonusOnRefund);
+    const known = {
+      left: books.left,
+      available: Math.min(availablePoint(account), refundable),
+      isOpen: openCancellation !== null,
+    };
+    const byPolicy = quoteOf(known, cancelPolicy, terms, now);
+    const isBonusAgainst = planByPolicy(books, byPolicy.left, bonusOnRefund) === 'BONUS_SPENT';
+    const preset = cancelPolicy.byShopper
+      ? planByPresets(books, refundPresets, bonusOnRefund, now)
+      : undefined;
+    const planOf = (won: number) => planByPolicy(books, won, bonusOnRefund);
+    return withPlan(byPolicy, { paid: books.own.paid, planOf, preset, terms, isBonusAgainst, amount }, now);
   }
 
   /** What a payment company's no means; null where it has not said no. */
@@ -304,7 +338,7 @@ export class CancellationService {
       return await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
         const locked = await lockForCancel(manager, ownerId, name);
         if (!locked || locked.payment.creditedOrder === null) return { refusal: new PaymentNotFound() };
-        const { account, payment, openCancellation: open } = locked;
+        const { payment } = locked;
         const refund = this.refundOf(gateway, payment, request);
         // The COMMIT of an earlier run may have been carried out without our knowing.
         const made = earlier && (await cancellationById.first(manager, { id: earlier.id }));
@@ -315,26 +349,14 @@ export class CancellationService {
             ? { cancellation: first, payment, isNew: false }
             : { refusal: new IdempotencyKeyReused() };
         }
-        const left = moneyLeft(payment);
-        const books = { available: availablePoint(account), left, open };
-        const decision = amountToCancel(books, request.amount, (asked) =>
-          leftToShop(this.shop.cancelPolicy, payment.paidAt, asked, new Date()),
-        );
-        if ('refusal' in decision) return decision;
-        const { amount } = decision;
-        const { rules, facts } = await termsOf(manager, gateway, payment);
-        const asked = { isAll: amount === left, hasRefundAccount: refund !== undefined };
-        const obstacle = obstacleTo(rules, facts, asked, new Date());
-        if (obstacle) return { refusal: new CancelNotPossible(obstacle) };
-        const taken = await holdFor(manager, account, payment.id, left, amount);
-        if ('refusal' in taken) return taken;
+        const plan = await this.hold(manager, locked, request, refund !== undefined);
+        if ('refusal' in plan) return plan;
         // The wait for the lock is over: recovery counts from here on how long the gateway's calls can run.
         const sentAt = new Date();
         earlier = newCancellation(payment, {
           kind: CancellationKind.USER,
-          amount,
-          checksum: left,
-          ...taken,
+          checksum: moneyLeft(payment),
+          ...plan,
           reason: request.reason ?? DEFAULT_REASON,
           requestedAmount: request.amount ?? null,
           idempotencyKey: request.idempotencyKey ?? null,
@@ -359,6 +381,74 @@ export class CancellationService {
       if (isSecond) return { refusal: new CancelInProgress() };
       throw error;
     }
+  }
+
+  /**
+   * Finds what goes back for a request and holds the points that go for it, both under the same lock.
+   *
+   * The shop's policy is asked first, because it gives back all that was not spent. What it does not give a preset may give:
+   * a shopper can ask for it by the same call, unless the shop lets no shopper cancel.
+   *
+   * @returns why nothing goes back; then nothing is held.
+   */
+  private async hold(
+    manager: EntityManager,
+    locked: LockedForCancel,
+    { amount: requested, quoted }: CancelRequest,
+    hasRefundAccount: boolean,
+  ): Promise<RefundPlan | { refusal: Refusal }> {
+    const { account, payment, openCancellation: open } = locked;
+    const { bonusOnRefund, refundPresets } = this.settings;
+    const { cancelPolicy } = this.shop;
+    const now = new Date();
+    const left = moneyLeft(payment);
+    const decision = amountToCancel({ available: availablePoint(account), left, open }, requested, (asked) =>
+      leftToShop(cancelPolicy, payment.paidAt, asked, now),
+    );
+    const obstacleOf = async (won: number) => {
+      const { rules, facts } = await termsOf(manager, this.gateways.named(payment.gateway), payment);
+      const obstacle = obstacleTo(rules, facts, { isAll: won === left, hasRefundAccount }, now);
+      return obstacle && { refusal: new CancelNotPossible(obstacle) };
+    };
+    if ('amount' in decision) {
+      const obstacle = await obstacleOf(decision.amount);
+      if (obstacle) return obstacle;
+      const plain = plainPlan(decision.amount);
+      // The usual case needs no look at the lots: one statement takes the points, or changes nothing.
+      const mayBePlain = quoted === undefined || isAsQuoted(plain, quoted);
+      if (mayBePlain && (await holdPaid(manager, account, payment.id, plain.amount))) return plain;
+    } else if (isFinal(decision.refusal, quoted !== undefined && left > 0)) {
+      return decision;
+    }
+
+    const { books, lots } = await refundBooksOf(manager, account, payment);
+    const byPolicy = 'amount' in decision ? this.byPolicy(books, decision.amount) : decision;
+    const preset = planByPresets(books, refundPresets, bonusOnRefund, now)?.plan;
+    const mayBe = [...('refusal' in byPolicy ? [] : [byPolicy]), ...(preset ? [preset] : [])].filter(
+      (one) => one === byPolicy || requested === undefined || requested === one.amount,
+    );
+    const plan = quoted ? mayBe.find((one) => isAsQuoted(one, quoted)) : mayBe[0];
+    if (!plan) {
+      const refusal = 'refusal' in byPolicy ? byPolicy.refusal : undefined;
+      if (refusal && (!quoted || refusal instanceof CancelByShopOnly)) return { refusal };
+      const { plan: instead } = await this.quoteOf(manager, locked, undefined);
+      return { refusal: new RefundQuoteChanged(instead) };
+    }
+    const obstacle = plan === byPolicy ? undefined : await obstacleOf(plan.amount);
+    if (obstacle) return obstacle;
+    await holdOwn(manager, account, lots, { points: pointsOf(plan), ...plan });
+    return plan;
+  }
+
+  private byPolicy(books: RefundBooks, amount: number): RefundPlan | { refusal: Refusal } {
+    const { bonusOnRefund } = this.settings;
+    const plan = planByPolicy(books, amount, bonusOnRefund);
+    if (plan === 'BONUS_SPENT') {
+      const reason = PolicyReason.BONUS_SPENT;
+      return { refusal: new CancelByShopOnly({ reason, deadline: null, minAmount: null }) };
+    }
+    if (plan !== 'TOO_FEW_POINTS') return plan;
+    return { refusal: new InsufficientPoint(refundableByPolicy(books, bonusOnRefund), amount) };
   }
 
   /**
@@ -453,32 +543,33 @@ export class CancellationService {
   }
 }
 
-/** What is left of a payment in its own lots, and whole points of its credit that went back. */
-async function ownLotsOf(manager: EntityManager, paymentId: string, left: number) {
-  const { paid, bonus } = await lotsOf(manager, paymentId);
-  const cancelled = Math.max(0, paid.initial - left);
-  return { own: { paid, bonusRemaining: bonus?.remaining ?? 0 }, cancelled };
+/** What the rules of a refund look at, and the lots that they speak of. */
+async function refundBooksOf(
+  manager: EntityManager,
+  account: PointAccount,
+  payment: Payment,
+): Promise<{ books: RefundBooks; lots: LotsOfPayment }> {
+  const lots = await lotsOf(manager, payment.id);
+  const { paid } = lots;
+  const books = {
+    own: { ...ownLots(lots), paid },
+    left: moneyLeft(payment),
+    // Without holds nothing of them can be held.
+    held: account.heldPoint > 0 ? await heldOf(manager, paid.id) : 0,
+    available: availablePoint(account),
+    paidAt: payment.paidAt,
+  };
+  return { books, lots };
 }
 
 /**
- * Takes what a cancellation holds out of its payment's own lots: no money goes back for points that were spent, whatever else
- * their owner has. Its bonus goes with it.
+ * No preset gives anything where the shop lets no shopper cancel, or where nothing can go back at all.
+ *
+ * @param isQuoteOld a sum was quoted, and another one is left: then that is told.
  */
-async function holdFor(
-  manager: EntityManager,
-  account: PointAccount,
-  paymentId: string,
-  left: number,
-  amount: number,
-): Promise<Removal | { refusal: Refusal }> {
-  if (await holdPaid(manager, account, paymentId, amount)) return { bonus: 0, bonusFromPaid: 0 };
-  const { own, cancelled } = await ownLotsOf(manager, paymentId, left);
-  const removal = removalOf(own, cancelled, amount);
-  if (amount + removal.bonusFromPaid > own.paid.remaining) {
-    return { refusal: new InsufficientPoint(refundableOf(own, cancelled, left), amount) };
-  }
-  await holdWithBonus(manager, account, { paymentId, amount, ...removal });
-  return removal;
+function isFinal(refusal: Refusal, isQuoteOld: boolean): boolean {
+  if (refusal instanceof CancelByShopOnly) return refusal.details.reason === PolicyReason.OFF;
+  return refusal instanceof CancelInProgress || (refusal instanceof CancelAmountExceeded && !isQuoteOld);
 }
 
 /** The cancellation that was made with the same key before. */

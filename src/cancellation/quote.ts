@@ -2,7 +2,8 @@ import type { RefundAccountNeed } from '../gateway/pg-rules.js';
 import type { CancelPolicy } from '../shop/shop.js';
 import { CancelObstacle, type Deadline, deadlineOf, obstacleTo, sure } from './cancel-terms.js';
 import type { PaymentTerms } from './payment-terms.js';
-import { leftToShop, policyDeadline, type PolicyReason } from './shop-policy.js';
+import { inShort, type PlanInShort, type PresetPlan, type RefundPlan } from './refund-plan.js';
+import { leftToShop, policyDeadline, PolicyReason } from './shop-policy.js';
 
 /** Why not all of a payment can be cancelled; all but SHOP_POLICY are named after the code with which more is refused. */
 export enum RefundLimit {
@@ -45,8 +46,64 @@ export interface Quote {
   refundAccount: RefundAccountNeed | null;
 }
 
-/** The same, with the points of the payment's bonus that go back with `refundable`. */
-export type QuoteWithBonus = Quote & { bonus: number };
+/** The same with what just goes back, and why. */
+export interface QuoteWithPlan extends Quote {
+  /** Of `refundable`, or of the part that was asked about; null where nothing goes back, or not that part. */
+  plan: PlanInShort | null;
+  /** Paid points that can still be spent, and such that expired. */
+  unspent: number;
+  expired: number;
+}
+
+/** What a plan is made of. */
+interface Plans {
+  paid: { remaining: number; expired: number };
+  /** By the shop's policy: of an amount that it gives back. */
+  planOf: (amount: number) => RefundPlan | string;
+  preset: PresetPlan | undefined;
+  terms: PaymentTerms;
+  /** All that is left could go back, if its bonus had not been spent. */
+  isBonusAgainst: boolean;
+  /** The part that is asked about; undefined for the most that goes back. */
+  amount: number | undefined;
+}
+
+/** Adds the plan, by the shop's policy or by a preset that gives back more. */
+export function withPlan(
+  byPolicy: Quote,
+  { paid, planOf, preset, terms: { rules, facts }, isBonusAgainst, amount }: Plans,
+  now: Date,
+): QuoteWithPlan {
+  const quote = { ...byPolicy, unspent: paid.remaining, expired: paid.expired };
+  if (isBonusAgainst && byPolicy.limitedBy === RefundLimit.INSUFFICIENT_POINT) {
+    Object.assign(quote, { limitedBy: RefundLimit.SHOP_POLICY, policyReason: PolicyReason.BONUS_SPENT });
+  }
+  const isFinal =
+    quote.limitedBy === RefundLimit.CANCEL_IN_PROGRESS ||
+    quote.limitedBy === RefundLimit.CANCEL_AMOUNT_EXCEEDED;
+  if (preset && !isFinal && preset.plan.amount > quote.refundable) {
+    const { plan, until } = preset;
+    const isAll = plan.amount === quote.left;
+    const refused = obstacleTo(rules, facts, { isAll, hasRefundAccount: true }, now);
+    const obstacle = {
+      obstacle: refused?.obstacle ?? null,
+      opensAt: refused?.obstacle === CancelObstacle.CLOSED_NOW ? refused.at : null,
+    };
+    if (refused) return { ...quote, ...obstacle, limitedBy: RefundLimit.CANCEL_NOT_POSSIBLE, plan: null };
+    return {
+      ...quote,
+      ...obstacle,
+      refundable: plan.amount,
+      ...(isAll ? { limitedBy: null, policyReason: null } : {}),
+      partialCancel: Possibility.NO,
+      ...endOf(deadlineOf(rules, facts.paidAt), until),
+      plan: amount === undefined || amount === plan.amount ? inShort(plan) : null,
+    };
+  }
+  const plan = quote.refundable > 0 ? planOf(Math.min(amount ?? quote.refundable, quote.refundable)) : null;
+  const isPossible = amount === undefined || amount <= quote.refundable;
+  return { ...quote, plan: isPossible && plan !== null && typeof plan !== 'string' ? inShort(plan) : null };
+}
 
 /** What our own books say of a payment. */
 interface Books {

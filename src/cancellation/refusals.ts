@@ -2,6 +2,7 @@ import { RefusalReason } from '../gateway/pg-rules.js';
 import { ErrorCode } from '../refusal/error-code.js';
 import { type Language, Refusal } from '../refusal/refusal.js';
 import { CancelObstacle, type Refused } from './cancel-terms.js';
+import type { PlanInShort } from './refund-plan.js';
 import { type LeftToShop, PolicyReason } from './shop-policy.js';
 
 const won = (amount: number, locale: string) => amount.toLocaleString(locale);
@@ -36,6 +37,22 @@ export class InsufficientPoint extends Refusal {
       en: `Cancelling needs ${won(needed, 'en-US')} points; ${won(available, 'en-US')} are available.`,
     });
     this.details = { available, needed };
+  }
+}
+
+/** What goes back is no longer what the caller was shown; nothing was done. */
+export class RefundQuoteChanged extends Refusal {
+  readonly code = ErrorCode.REFUND_QUOTE_CHANGED;
+  override readonly details: Readonly<Record<string, string | number>>;
+
+  /** @param now what would go back at this moment; null when nothing would. */
+  constructor(now: PlanInShort | null) {
+    const amount = now?.amount ?? 0;
+    super({
+      ko: `그사이 포인트가 바뀌어 지금은 ${won(amount, 'ko-KR')}원이 환불됩니다. 확인하고 다시 요청해 주세요.`,
+      en: `Points have changed meanwhile: ${won(amount, 'en-US')} won would go back now. Please look at it and ask again.`,
+    });
+    this.details = { amount: 0, points: 0, bonus: 0, fee: 0, ...now };
   }
 }
 
@@ -138,6 +155,10 @@ const POLICY_TEXTS: Readonly<Record<PolicyReason, (left: LeftToShop) => Texts>> 
   [PolicyReason.ONLY_IN_FULL]: () => ({
     ko: '일부만 취소하는 것은 고객센터에서만 할 수 있습니다. 전액을 취소하려면 amount를 빼 주세요.',
     en: 'Only the customer service cancels a part of a payment: leave the amount out to cancel all of it.',
+  }),
+  [PolicyReason.BONUS_SPENT]: () => ({
+    ko: '이 결제의 보너스를 사용해서 직접 취소할 수 없습니다. 고객센터에 문의해 주세요.',
+    en: 'Bonus of this payment was spent. Please ask the customer service.',
   }),
   [PolicyReason.TOO_SMALL]: ({ minAmount }) => ({
     ko: `${won(minAmount ?? 0, 'ko-KR')}원부터 취소할 수 있습니다. 더 적은 금액은 고객센터에 문의해 주세요.`,

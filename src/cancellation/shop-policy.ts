@@ -7,6 +7,8 @@ export enum PolicyReason {
   TOO_LATE = 'TOO_LATE',
   ONLY_IN_FULL = 'ONLY_IN_FULL',
   TOO_SMALL = 'TOO_SMALL',
+  /** Bonus of the payment was spent, and the shop wants to be asked then (BONUS_ON_REFUND). */
+  BONUS_SPENT = 'BONUS_SPENT',
 }
 
 export interface LeftToShop {

@@ -76,6 +76,8 @@ describe('settings', () => {
       pointValidity: { paidMs: 1827 * DAY_MS, bonusMs: 365 * DAY_MS, graceMs: 30 * DAY_MS },
       paymentMethods: [{ method: 'CARD', channelKey: undefined, pg: undefined }],
       paymentLimits: {},
+      refundPresets: ['UNUSED_7_DAYS'],
+      bonusOnRefund: 'DEDUCT_FROM_REFUND',
       cashReceipt: 'off',
       tax: 'none',
       vbankDueDays: 3,

@@ -17,6 +17,7 @@ import {
 import { readSealingKeys, SEALING_KEY_BYTES, type SealingKey } from './sealing-keys.js';
 import { POINT_PACKAGES_MAX, type PointPackage, readPointPackages } from './point-packages.js';
 import { publicOrigin } from './public-origin.js';
+import { readRefundPresets, type RefundPresetName } from './refund-presets.js';
 import { inBothLanguages, StartError } from './start-error.js';
 
 /** Everything the program was told from outside, read once and checked. Amounts are whole won, times milliseconds. */
@@ -40,6 +41,10 @@ export interface Settings {
   pointPackages: readonly PointPackage[];
   pointMaxBalance: number;
   pointValidity: PointValidity;
+  /** What may go back beyond what the shop's cancel policy gives. */
+  refundPresets: readonly RefundPresetName[];
+  /** What becomes of bonus that was spent when money of its payment goes back. */
+  bonusOnRefund: BonusOnRefund;
   /** Ways to pay, in the order in which they are offered; one at least, and each once. */
   paymentMethods: readonly MethodSettings[];
   /** What one owner can pay by one of them. */
@@ -140,6 +145,9 @@ export type CashReceiptMode = 'off' | 'ask' | 'auto';
 /** Nothing is said of it; all is tax-free; all is taxed and its VAT is named. */
 export type TaxMode = 'none' | 'tax_free' | 'vat';
 
+/** `DEDUCT_FROM_REFUND`: it is taken from the paid points; `FORGIVE`: it is left; `REFUSE`: the shop's customer service decides. */
+export type BonusOnRefund = 'DEDUCT_FROM_REFUND' | 'FORGIVE' | 'REFUSE';
+
 /** Token under which the settings are injected. */
 export const SETTINGS = Symbol('SETTINGS');
 
@@ -201,13 +209,15 @@ const exactUrl = z.url({
 const httpUrl = exactUrl.transform((url) => url.replace(/\/+$/, ''));
 
 /** Every fault of the text becomes one of the settings. */
-const readBy = <Value>(read: (text: string) => Read<Value>) =>
-  z.string().transform((text, context): Value => {
+const readingBy =
+  <Value>(read: (text: string) => Read<Value>) =>
+  (text: string, context: z.RefinementCtx): Value => {
     const { value, faults } = read(text);
     if (value !== undefined) return value;
     for (const fault of faults) context.addIssue(inBothLanguages(fault));
     return z.NEVER;
-  });
+  };
+const readBy = <Value>(read: (text: string) => Read<Value>) => z.string().transform(readingBy(read));
 
 const databaseUrl = z.string().transform((text, context) => {
   try {
@@ -276,6 +286,8 @@ const schema = z.object({
   POINT_VALID_DAYS: wholeNumber(PAID_VALID_DAYS_MIN, VALID_DAYS_MAX).default(1827),
   POINT_BONUS_VALID_DAYS: wholeNumber(1, VALID_DAYS_MAX).default(365),
   POINT_RETURN_GRACE_DAYS: wholeNumber(0, GRACE_DAYS_MAX).default(30),
+  REFUND_PRESETS: z.string().default('UNUSED_7_DAYS').transform(readingBy(readRefundPresets)),
+  BONUS_ON_REFUND: oneOf('DEDUCT_FROM_REFUND', 'FORGIVE', 'REFUSE').default('DEDUCT_FROM_REFUND'),
   PAYMENT_METHODS: readBy(readPaymentMethods).optional(),
   PAYMENT_LIMITS: readBy(readPaymentLimits).optional(),
   SHOP_FILE: z.string().optional(),
@@ -443,6 +455,8 @@ function read(environment: NodeJS.ProcessEnv, runner: Runner): Settings {
     pointPackages: values.POINT_PACKAGES,
     pointMaxBalance: values.POINT_MAX_BALANCE,
     pointValidity: validityOf(values),
+    refundPresets: values.REFUND_PRESETS,
+    bonusOnRefund: values.BONUS_ON_REFUND,
     rateLimit: values.RATE_LIMIT,
     redisUrl: values.REDIS_URL,
     shutdownDrainMs: values.SHUTDOWN_DRAIN_MS ?? (production ? SHUTDOWN_DRAIN_IN_PRODUCTION_MS : 0),

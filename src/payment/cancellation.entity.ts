@@ -22,6 +22,18 @@ export enum CancellationKind {
   GIVE_BACK = 'GIVE_BACK',
 }
 
+/** Why money goes back to who asks for it. The presets are in src/cancellation/refund-presets.ts. */
+export enum RefundBasis {
+  /** The shop gives back what was not spent: its `cancelPolicy`. */
+  SHOP_POLICY = 'SHOP_POLICY',
+  UNUSED_7_DAYS = 'UNUSED_7_DAYS',
+  PREPAID_80 = 'PREPAID_80',
+  VOUCHER_60_80 = 'VOUCHER_60_80',
+  EXPIRED_90 = 'EXPIRED_90',
+  EXPIRED_90_95 = 'EXPIRED_90_95',
+  EXPIRED_100 = 'EXPIRED_100',
+}
+
 /** Our request to give money back. It is committed before the gateway hears of it. */
 @Entity('point_cancellation')
 @Unique(CANCELLATION_OPEN_UNIQUE, ['openPaymentId'])
@@ -35,6 +47,10 @@ export enum CancellationKind {
   `("state" = 'PENDING' AND "openPaymentId" IS NOT NULL AND "openPaymentId" = "paymentId") OR ("state" <> 'PENDING' AND "openPaymentId" IS NULL)`,
 )
 @Check('ck_point_cancellation_amount', '"amount" > 0 AND "amount" <= "checksum"')
+@Check(
+  'ck_point_cancellation_points',
+  `("kind" = 'GIVE_BACK' AND "basis" IS NULL AND "points" = 0 AND "fee" = 0 AND "bonus" = 0) OR ("kind" = 'USER' AND "basis" IS NOT NULL AND "fee" >= 0 AND "expiredPoints" >= 0 AND "bonusFromPaid" >= 0 AND "bonusFromPaid" <= "bonus" AND "expiredPoints" <= "amount" + "fee" + "bonusFromPaid" AND "points" = "amount" + "fee" + "bonus" - "expiredPoints")`,
+)
 export class Cancellation {
   @PrimaryColumn({ type: 'varchar', length: 26 })
   id!: string;
@@ -74,6 +90,22 @@ export class Cancellation {
   /** What the caller asked for, to recognise the same request again; null asked for everything. */
   @Column({ type: 'int', nullable: true })
   requestedAmount!: number | null;
+
+  /** Why the money goes back, for a USER; null for a give-back. */
+  @Column({ type: 'simple-enum', enum: RefundBasis, nullable: true })
+  basis!: RefundBasis | null;
+
+  /** Whole points that it holds while it is PENDING and that go when it is DONE: see {@link pointsOf}. */
+  @Column({ type: 'int', default: 0 })
+  points!: number;
+
+  /** Whole won that the shop keeps: as many points go, beside those of the amount. */
+  @Column({ type: 'int', default: 0 })
+  fee!: number;
+
+  /** How many of the points that go had expired: they were lost before, so that nothing of them is held. */
+  @Column({ type: 'int', default: 0 })
+  expiredPoints!: number;
 
   /** Whole points of the payment's bonus that go back with it, and are held beside the amount. */
   @Column({ type: 'int', default: 0 })

@@ -3,7 +3,7 @@ import { AttentionKind } from '../attention/attention.entity.js';
 import { withdraw } from '../attention/raise.js';
 import { newId } from '../database/new-id.js';
 import { InsertOf, RowsOf, Statement } from '../database/statement.js';
-import { Cancellation, CancellationKind, CancellationState } from './cancellation.entity.js';
+import { Cancellation, CancellationKind, CancellationState, RefundBasis } from './cancellation.entity.js';
 import type { Payment } from './payment.entity.js';
 import { SealedRefundAccount } from './refund-account.entity.js';
 
@@ -33,21 +33,29 @@ const deleteLater = new Statement(
 export const OPEN_TOO_LONG_AFTER_MS = 15 * 60_000;
 const ENDED_BY_ITSELF = '그 뒤에 스스로 끝났습니다. / It ended by itself afterwards.';
 
+/** What goes back, and which points go for it. */
+export type RefundFigures = Pick<
+  Cancellation,
+  'amount' | 'fee' | 'expiredPoints' | 'bonus' | 'bonusFromPaid'
+>;
+
 /** A cancellation that is not stored yet. */
 export function newCancellation(
   payment: Pick<Payment, 'id' | 'ownerId' | 'currency'>,
   asked: Pick<Cancellation, 'kind' | 'amount' | 'checksum' | 'reason' | 'sentAt' | 'nextAttemptAt'> &
     Partial<
-      Pick<Cancellation, 'requestedAmount' | 'idempotencyKey' | 'refundAccount' | 'bonus' | 'bonusFromPaid'>
+      RefundFigures & Pick<Cancellation, 'basis' | 'requestedAmount' | 'idempotencyKey' | 'refundAccount'>
     >,
 ): Cancellation {
+  const isForPoints = asked.kind === CancellationKind.USER;
+  const figures = { fee: 0, expiredPoints: 0, bonus: 0, bonusFromPaid: 0, ...asked };
   return {
     requestedAmount: null,
     idempotencyKey: null,
     refundAccount: null,
-    bonus: 0,
-    bonusFromPaid: 0,
-    ...asked,
+    basis: isForPoints ? RefundBasis.SHOP_POLICY : null,
+    ...figures,
+    points: isForPoints ? pointsOf(figures) : 0,
     id: newId(),
     ownerId: payment.ownerId,
     paymentId: payment.id,
@@ -71,7 +79,7 @@ export type CancellationEnd =
 /**
  * Ends a cancellation, under the lock of its owner's account. Does nothing when it has ended already.
  *
- * @returns it as it is stored, when it ended now. Giving free what it held (see {@link heldBy}) is the caller's.
+ * @returns it as it is stored, when it ended now. Giving free what it held (`points`) is the caller's.
  */
 export async function endCancellation(
   manager: EntityManager,
@@ -92,7 +100,12 @@ export async function endCancellation(
   return Object.assign({}, open, end, { openPaymentId: null, nextAttemptAt: null, completedAt: now });
 }
 
-/** Whole points that a cancellation holds while it is open: what goes back for no points holds none. */
-export function heldBy({ kind, amount, bonus }: Pick<Cancellation, 'kind' | 'amount' | 'bonus'>): number {
-  return kind === CancellationKind.USER ? amount + bonus : 0;
+/** Whole points that go for a refund, and are held until then. What had expired is in no balance any more. */
+export function pointsOf({
+  amount,
+  fee,
+  bonus,
+  expiredPoints,
+}: Omit<RefundFigures, 'bonusFromPaid'>): number {
+  return amount + fee + bonus - expiredPoints;
 }

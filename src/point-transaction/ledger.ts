@@ -11,6 +11,8 @@ import {
   giveBackToLots,
   giveBackToOwnLots,
   lotsOf,
+  type LotsOfPayment,
+  noteNotExpired,
   openLot,
   takeFromLots,
   takeFromOwnLots,
@@ -18,7 +20,7 @@ import {
 } from './lots.js';
 import { PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
 import { postedEvent } from './posted-event.js';
-import { expiryReference } from './reference.js';
+import { expiryCancelReference, expiryReference } from './reference.js';
 
 const insertTransaction = new InsertOf(PointTransaction);
 /** Added in SQL, so that the balance is right even if it was not read under a lock. */
@@ -140,8 +142,9 @@ export async function spendHeld(
 /** What a cancellation holds of its payment's own lots. */
 export interface HeldOfPayment {
   paymentId: string;
-  amount: number;
-  /** Points of the payment's bonus, of which some may be taken from the paid points. */
+  /** All of it. */
+  points: number;
+  /** How many of them are for the payment's bonus, of which some may be taken from the paid points. */
   bonus: number;
   bonusFromPaid: number;
 }
@@ -162,38 +165,59 @@ export async function holdPaid(
   return true;
 }
 
-/** The same with a bonus. The caller has seen that the lots have it. */
-export async function holdWithBonus(
+/** The same in any other case. The caller has read the lots under the lock and seen that they have it. */
+export async function holdOwn(
   manager: EntityManager,
   account: PointAccount,
-  { paymentId, amount, bonus, bonusFromPaid }: HeldOfPayment,
+  lots: LotsOfPayment,
+  held: Omit<HeldOfPayment, 'paymentId'>,
 ): Promise<void> {
-  await takeFromOwnLots(
-    manager,
-    await lotsOf(manager, paymentId),
-    amount + bonusFromPaid,
-    bonus - bonusFromPaid,
-  );
-  await addHeld(manager, account, amount + bonus);
+  const fromBonus = held.bonus - held.bonusFromPaid;
+  await takeFromOwnLots(manager, lots, held.points - fromBonus, fromBonus);
+  await addHeld(manager, account, held.points);
 }
 
 /** Gives what a cancellation held free. */
 export async function releasePaid(
   manager: EntityManager,
   account: PointAccount,
-  { paymentId, amount, bonus, bonusFromPaid }: HeldOfPayment,
+  { paymentId, points, bonus, bonusFromPaid }: HeldOfPayment,
   graceMs: number,
 ): Promise<void> {
   const before = availablePoint(account);
-  await addHeld(manager, account, -(amount + bonus));
+  await addHeld(manager, account, -points);
   const toLots = changeOfLots(before, availablePoint(account));
-  await giveBackToOwnLots(manager, paymentId, amount + bonusFromPaid, toLots, graceMs);
+  await giveBackToOwnLots(manager, paymentId, points - (bonus - bonusFromPaid), toLots, graceMs);
+}
+
+/**
+ * Points of a paid lot that had expired come back, because their money goes back. They are held at once for the rows that take
+ * them, in the same transaction: so nobody can spend them, and they fill no debt.
+ *
+ * @param purpose the order of the payment.
+ */
+export async function bringExpiredBack(
+  manager: EntityManager,
+  account: PointAccount,
+  lotId: string,
+  amount: number,
+  purpose: string,
+): Promise<void> {
+  const reference = expiryCancelReference(lotId, account.transactionCount + 1);
+  await post(
+    manager,
+    account,
+    { reference, status: PointTransactionStatus.EXPIRE_CANCEL, amount, purpose },
+    -amount,
+  );
+  await noteNotExpired(manager, lotId, amount);
 }
 
 /**
  * Points that go because money of a payment went back. What was held for it was taken out of the lots before; of anything
  * else, of a cancellation made elsewhere, the payment's own lots give first, then the others, and what they lack is a debt.
  *
+ * @param fact its payment is that of the row, unless the row is of another status than CANCEL.
  * @param released whole points whose hold ends with this row.
  */
 export async function takeBack(

@@ -51,6 +51,8 @@ describe('points that come back into a lot', () => {
   });
 });
 
+const DEDUCT = 'DEDUCT_FROM_REFUND';
+
 describe('the bonus of a payment', () => {
   const payment = fc
     .record({
@@ -69,8 +71,9 @@ describe('the bonus of a payment', () => {
           const own = {
             paid: { ...paid, bonusTaken: taken, remaining: paid.initial },
             bonusRemaining: paid.bonus,
+            bonusExpired: 0,
           };
-          taken += removalOf(own, cancelled, amount).bonus;
+          taken += removalOf(own, cancelled, amount, DEDUCT).bonus;
           cancelled += amount;
           expect(taken * paid.initial).toBeLessThanOrEqual(paid.bonus * cancelled);
         }
@@ -83,12 +86,38 @@ describe('the bonus of a payment', () => {
     const own = {
       paid: { initial: 10_000, bonus: 500, bonusTaken: 0, remaining: 10_000 },
       bonusRemaining: 0,
+      bonusExpired: 0,
     };
-    expect(removalOf(own, 0, 10_000)).toEqual({ bonus: 500, bonusFromPaid: 500 });
-    expect(refundableOf(own, 0, 10_000)).toBe(9_524);
-    expect(removalOf(own, 0, 9_524)).toEqual({ bonus: 476, bonusFromPaid: 476 });
-    expect(refundableOf({ ...own, bonusRemaining: 500 }, 0, 10_000)).toBe(10_000);
-    expect(refundableOf({ ...own, paid: { ...own.paid, remaining: 0 } }, 0, 10_000)).toBe(0);
+    expect(removalOf(own, 0, 10_000, DEDUCT)).toEqual({ bonus: 500, bonusFromPaid: 500, bonusSpent: 500 });
+    expect(refundableOf(own, 0, 10_000, DEDUCT)).toBe(9_524);
+    expect(removalOf(own, 0, 9_524, DEDUCT)).toEqual({ bonus: 476, bonusFromPaid: 476, bonusSpent: 476 });
+    expect(refundableOf({ ...own, bonusRemaining: 500 }, 0, 10_000, DEDUCT)).toBe(10_000);
+    expect(refundableOf({ ...own, paid: { ...own.paid, remaining: 0 } }, 0, 10_000, DEDUCT)).toBe(0);
+  });
+
+  test('that was spent is forgiven or against it, where the shop says so', () => {
+    const own = {
+      paid: { initial: 10_000, bonus: 500, bonusTaken: 0, remaining: 10_000 },
+      bonusRemaining: 200,
+      bonusExpired: 0,
+    };
+    expect(removalOf(own, 0, 10_000, 'FORGIVE')).toEqual({ bonus: 200, bonusFromPaid: 0, bonusSpent: 300 });
+    expect(refundableOf(own, 0, 10_000, 'FORGIVE')).toBe(10_000);
+    // As much as the bonus that is there goes with.
+    expect(refundableOf(own, 0, 10_000, 'REFUSE')).toBe(4_019);
+    expect(refundableOf({ ...own, bonusRemaining: 500 }, 0, 10_000, 'REFUSE')).toBe(10_000);
+  });
+
+  test('that expired was not spent, so nobody pays for it', () => {
+    const own = {
+      paid: { initial: 10_000, bonus: 500, bonusTaken: 0, remaining: 10_000 },
+      bonusRemaining: 0,
+      bonusExpired: 500,
+    };
+    for (const spentBonus of [DEDUCT, 'FORGIVE', 'REFUSE'] as const) {
+      expect(removalOf(own, 0, 10_000, spentBonus)).toEqual({ bonus: 0, bonusFromPaid: 0, bonusSpent: 0 });
+      expect(refundableOf(own, 0, 10_000, spentBonus)).toBe(10_000);
+    }
   });
 
   test('never makes more go back than is left of the paid points, and one won more would not fit', () => {
@@ -99,11 +128,12 @@ describe('the bonus of a payment', () => {
         const own = {
           paid: { ...paid, bonusTaken: bonusDue(paid, cancelled), remaining: Math.max(0, left - spent) },
           bonusRemaining: Math.max(0, paid.bonus - bonusDue(paid, cancelled) - bonusSpent),
+          bonusExpired: 0,
         };
 
-        const most = refundableOf(own, cancelled, left);
+        const most = refundableOf(own, cancelled, left, DEDUCT);
 
-        const needs = (amount: number) => amount + removalOf(own, cancelled, amount).bonusFromPaid;
+        const needs = (amount: number) => amount + removalOf(own, cancelled, amount, DEDUCT).bonusFromPaid;
         expect(needs(most)).toBeLessThanOrEqual(own.paid.remaining);
         if (most < left) expect(needs(most + 1)).toBeGreaterThan(own.paid.remaining);
       }),

@@ -1,3 +1,4 @@
+import type { BonusOnRefund } from '../config/settings.js';
 import type { Lot } from './lot.entity.js';
 
 /** Whole points of one lot. */
@@ -61,38 +62,65 @@ export function bonusDue({ initial, bonus }: Pick<Lot, 'initial' | 'bonus'>, can
   return Number((BigInt(bonus) * BigInt(cancelled)) / BigInt(initial));
 }
 
-/** What a cancellation takes from the lots of its payment. */
+/** What a cancellation takes of its payment's bonus. */
 export interface Removal {
-  /** Points of the bonus that go back. */
+  /** Points that go, for no money. */
   bonus: number;
   /** How many of these were spent, and are taken from the paid points in their place. */
   bonusFromPaid: number;
+  /** How many that were spent belong to it, whether or not they are taken. */
+  bonusSpent: number;
 }
 
 /** What is left of a payment in the lots. */
 export interface OwnLots {
   paid: Pick<Lot, 'initial' | 'bonus' | 'bonusTaken' | 'remaining'>;
   bonusRemaining: number;
+  /** Lost because their time was over: these were not spent, and nobody pays for them. */
+  bonusExpired: number;
 }
 
 /**
- * What goes with `amount` won of a payment: as many paid points, and its share of the bonus. Bonus that was spent is taken
- * from the paid points that are left, so that nobody buys a bonus, spends it and gets all of the money back.
+ * What goes with so many paid points of a payment: their share of the bonus. Bonus that was spent is taken from the paid points
+ * that are left, so that nobody buys a bonus, spends it and gets all of the money back; or it is forgiven, where the shop says so.
  *
  * @param cancelled whole points of the credit that went back before.
  */
-export function removalOf({ paid, bonusRemaining }: OwnLots, cancelled: number, amount: number): Removal {
-  const bonus = Math.max(0, bonusDue(paid, cancelled + amount) - paid.bonusTaken);
-  return { bonus, bonusFromPaid: Math.max(0, bonus - bonusRemaining) };
+export function removalOf(
+  { paid, bonusRemaining, bonusExpired }: OwnLots,
+  cancelled: number,
+  points: number,
+  spentBonus: BonusOnRefund,
+): Removal {
+  const due = Math.max(0, bonusDue(paid, cancelled + points) - paid.bonusTaken);
+  const fromBonus = Math.min(due, bonusRemaining);
+  const bonusSpent = due - fromBonus - Math.min(due - fromBonus, bonusExpired);
+  const bonusFromPaid = spentBonus === 'FORGIVE' ? 0 : bonusSpent;
+  return { bonus: fromBonus + bonusFromPaid, bonusFromPaid, bonusSpent };
 }
 
-/** The most won of a payment that can go back: what is left of its own paid points, less what their bonus takes of them. */
-export function refundableOf(own: OwnLots, cancelled: number, left: number): number {
-  let [low, high] = [0, Math.min(left, own.paid.remaining)];
+/**
+ * The most points of a payment that can go for money: those that are left of its own, less what their bonus takes of them.
+ *
+ * @param most what is left of its money.
+ * @param pool what is left of its paid points.
+ */
+export function refundableOf(
+  own: OwnLots,
+  cancelled: number,
+  most: number,
+  spentBonus: BonusOnRefund,
+  pool = own.paid.remaining,
+): number {
+  const fits = (points: number) => {
+    const { bonusFromPaid, bonusSpent } = removalOf(own, cancelled, points, spentBonus);
+    return points + bonusFromPaid <= pool && (spentBonus !== 'REFUSE' || bonusSpent === 0);
+  };
+  let [low, high] = [0, Math.min(most, pool)];
   // More won never need fewer points: halving finds the last that fits, in at most 31 steps.
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (middle + removalOf(own, cancelled, middle).bonusFromPaid <= own.paid.remaining) low = middle;
+    if (fits(middle)) low = middle;
     else high = middle - 1;
   }
   return low;

@@ -25,7 +25,10 @@ export enum LotKind {
 @Index('ix_point_lot_open', ['ownerId', 'openUntil', 'kind', 'id'])
 @Index('ix_point_lot_expiry', ['nextExpiryAt'])
 @Index('ix_point_lot_notice', ['noticedDays', 'nextExpiryAt'])
-@Check('ck_point_lot_remaining', '"remaining" >= 0 AND "remaining" <= "initial"')
+@Check(
+  'ck_point_lot_remaining',
+  '"remaining" >= 0 AND "expired" >= 0 AND "remaining" + "expired" <= "initial"',
+)
 @Check(
   'ck_point_lot_open',
   `("remaining" > 0 AND "openUntil" IS NOT NULL AND "nextExpiryAt" IS NOT NULL) OR ("remaining" = 0 AND "openUntil" IS NULL AND "nextExpiryAt" IS NULL)`,
@@ -57,6 +60,10 @@ export class Lot {
   @Column({ type: 'int' })
   remaining!: number;
 
+  /** How many of them were lost because their time was over, and did not go back with their money since. */
+  @Column({ type: 'int', default: 0 })
+  expired!: number;
+
   /** Of a PAID lot: the points that came on top of it, in a lot of their own. */
   @Column({ type: 'int', default: 0 })
   bonus!: number;
@@ -84,6 +91,7 @@ export class Lot {
 
 /** What was taken out of a lot by a spend, a hold, or a cancellation made elsewhere; so that it can go back into the same lot. */
 @Entity('point_lot_use')
+@Index('ix_point_lot_use_lot', ['lotId'])
 @Check('ck_point_lot_use_amount', '"amount" > 0 AND "returned" >= 0 AND "returned" <= "amount"')
 export class LotUse {
   /** The row of the ledger, or the hold, whose row will have the same id. */

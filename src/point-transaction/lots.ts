@@ -1,7 +1,8 @@
 import { type EntityManager, In } from 'typeorm';
 import { InsertOf, JoinOf, RowsOf, Statement } from '../database/statement.js';
-import { openUntilOf, type Share, shareOut } from './lot-rules.js';
+import { openUntilOf, type OwnLots, type Share, shareOut } from './lot-rules.js';
 import { Lot, LotKind, LotUse } from './lot.entity.js';
+import { PointTransaction } from './point-transaction.entity.js';
 
 /** Lots that are read at once; most spends need one. */
 const LOTS_AT_ONCE = 50;
@@ -65,8 +66,21 @@ const returnUse = new Statement(
   WHERE takenBy = :takenBy AND lotId = :lotId`,
 );
 const closeExpired = new Statement(
-  ({ table, now }) => `UPDATE ${table(Lot)} SET remaining = 0, openUntil = NULL, nextExpiryAt = NULL
+  // MariaDB sets one after the other, so what is left is counted before it is 0.
+  ({ table, now }) => `UPDATE ${table(Lot)}
+  SET expired = expired + remaining, remaining = 0, openUntil = NULL, nextExpiryAt = NULL
   WHERE id = :id AND remaining = :remaining AND openUntil <= ${now}`,
+);
+
+const heldByHolds = new Statement(
+  ({
+    table,
+  }) => `SELECT COALESCE(SUM(taken.amount - taken.returned), 0) AS held FROM ${table(LotUse)} AS taken
+  LEFT JOIN ${table(PointTransaction)} AS entry ON entry.id = taken.takenBy
+  WHERE taken.lotId = :lotId AND entry.id IS NULL`,
+);
+const uncountExpired = new Statement(
+  ({ table }) => `UPDATE ${table(Lot)} SET expired = expired - :amount WHERE id = :id`,
 );
 
 /*
@@ -83,6 +97,7 @@ export async function openLot(
     paymentId: null,
     bonus: 0,
     bonusTaken: 0,
+    expired: 0,
     openUntil,
     nextExpiryAt: openUntil,
     noticedDays: null,
@@ -185,6 +200,11 @@ export async function lotsOf(manager: EntityManager, paymentId: string): Promise
   return { paid, bonus: lots.find(({ kind }) => kind === LotKind.BONUS) };
 }
 
+/** What the rules of a refund look at. */
+export function ownLots({ paid, bonus }: LotsOfPayment): OwnLots {
+  return { paid, bonusRemaining: bonus?.remaining ?? 0, bonusExpired: bonus?.expired ?? 0 };
+}
+
 /** @returns false, with nothing changed, where the payment has a bonus or too little is left of it. */
 export async function takeFromPaidLot(
   manager: EntityManager,
@@ -201,7 +221,7 @@ export async function takeFromOwnLots(
   fromPaid: number,
   fromBonus: number,
 ): Promise<void> {
-  await takeFromLot.run(manager, { id: paid.id, amount: fromPaid });
+  if (fromPaid > 0) await takeFromLot.run(manager, { id: paid.id, amount: fromPaid });
   if (bonus && fromBonus > 0) await takeFromLot.run(manager, { id: bonus.id, amount: fromBonus });
 }
 
@@ -226,6 +246,20 @@ export async function noteBonusTaken(
   amount: number,
 ): Promise<void> {
   await countBonus.run(manager, { paymentId, amount });
+}
+
+/** Points of a lot that had expired are lost no longer. */
+export async function noteNotExpired(manager: EntityManager, id: string, amount: number): Promise<void> {
+  await uncountExpired.run(manager, { id, amount });
+}
+
+/**
+ * Whole points of a lot that holds keep at this moment. What a spend took has the id of its row, and what a confirmed hold took
+ * has it as well.
+ */
+export async function heldOf(manager: EntityManager, lotId: string): Promise<number> {
+  const { records } = await heldByHolds.send(manager, { lotId });
+  return Number((records as { held: number | string }[])[0]?.held ?? 0);
 }
 
 /** Empties a lot whose time is over. @returns it as it was; null when there is nothing to do any more, or not yet. */

@@ -21,6 +21,8 @@ export enum PointTransactionStatus {
   BONUS = 'BONUS',
   BONUS_CANCEL = 'BONUS_CANCEL',
   EXPIRE = 'EXPIRE',
+  EXPIRE_CANCEL = 'EXPIRE_CANCEL',
+  REFUND_FEE = 'REFUND_FEE',
 }
 
 /** Rows of a payment; all others have none. */
@@ -42,7 +44,7 @@ export const STATUSES_OF_PAYMENTS: readonly PointTransactionStatus[] = [
 @Index('ix_point_transaction_payment', ['paymentId', 'sequence'])
 @Check(
   'ck_point_transaction_amount',
-  `("status" IN ('PAYMENT', 'SPEND_CANCEL', 'GRANT', 'IMPORT', 'BONUS') AND "amount" > 0) OR ("status" IN ('CANCEL', 'SPEND', 'BONUS_CANCEL', 'EXPIRE') AND "amount" < 0)`,
+  `("status" IN ('PAYMENT', 'SPEND_CANCEL', 'GRANT', 'IMPORT', 'BONUS', 'EXPIRE_CANCEL') AND "amount" > 0) OR ("status" IN ('CANCEL', 'SPEND', 'BONUS_CANCEL', 'EXPIRE', 'REFUND_FEE') AND "amount" < 0)`,
 )
 @Check(
   'ck_point_transaction_payment',

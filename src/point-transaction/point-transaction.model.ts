@@ -19,6 +19,13 @@ registerEnumType(PointTransactionStatus, {
     BONUS: { description: 'Points came on top of a payment; `reference` is its order.' },
     BONUS_CANCEL: { description: 'Points of a bonus went with money of its payment that went back.' },
     EXPIRE: { description: 'Points were not spent in time.' },
+    EXPIRE_CANCEL: {
+      description:
+        'Points that had expired came back, because their money goes back; the CANCEL after it takes them.',
+    },
+    REFUND_FEE: {
+      description: 'Points went for which no money goes back: what the terms of a refund leave to the shop.',
+    },
   },
 });
 

@@ -16,6 +16,8 @@ const TYPES: Record<PointTransactionStatus, string> = {
   BONUS: 'point.bonus_credited',
   BONUS_CANCEL: 'point.bonus_cancelled',
   EXPIRE: 'point.expired',
+  EXPIRE_CANCEL: 'point.expiry_cancelled',
+  REFUND_FEE: 'point.refund_fee',
 };
 
 /** What the shop's server is told of a row of the ledger. Its reason is a free text of people, and stays here. */

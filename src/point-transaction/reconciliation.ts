@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { DataSource, EntityManager } from 'typeorm';
 import { AttentionKind } from '../attention/attention.entity.js';
 import { raise, withdraw } from '../attention/raise.js';
-import { SETTINGS, type Settings } from '../config/settings.js';
+import { type BonusOnRefund, SETTINGS, type Settings } from '../config/settings.js';
 import { InjectDataSource } from '../database/inject.js';
 import { RowsOf, Statement } from '../database/statement.js';
 import { inTransaction } from '../database/transaction.js';
@@ -16,7 +16,6 @@ import { LOGGER } from '../logging/logger.js';
 import { Cancellation, CancellationKind, CancellationState } from '../payment/cancellation.entity.js';
 import {
   endCancellation,
-  heldBy,
   insertCancellation,
   newCancellation,
   openCancellationOf,
@@ -30,10 +29,10 @@ import { findPayment, lockPayment, savePayment } from '../payment/payments.js';
 import type { PointAccount } from '../point-account/point-account.entity.js';
 import { PaymentOrder, StoredOrderState } from '../payment/payment-order.entity.js';
 import { cancelPosted, credited } from './announcements.js';
-import { bring, takeBack } from './ledger.js';
-import { bonusDue } from './lot-rules.js';
+import { bring, bringExpiredBack, type Fact, takeBack } from './ledger.js';
+import { bonusDue, removalOf } from './lot-rules.js';
 import { LotKind } from './lot.entity.js';
-import { lotsOf, noteBonusTaken } from './lots.js';
+import { lotsOf, type LotsOfPayment, noteBonusTaken, ownLots } from './lots.js';
 import { PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
 import {
   bonusCancelReference,
@@ -41,6 +40,7 @@ import {
   cancellationKeyOf,
   cancelReference,
   creditReference,
+  refundFeeReference,
   TAKEN_BACK,
 } from './reference.js';
 import { type MismatchReason, PaymentMismatch, PaymentNotPaid } from './refusals.js';
@@ -54,6 +54,8 @@ import {
 } from './rules.js';
 
 const { DONE } = CancellationState;
+
+type ReconciliationSettings = Pick<Settings, 'pointValidity' | 'bonusOnRefund' | 'cashReceipt' | 'recovery'>;
 
 /** Whose order a payment is said to pay. */
 export interface Claim {
@@ -115,7 +117,7 @@ export class Reconciliation {
     @InjectDataSource() private readonly dataSource: DataSource,
     @Inject(LOGGER) private readonly logger: Logger,
     private readonly gateways: Gateways,
-    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'pointValidity' | 'cashReceipt' | 'recovery'>,
+    @Inject(SETTINGS) private readonly settings: ReconciliationSettings,
   ) {}
 
   /**
@@ -253,6 +255,7 @@ export class Reconciliation {
 
     if (payment.creditedOrder !== null) {
       await savePayment(manager, known, payment);
+      const { bonusOnRefund } = this.settings;
       const rows = await rowsOfPayment.all(manager, { paymentId: payment.id });
       const credit = rows.find(({ status }) => status === PointTransactionStatus.PAYMENT);
       if (!credit) throw new Error('a payment is called credited and has no credit');
@@ -270,8 +273,10 @@ export class Reconciliation {
         entries,
         rows.reduce((sum, { amount }) => sum + amount, 0),
         carriedOut,
+        bonusOnRefund,
       );
-      const takenBack = await postTakenBack(manager, account, payment, answer, [...rows, ...cancels]);
+      const afterCancels = [...rows, ...cancels];
+      const takenBack = await postTakenBack(manager, account, payment, answer, afterCancels, bonusOnRefund);
       if (takenBack) cancels.push(takenBack);
       if (known && isPaidAgain(known, answer)) {
         const { paymentId: subject } = answer;
@@ -412,6 +417,7 @@ async function postTakenBack(
   payment: Payment,
   answer: GatewayPayment,
   rows: PointTransaction[],
+  spentBonus: BonusOnRefund,
 ): Promise<PointTransaction | undefined> {
   if (payment.state !== GatewayPaymentState.READY) return undefined;
   const left = rows.reduce((sum, { amount }) => sum + amount, 0);
@@ -423,9 +429,7 @@ async function postTakenBack(
     status: PointTransactionStatus.CANCEL,
     amount: -left,
   };
-  const row = await takeBack(manager, account, fact, 0);
-  await postBonusCancel(manager, account, { row, paymentId, merchantUid, left: 0 });
-  return row;
+  return postCancel(manager, account, { fact, merchantUid, left: 0 }, spentBonus);
 }
 
 /** Somebody may have paid for nothing, or is trying to have points for test money: a person must look. */
@@ -445,6 +449,7 @@ async function postCancels(
   entries: { key: string; amount: number }[],
   leftBefore: number,
   carriedOut: Cancellation | undefined,
+  spentBonus: BonusOnRefund,
 ): Promise<{ cancels: PointTransaction[]; ended?: Cancellation }> {
   if (entries.length === 0) return { cancels: [] };
   const open = carriedOut ?? (await openCancellationOf.first(manager, { paymentId }));
@@ -461,52 +466,80 @@ async function postCancels(
       status: PointTransactionStatus.CANCEL,
       amount: -amount,
     };
-    const isOwn = key === own?.key && ended !== undefined;
-    const row = await takeBack(manager, account, fact, isOwn ? heldBy(ended) - ended.bonus : 0);
-    cancels.push(row);
     left -= amount;
     const { merchantUid } = answer;
-    await postBonusCancel(manager, account, {
-      row,
-      paymentId,
-      merchantUid,
-      left,
-      ended: isOwn ? ended : undefined,
-    });
+    const cancel = { fact, merchantUid, left, ended: key === own?.key ? ended : undefined };
+    cancels.push(await postCancel(manager, account, cancel, spentBonus));
   }
   return { cancels, ended };
 }
 
-/**
- * Takes the share of a bonus that belongs to money of its payment that went back. Our own cancellation has held it; of one that
- * was made elsewhere it is taken whatever is left, like the money's points. Each has a reference of its own, so it is posted once.
- *
- * @param about the row of the cancellation, and what is left of the payment's credit after it.
- */
-async function postBonusCancel(
-  manager: EntityManager,
-  account: PointAccount,
-  about: {
-    row: PointTransaction;
-    paymentId: string;
-    merchantUid: string;
-    left: number;
-    ended?: Cancellation | undefined;
-  },
-): Promise<void> {
-  const { row, paymentId, merchantUid: purpose, left, ended } = about;
-  const amount = ended ? ended.bonus : await bonusToTake(manager, paymentId, left);
-  if (amount === 0) return;
-  const status = PointTransactionStatus.BONUS_CANCEL;
-  const fact = { reference: bonusCancelReference(row.id), paymentId, status, amount: -amount, purpose };
-  await takeBack(manager, account, fact, ended ? amount : 0, 'BONUS');
-  await noteBonusTaken(manager, paymentId, amount);
+/** A cancellation of a payment as it is to be posted. */
+interface CancelToPost {
+  fact: Fact & { paymentId: string };
+  merchantUid: string;
+  /** What is left of the payment's credit after it. */
+  left: number;
+  /** Our own that ended with it; what it held goes with it. */
+  ended?: Cancellation | undefined;
 }
 
-async function bonusToTake(manager: EntityManager, paymentId: string, left: number): Promise<number> {
-  const { paid } = await lotsOf(manager, paymentId);
-  if (paid.bonus === 0) return 0;
-  return Math.max(0, bonusDue(paid, paid.initial - left) - paid.bonusTaken);
+/**
+ * Posts the row of one cancellation, and what goes with it: points that had expired come back for it, the shop keeps its fee, and
+ * the share of the bonus goes. Each has a reference of its own, so it is posted once.
+ *
+ * Our own cancellation says what that is. Of one that was made elsewhere the points go whatever is left: those of its payment
+ * first, then those of it that had expired, which cost nobody anything, and then all others.
+ */
+async function postCancel(
+  manager: EntityManager,
+  account: PointAccount,
+  { fact, merchantUid: purpose, left, ended }: CancelToPost,
+  spentBonus: BonusOnRefund,
+): Promise<PointTransaction> {
+  const { paymentId } = fact;
+  const lots = ended?.expiredPoints === 0 ? undefined : await lotsOf(manager, paymentId);
+  let expired = 0;
+  if (lots) {
+    const { id, remaining, expired: most } = lots.paid;
+    expired = Math.min(ended?.expiredPoints ?? Math.max(0, -fact.amount - remaining), most);
+    if (expired > 0) await bringExpiredBack(manager, account, id, expired, purpose);
+  }
+  let held = (ended?.points ?? 0) + expired;
+  const released = (amount: number) => {
+    const most = Math.min(amount, held);
+    held -= most;
+    return most;
+  };
+  const row = await takeBack(manager, account, fact, released(ended?.amount ?? expired));
+  if (ended && ended.fee > 0) {
+    const status = PointTransactionStatus.REFUND_FEE;
+    const reference = refundFeeReference(row.id);
+    const amount = -ended.fee;
+    await takeBack(manager, account, { reference, paymentId, status, amount, purpose }, released(ended.fee));
+  }
+  const hasBonus = ended ? ended.bonus > 0 : (lots?.paid.bonus ?? 0) > 0;
+  if (!hasBonus) return row;
+  let bonus = ended?.bonus ?? 0;
+  if (!ended) {
+    // Read once more, because the row before may have taken of it.
+    const { paid, bonus: bonusLot } = await lotsOf(manager, paymentId);
+    bonus = bonusToTake({ paid, bonus: bonusLot }, left, spentBonus);
+    const lacking = bonus - (bonusLot?.remaining ?? 0) - paid.remaining;
+    held = Math.min(Math.max(0, lacking), paid.expired);
+    if (held > 0) await bringExpiredBack(manager, account, paid.id, held, purpose);
+  }
+  if (bonus === 0) return row;
+  const status = PointTransactionStatus.BONUS_CANCEL;
+  const reference = bonusCancelReference(row.id);
+  const bonusFact = { reference, paymentId, status, amount: -bonus, purpose };
+  await takeBack(manager, account, bonusFact, released(bonus), 'BONUS');
+  await noteBonusTaken(manager, paymentId, bonus);
+  return row;
+}
+
+function bonusToTake(lots: LotsOfPayment, left: number, spentBonus: BonusOnRefund): number {
+  return removalOf(ownLots(lots), lots.paid.initial - left, 0, spentBonus).bonus;
 }
 
 /**

@@ -77,6 +77,16 @@ export function bonusCancelReference(cancelId: string): string {
   return `bonus-cancel:${cancelId}`;
 }
 
+/** What took points for no money: the row of one cancellation, whose terms leave a part to the shop. */
+export function refundFeeReference(cancelId: string): string {
+  return `refund-fee:${cancelId}`;
+}
+
+/** Points of a lot that expired are lost no longer. @param sequence of the row, since a lot can lose points more than once. */
+export function expiryCancelReference(lotId: string, sequence: number): string {
+  return `expire-cancel:${lotId}:${sequence}`;
+}
+
 /**
  * What caused a loss: the end of a lot's time. It comes once more where points came back after it, and then with another number.
  *

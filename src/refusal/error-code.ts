@@ -36,6 +36,7 @@ export enum ErrorCode {
   PAYMENT_NOT_PAID = 'PAYMENT_NOT_PAID',
   PERSISTED_QUERY_NOT_SUPPORTED = 'PERSISTED_QUERY_NOT_SUPPORTED',
   POINT_LIMIT_EXCEEDED = 'POINT_LIMIT_EXCEEDED',
+  REFUND_QUOTE_CHANGED = 'REFUND_QUOTE_CHANGED',
   SPEND_NOT_FOUND = 'SPEND_NOT_FOUND',
   TERMS_NOT_AGREED = 'TERMS_NOT_AGREED',
   TOO_MANY_OPEN_ORDERS = 'TOO_MANY_OPEN_ORDERS',
@@ -71,7 +72,7 @@ registerEnumType(ErrorCode, {
       description:
         'The shop does not let shoppers cancel this by themselves; `shop.customerService` can be asked. `extensions.reason` is a ' +
         'CancelPolicyReason: OFF, TOO_LATE (since `extensions.deadline`), ONLY_IN_FULL (leave the amount out to cancel all ' +
-        'that is left), TOO_SMALL (`extensions.minAmount` won is the least). See `refundQuote` and `shop.cancelPolicy`.',
+        'that is left), TOO_SMALL (`extensions.minAmount` won is the least), BONUS_SPENT. See `refundQuote` and `shop.cancelPolicy`.',
     },
     CANCEL_IN_PROGRESS: {
       description:
@@ -192,6 +193,12 @@ registerEnumType(ErrorCode, {
       description:
         'createPaymentOrder and grantPoints: the points held (`extensions.point`), the open orders (`extensions.openOrders`, in won) and the ' +
         'amount together exceed `extensions.maxBalance`. Use points, pay an open order, or wait until it expires.',
+    },
+    REFUND_QUOTE_CHANGED: {
+      description:
+        'cancelPointTransaction with `quoted`: what goes back is another sum by now, because points were spent, came back or expired. ' +
+        'Nothing was done. `extensions` has the new `amount`, `points`, `bonus`, `fee` and `basis` (amount 0: nothing goes back now). Show ' +
+        'them, or `refundQuote`, and ask the shopper anew.',
     },
     SPEND_NOT_FOUND: { description: 'cancelSpend: there is no such spend.' },
     TERMS_NOT_AGREED: {

@@ -181,7 +181,8 @@ function proveLeft(row: PaymentRow, left: number): void {
 
 async function proveCancellations(manager: EntityManager, figures: Figures): Promise<void> {
   const [unbooked] = await query<Record<string, unknown>>(manager, DONE_WITHOUT_ROW, []);
-  if (unbooked) throw new WrongRow('a cancellation is DONE without its CANCEL row', unbooked);
+  if (unbooked)
+    throw new WrongRow('a cancellation is DONE without its CANCEL row, or without that of its fee', unbooked);
   const [count] = await query<{ count: string }>(
     manager,
     'SELECT COUNT(*) AS "count" FROM "point_cancellation"',
@@ -218,13 +219,13 @@ const ACCOUNTS = `SELECT "ownerId", "point", "heldPoint", "transactionCount" FRO
   WHERE "ownerId" > ? ORDER BY "ownerId" LIMIT ${PAGE}`;
 // Not = 'USER', by which SQLite would read those of all owners for each page of accounts.
 const HOLDS = [
-  `SELECT "ownerId", SUM("amount" + "bonus") AS "held" FROM "point_cancellation"
+  `SELECT "ownerId", SUM("points") AS "held" FROM "point_cancellation"
     WHERE "state" = 'PENDING' AND "kind" <> 'GIVE_BACK' AND "ownerId" >= ? AND "ownerId" <= ? GROUP BY "ownerId"`,
   `SELECT "ownerId", SUM("amount") AS "held" FROM "point_hold"
     WHERE "state" = 'HELD' AND "ownerId" >= ? AND "ownerId" <= ? GROUP BY "ownerId"`,
 ];
 /** The statuses of rows by which points came. */
-const BRINGS_POINTS = new Set(['PAYMENT', 'SPEND_CANCEL', 'GRANT', 'IMPORT', 'BONUS']);
+const BRINGS_POINTS = new Set(['PAYMENT', 'SPEND_CANCEL', 'GRANT', 'IMPORT', 'BONUS', 'EXPIRE_CANCEL']);
 const ROWS_OF_OWNER = `SELECT * FROM "point_transaction" WHERE "ownerId" = ? AND "sequence" > ? ORDER BY "sequence" LIMIT ${PAGE}`;
 // Begins with a bound of its own, without which SQLite would read from the first row on for each page.
 const ROWS_BY_PAYMENT = `SELECT t.*, p."gateway", p."gatewayPaymentId", p."merchantUid", p."creditedOrder",
@@ -266,6 +267,12 @@ const STRAYS = [
 // Of the lots that have anything left alone: an owner can have very many that do not.
 const LEFT_IN_LOTS = `(SELECT COALESCE(SUM(l."remaining"), 0) FROM "point_lot" l
   WHERE l."ownerId" = a."ownerId" AND l."openUntil" IS NOT NULL)`;
+/** Below 0: the points of a lot that expired, less those that came back. Their references begin alike. */
+function lostOf(lotId: string): string {
+  const sumOf = (prefix: string) => `(SELECT COALESCE(SUM(e."amount"), 0) FROM "point_transaction" e
+      WHERE e."reference" >= CONCAT('${prefix}:', ${lotId}, ':') AND e."reference" < CONCAT('${prefix}:', ${lotId}, ';'))`;
+  return `${sumOf('expire')} + ${sumOf('expire-cancel')}`;
+}
 /** What breaks a rule of spends, holds and lots. */
 const SPENDING = [
   [
@@ -296,7 +303,28 @@ const SPENDING = [
   ],
   [
     'a lot has more left than it had, or less than nothing',
-    `SELECT l.* FROM "point_lot" l WHERE l."remaining" < 0 OR l."remaining" > l."initial" LIMIT 1`,
+    `SELECT l.* FROM "point_lot" l
+    WHERE l."remaining" < 0 OR l."expired" < 0 OR l."remaining" + l."expired" > l."initial" LIMIT 1`,
+  ],
+  [
+    'what expired of a lot is not what its rows say',
+    `SELECT l.* FROM "point_lot" l WHERE l."expired" > 0 AND l."expired" + ${lostOf('l."id"')} <> 0 LIMIT 1`,
+  ],
+  [
+    'points expired, or came back after it, of a lot that does not say so',
+    `SELECT t.*, l."expired" FROM "point_transaction" t
+    LEFT JOIN "point_lot" l ON l."id" = SUBSTR(t."reference", CASE t."status" WHEN 'EXPIRE' THEN 8 ELSE 15 END, 26)
+    WHERE t."status" IN ('EXPIRE', 'EXPIRE_CANCEL')
+      AND (l."id" IS NULL OR l."ownerId" <> t."ownerId" OR (l."expired" = 0 AND ${lostOf('l."id"')} <> 0)) LIMIT 1`,
+  ],
+  [
+    'a fee was kept of no refund, or more than its terms say',
+    `SELECT t.* FROM "point_transaction" t LEFT JOIN "point_transaction" c
+      ON c."id" = SUBSTR(t."reference", 12, 26) AND c."status" = 'CANCEL' AND c."ownerId" = t."ownerId"
+    LEFT JOIN "point_payment" p ON p."id" = c."paymentId"
+    LEFT JOIN "point_cancellation" w ON w."paymentId" = p."id" AND w."fee" = -t."amount"
+      AND CONCAT(p."gateway", ':', p."gatewayPaymentId", ':', w."cancellationKey") = c."reference"
+    WHERE t."status" = 'REFUND_FEE' AND (w."id" IS NULL OR t."reference" NOT LIKE 'refund-fee:%') LIMIT 1`,
   ],
   [
     'what a spend took of the lots is not what was spent of it',
@@ -324,7 +352,9 @@ const SPENDING = [
 const DONE_WITHOUT_ROW = `SELECT c.* FROM "point_cancellation" c JOIN "point_payment" p ON p."id" = c."paymentId"
   LEFT JOIN "point_transaction" t
     ON t."reference" = CONCAT(p."gateway", ':', p."gatewayPaymentId", ':', c."cancellationKey")
-  WHERE c."state" = 'DONE' AND c."kind" = 'USER' AND (t."id" IS NULL OR t."amount" <> -c."amount") LIMIT 1`;
+  LEFT JOIN "point_transaction" f ON c."fee" > 0 AND f."reference" = CONCAT('refund-fee:', t."id")
+  WHERE c."state" = 'DONE' AND c."kind" = 'USER'
+    AND (t."id" IS NULL OR t."amount" <> -c."amount" OR (c."fee" > 0 AND f."id" IS NULL)) LIMIT 1`;
 
 /** Reads a sorted query page by page, each page starting after the last row of the one before. */
 export async function* pages<Row>(

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext } from 'playwright-core';
 import { PointTransactionStatus } from '../../src/point-transaction/point-transaction.entity.js';
+import { Lot } from '../../src/point-transaction/lot.entity.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { faultsInBooks, readAccount } from '../support/books.js';
 import { describeInBrowser, launchChromium } from '../support/chromium.js';
@@ -12,6 +13,10 @@ import { CheckoutPage } from './checkout-page.js';
 import { PHONE, Visitors } from './visitors.js';
 
 /** Soon enough that an open cancellation is finished between two of the page's questions. */
+const REFUNDS = {
+  POINT_PACKAGES: '5000,10000,30000,50000,100000,70000:+700',
+  REFUND_PRESETS: 'UNUSED_7_DAYS,EXPIRED_90',
+};
 const RECOVERY = { RECOVERY_INTERVAL_MS: '100', RECOVERY_GRACE_MS: '1000' };
 const CONNECTION_CUT = /net::ERR_FAILED/;
 const CANCEL_CALL = 'POST /payments/cancel';
@@ -38,7 +43,7 @@ describeInBrowser('cancelling on the checkout page', () => {
   let visitors: Visitors;
 
   beforeAll(async () => {
-    service = await startTopUpService({ env: RECOVERY });
+    service = await startTopUpService({ env: { ...RECOVERY, ...REFUNDS } });
     browser = await launchChromium();
     visitors = new Visitors(browser, [service.url, service.simulatorUrl]);
   });
@@ -228,11 +233,44 @@ describeInBrowser('cancelling on the checkout page', () => {
     await page.open(impUid);
     await spend(account.id, 6_000);
     await page.part('cancel-confirm').click();
-    await page.part('cancel-error').filter({ hasText: '10,000P가 남아 있어야' }).waitFor();
+    await page.part('cancel-error').filter({ hasText: '지금은 4,000원이 환불됩니다' }).waitFor();
     await page.part('cancel-limit').filter({ hasText: '4,000원까지' }).waitFor();
     await page.part('cancel-confirm').filter({ hasText: '4,000원 취소하기' }).click();
     await page.ended('done');
     await expectBooked(account.id, [10_000, -4_000], { spent: true });
+  });
+
+  it('shows the bonus that goes with it, also of a part, and sends what it showed', async () => {
+    const { page, impUid } = await payer([70_000]);
+    await page.open(impUid);
+    await page.part('cancel-bonus').filter({ hasText: '700P' }).waitFor();
+    expect(await page.part('cancel-point-after').innerText()).toBe('0P');
+    await page.choosePart('7000');
+    await page.part('cancel-bonus').filter({ hasText: /^70P/ }).waitFor();
+    if (process.env.SHOTS) await page.checkout.page.screenshot({ path: `${process.env.SHOTS}/bonus.png` });
+    await page.part('cancel-confirm').click();
+    await page.ended('done');
+
+    const quoted = { amount: 7_000, points: 7_070, bonus: 70, fee: 0 };
+    expect(page.sent).toMatchObject([{ amount: 7_000, quoted }]);
+    await page.close();
+    await page.balanceIs('63,630P');
+  });
+
+  it('shows why money of expired points goes back, and what the shop keeps of it', async () => {
+    const { account, page, impUid } = await payer([10_000]);
+    const nothing = { remaining: 0, expired: 10_000, openUntil: null, nextExpiryAt: null };
+    await service.books.manager.update(Lot, { ownerId: account.id }, nothing);
+    await spend(account.id, 10_000);
+
+    await page.open(impUid);
+    await page.part('cancel-limit').filter({ hasText: '유효기간이 끝난 포인트의 금액' }).waitFor();
+    expect(await page.part('cancel-fee').innerText()).toBe('1,000원');
+    expect(await page.part('cancel-given-back').innerText()).toBe('9,000원');
+    if (process.env.SHOTS) await page.checkout.page.screenshot({ path: `${process.env.SHOTS}/expired.png` });
+    await page.part('cancel-confirm').click();
+    await page.ended('done');
+    expect(page.sent).toMatchObject([{ quoted: { amount: 9_000, points: 0, bonus: 0, fee: 1_000 } }]);
   });
 
   it('says why the gateway refuses, leaves the points, and still knows it after a reload', async () => {

@@ -160,7 +160,7 @@ describeOnEachDatabase('a shop that says what shoppers may cancel', (database) =
     });
     service = await startTopUpService({
       database: database.env,
-      env: { ...QUICK_RECOVERY, SHOP_FILE: file.path },
+      env: { ...QUICK_RECOVERY, SHOP_FILE: file.path, REFUND_PRESETS: 'NONE' },
     });
   });
 

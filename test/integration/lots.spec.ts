@@ -253,7 +253,7 @@ describeOnEachDatabase('lots of points', (database) => {
       await expectBooks(ownerId, 10_500);
       expect(await house.rooms.cancellations.quote(ownerId, impUid)).toMatchObject({
         refundable: 10_000,
-        bonus: 500,
+        plan: { basis: 'SHOP_POLICY', amount: 10_000, points: 10_500, bonus: 500, fee: 0 },
       });
 
       await house.rooms.cancellations.cancel(ownerId, { impUid });
@@ -291,7 +291,7 @@ describeOnEachDatabase('lots of points', (database) => {
       expect(await house.rooms.cancellations.quote(ownerId, impUid)).toMatchObject({
         left: 10_000,
         refundable: 9_524,
-        bonus: 476,
+        plan: { basis: 'SHOP_POLICY', amount: 9_524, points: 10_000, bonus: 476, fee: 0 },
         limitedBy: 'INSUFFICIENT_POINT',
       });
       await expect(house.rooms.cancellations.cancel(ownerId, { impUid })).rejects.toMatchObject({

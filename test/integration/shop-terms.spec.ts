@@ -26,7 +26,8 @@ describeOnEachDatabase('the terms of a shop', (database) => {
   };
 
   beforeAll(async () => {
-    house = await openGatewayAndRooms(database.env, {}, { shop });
+    // Of the shop's own policy alone.
+    house = await openGatewayAndRooms(database.env, { REFUND_PRESETS: 'NONE' }, { shop });
   });
   afterEach(() => proveBooks(house.rooms.books, () => undefined));
   afterAll(() => house.close());

@@ -137,7 +137,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
     });
 
     test('an open cancellation whose amount was changed', async () => {
-      await books.manager.update(Cancellation, good.open.id, { amount: 1_500 });
+      await books.manager.update(Cancellation, good.open.id, { amount: 1_500, points: 1_500 });
       await expectWrong('a hold is not the sum', { ownerId: good.user.id, expected: 1_500 });
     });
 
@@ -339,9 +339,43 @@ describeOnEachDatabase('the verification of the books', (database) => {
       await expectWrong('points came back of no spend of their owner', back);
     });
 
+    test('what expired and is not written on its lot, or came back too often, and a fee of no refund', async () => {
+      const { id: lotId } = good.last;
+      const fit = async (fact: { status: PointTransactionStatus; reference: string; amount: number }) => {
+        const id = await addFittingRow({ paymentId: null, ...fact });
+        await books.manager.increment(Lot, { id: lotId }, 'remaining', fact.amount);
+        return id;
+      };
+      const { EXPIRE, EXPIRE_CANCEL, REFUND_FEE } = PointTransactionStatus;
+      await fit({ status: EXPIRE, reference: `expire:${lotId}:4`, amount: -100 });
+      await expectWrong('of a lot that does not say so', { status: EXPIRE });
+      await books.manager.update(Lot, lotId, { expired: 100 });
+      await prove();
+      const id = await fit({ status: EXPIRE_CANCEL, reference: `expire-cancel:${lotId}:5`, amount: 40 });
+      await expectWrong('what expired of a lot is not what its rows say', { id: lotId });
+      await books.manager.update(Lot, lotId, { expired: 60 });
+      await prove();
+
+      const fee = { status: REFUND_FEE, reference: `refund-fee:${good.cancel.id}`, amount: -40 };
+      await books.manager.delete(PointTransaction, id);
+      await books.manager.update(Lot, lotId, { expired: 100 });
+      await books.manager.decrement(PointAccount, { ownerId: good.user.id }, 'transactionCount', 1);
+      await books.manager.decrement(PointAccount, { ownerId: good.user.id }, 'point', 40);
+      await books.manager.decrement(Lot, { id: lotId }, 'remaining', 40);
+      await fit(fee);
+      await expectWrong('a fee was kept of no refund', { status: REFUND_FEE });
+      const { paymentId } = good.credit;
+      const withFee = { fee: 40, points: 3_040 };
+      await books.manager.update(Cancellation, { paymentId: String(paymentId) }, withFee);
+      await prove();
+      await books.manager.update(Cancellation, { paymentId: String(paymentId) }, { fee: 41, points: 3_041 });
+      await expectWrong('a fee was kept of no refund', { status: REFUND_FEE });
+    });
+
     test('a cancellation that is DONE with another amount than its row', async () => {
       const { paymentId } = good.credit;
-      await books.manager.update(Cancellation, { paymentId: String(paymentId) }, { amount: 2_999 });
+      const other = { amount: 2_999, points: 2_999 };
+      await books.manager.update(Cancellation, { paymentId: String(paymentId) }, other);
       await expectWrong('DONE without its CANCEL row', { paymentId });
     });
   });

@@ -317,7 +317,7 @@ export async function faultsInBooks(
   const open = cancellations.filter(({ state }) => state === CancellationState.PENDING);
   const holds = await dataSource.manager.findBy(Hold, { ownerId, state: HoldState.HELD });
   const cancelling = open.filter(({ kind }) => kind === CancellationKind.USER);
-  const held = sumOf(cancelling) + sumOf(holds) + cancelling.reduce((sum, { bonus }) => sum + bonus, 0);
+  const held = sumOf(holds) + cancelling.reduce((sum, { points }) => sum + points, 0);
   check(
     balance.heldPoint === held,
     `${balance.heldPoint} points are held, open cancellations and holds are of ${held}`,

@@ -158,6 +158,7 @@ async function writeBooks(
         remaining: point,
         bonus: 0,
         bonusTaken: 0,
+        expired: 0,
         expiresAt,
         openUntil,
         nextExpiryAt: openUntil,
