@@ -12,12 +12,16 @@ import { LOGGER } from '../logging/logger.js';
 import { pauseMs } from '../work/patience.js';
 import type { Batch, Look, Work } from '../work/work.js';
 import { eventDelivered, eventGivenUp, eventNotTaken } from './announcements.js';
-import { type Answer, EventSender } from './sender.js';
+import { type Answer, ANSWER_TIMEOUT_MS, EventSender } from './sender.js';
 
 /** Events that are looked at together; the next ones follow at once when there are more. */
 const BATCH = 200;
-/** Much longer than an answer is waited for. One whose server died is sent by another after this. */
-const LEASE_MS = 60_000;
+/** Owners whose turn is claimed together: as many as are over before the lease ends when no answer comes to any of them. */
+const CLAIMED_AT_ONCE = 40;
+/** One whose server died is sent by another after this. */
+const LEASE_MS = 120_000;
+/** With less of its lease left an event is not sent any more: another server could send it at the same time. */
+const LEASE_LEFT_MIN_MS = 3 * ANSWER_TIMEOUT_MS;
 /** Events of one owner that are sent one after the other before others have their turn. */
 const EVENTS_PER_TURN = 50;
 /** 5 s, 10 s … and then each hour: 80 attempts take three days, as long as a weekend. */
@@ -46,7 +50,7 @@ const claim = new Statement(
 /** Those behind one that is not sent yet are looked at together with it, and not each for itself. */
 const letWait = new Statement(
   ({ table }) => `UPDATE ${table(PointEvent)} SET nextAttemptAt = :until
-  WHERE ownerId = :ownerId AND state = '${PENDING}' AND attempts = 0 AND nextAttemptAt < :until`,
+  WHERE ownerId = :ownerId AND state = '${PENDING}' AND id <> :headId AND nextAttemptAt < :until`,
 );
 const makeDue = new Statement(
   ({ table }) => `UPDATE ${table(PointEvent)} SET nextAttemptAt = :now
@@ -82,7 +86,7 @@ export class EventWork {
     };
   }
 
-  /** After it none of what was found is due any more: it is claimed, or it waits for what stands before it. */
+  /** After it what was looked at is not due any more: it is claimed, or it waits for what stands before it. */
   private async take(look: Look): Promise<Batch<PointEvent>> {
     const now = new Date();
     const found = await this.dataSource.manager.find(PointEvent, {
@@ -93,6 +97,7 @@ export class EventWork {
     const pieces: PointEvent[] = [];
     const owners = new Set<string>();
     for (const event of found) {
+      if (pieces.length === CLAIMED_AT_ONCE) return { pieces, isFull: true };
       const { ownerId } = event;
       if (ownerId === null) {
         if (await this.claimed(event)) pieces.push(event);
@@ -115,7 +120,7 @@ export class EventWork {
     const isOurs = head.attempts === 0 || (isDue && look === 'again');
     if (isOurs && (await this.claimed(head))) return head;
     const until = isDue ? new Date(now.getTime() + LEASE_MS) : head.nextAttemptAt;
-    await letWait.run(manager, { ownerId, until });
+    await letWait.run(manager, { ownerId, headId: head.id, until });
     return undefined;
   }
 
@@ -131,7 +136,8 @@ export class EventWork {
 
   /** Sends a claimed event, and those that stand behind it, until one is not taken, none is left or others have their turn. */
   private async sendInOrder(claimedEvent: PointEvent): Promise<void> {
-    const { ownerId } = claimedEvent;
+    const { ownerId, nextAttemptAt: leaseUntil } = claimedEvent;
+    if (Number(leaseUntil) - Date.now() < LEASE_LEFT_MIN_MS) return;
     let event: PointEvent | null = claimedEvent;
     for (let sent = 1; ; sent++) {
       const isOver = await this.sendOnce(event);
@@ -174,7 +180,7 @@ export class EventWork {
       nextAttemptAt: until,
       fault: fault.slice(0, EVENT_FAULT_MAX_LENGTH),
     });
-    if (ownerId !== null) await letWait.run(manager, { ownerId, until });
+    if (ownerId !== null) await letWait.run(manager, { ownerId, headId: id, until });
     this.logger.warn({ eventId: id, type, attempts, fault }, 'an event was not taken');
   }
 

@@ -74,12 +74,13 @@ describeOnEachDatabase('events', (database) => {
     new EventWork(books, silent, house.rooms.settings).works.map(
       (work) => new Worker(work, silent, INTERVAL_MS),
     );
-  /** So many servers send until `look` is content. */
-  async function sendUntil(look: () => Promise<void> | void, servers = 1): Promise<void> {
+  /** So many servers send until each `look` is content, one after the other. */
+  async function sendUntil(look: () => Promise<void> | void, servers = 1, then = look): Promise<void> {
     const workers = Array.from({ length: servers }, server).flat();
     for (const worker of workers) worker.start();
     try {
       await eventually(async () => look());
+      await eventually(async () => then());
     } finally {
       await Promise.all(workers.map((worker) => worker.stop()));
     }
@@ -386,6 +387,19 @@ describeOnEachDatabase('events', (database) => {
     expect(receiver.of(ownerId).map(({ data }) => data.sequence)).toEqual([1, 2]);
   });
 
+  test('are not sent by a server that has waited until its lease was nearly over', async () => {
+    const ownerId = await owner();
+    await grants(ownerId, 1);
+    const [first] = new EventWork(books, silent, house.rooms.settings).works;
+    const { pieces } = await first!.take();
+    const [piece] = pieces;
+    await first!.do({ ...piece!, nextAttemptAt: new Date(Date.now() + 20_000) });
+
+    expect(receiver.sent).toEqual([]);
+    await first!.do(piece!);
+    expect(receiver.sent).toHaveLength(1);
+  });
+
   test(
     `of a backlog of ${BACKLOG}, and as many of one owner whose first is never taken, are sent soon`,
     async () => {
@@ -414,9 +428,12 @@ describeOnEachDatabase('events', (database) => {
       for (let at = 0; at < rows.length; at += 500)
         await books.manager.insert(PointEvent, rows.slice(at, at + 500));
       receiver.replies(({ data }) => (data.ownerId === dead ? 500 : 200));
-      await sendUntil(() => expect(receiver.taken).toHaveLength(BACKLOG), 2);
+      const half = () => expect(receiver.taken.length).toBeGreaterThan(BACKLOG / 2);
+      await sendUntil(half, 2, () => expect(receiver.taken).toHaveLength(BACKLOG));
 
-      expect(receiver.of(dead, receiver.sent).length).toBeLessThanOrEqual(2);
+      // After pauses of 5, 10, 20 and 40 seconds, and no sooner.
+      expect(receiver.of(dead, receiver.sent).length).toBeLessThanOrEqual(5);
+      expect(new Set(receiver.of(dead, receiver.sent).map(({ id }) => id)).size).toBe(1);
       for (let at = 0; at < 100; at++) {
         const sequences = receiver.of(`owner-${at}`).map(({ data }) => data.sequence);
         expect(sequences).toEqual(Array.from({ length: BACKLOG / 100 }, (_, index) => index + 1));
@@ -463,6 +480,28 @@ describeOnEachDatabase('events', (database) => {
         [4, 1],
         [2, 1],
       ]);
+    });
+
+    test('and wait for no later one; those that failed before wait for them', async () => {
+      const ownerId = await owner();
+      const [first, second] = await grants(ownerId, 2);
+      receiver.replies(({ id }) => (id === first ? 200 : 500));
+      await sendOnce();
+      expect(await stored(ownerId)).toMatchObject([{ state: DELIVERED }, { state: PENDING, attempts: 1 }]);
+
+      expect(await replayEvents(books, { ownerId, state: DELIVERED })).toBe(1);
+      receiver.replies(() => 500);
+      await pauseEnds();
+      await sendOnce();
+      const events = await stored(ownerId);
+      expect(events).toMatchObject([{ attempts: 1 }, { attempts: 1 }]);
+      for (const { nextAttemptAt } of events)
+        expect(nextAttemptAt!.getTime()).toBeGreaterThan(Date.now() + 1_000);
+
+      receiver.replies(() => 200);
+      receiver.taken.length = 0;
+      await pauseEnds();
+      await sendUntil(() => expect(receiver.taken.map(({ id }) => id)).toEqual([first, second]));
     });
 
     test('by the hundreds, each once', async () => {
