@@ -477,8 +477,8 @@ export const PLANTED_BUGS = [
   {
     name: 'a cancel that a rule of a PG forbids is sent',
     file: 'src/cancellation/cancellation.service.ts',
-    find: '        if (obstacle) return { refusal: new CancelNotPossible(obstacle) };\n',
-    replace: '',
+    find: '      return obstacle && { refusal: new CancelNotPossible(obstacle) };',
+    replace: '      return obstacle && undefined;',
     suite: 'integration/pg-rules',
     tests: 'on SQLite refuses before anybody is called',
   },
@@ -493,7 +493,7 @@ export const PLANTED_BUGS = [
   {
     name: 'the month in which a PG cancels phone bills ends in London',
     file: 'src/calendar/korean-time.ts',
-    find: 'const AHEAD_MS = 9 * 60 * 60_000;',
+    find: 'const AHEAD_MS = KOREA_AHEAD_HOURS * 60 * 60_000;',
     replace: 'const AHEAD_MS = 0;',
     suite: 'cancellation/cancel-terms.spec',
     tests: 'a deadline',
