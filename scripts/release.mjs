@@ -34,7 +34,10 @@ await runScript(async () => {
   npm(['test'], { CI: 'true' });
 
   writeFileSync(CHANGELOG, released);
-  npm(['version', version, '--no-git-tag-version', '--allow-same-version']);
+  const versioning = ['version', version, '--no-git-tag-version', '--allow-same-version'];
+  npm(versioning);
+  // The module's, which is the same.
+  npm(['--prefix', 'package', ...versioning]);
   git('commit', '--all', '--message', `Release ${version}`);
   git('tag', '--annotate', tag, '--message', `Release ${version}`);
   console.log(

@@ -16,6 +16,7 @@ beforeEach(async () => {
   await cp(join(PROJECT, 'scripts'), join(folder, 'scripts'), { recursive: true });
   for (const file of ['.husky/pre-commit', '.oxlintrc.json'])
     await cp(join(PROJECT, file), join(folder, file));
+  await cp(join(PROJECT, 'package/package.json'), join(folder, 'package/package.json'));
   await symlink(join(PROJECT, 'node_modules'), join(folder, 'node_modules'), 'dir');
   await writeFile(join(folder, '.gitignore'), 'node_modules\n.npm/\n');
   await writeFile(join(folder, 'CHANGELOG.md'), CHANGELOG);
@@ -64,6 +65,10 @@ describe('npm run release', () => {
       `# Changelog\n\n## [Unreleased]\n\n## [0.1.0] - ${today}\n\n### Added\n\n- Points.\n`,
     );
     expect(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'))).toMatchObject({
+      version: '0.1.0',
+    });
+    expect(JSON.parse(await readFile(join(folder, 'package/package.json'), 'utf8'))).toMatchObject({
+      name: 'point-top-up',
       version: '0.1.0',
     });
     expect(git('status', '--porcelain')).toBe('');

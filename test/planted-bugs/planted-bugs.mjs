@@ -955,4 +955,12 @@ export const PLANTED_BUGS = [
     suite: 'integration/expiry-notices',
     tests: 'on SQLite are stored once by the database',
   },
+  {
+    name: 'tables of somebody else are taken for ours in the database of a host',
+    file: 'src/database/schema.ts',
+    find: 'const foreign = await findTables(queryRunner, [...POINTS_TABLES]);',
+    replace: 'const foreign = await findTables(queryRunner, []);',
+    suite: 'integration/migration',
+    tests: 'on SQLite refuse tables of our names',
+  },
 ];
