@@ -73,6 +73,7 @@ describe('settings', () => {
       })),
       hostLogin: undefined,
       pointMaxBalance: 2_000_000,
+      usersMaySpend: false,
       pointValidity: { paidMs: 1827 * DAY_MS, bonusMs: 365 * DAY_MS, graceMs: 30 * DAY_MS },
       paymentMethods: [{ method: 'CARD', channelKey: undefined, pg: undefined }],
       paymentLimits: {},

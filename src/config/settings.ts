@@ -45,6 +45,8 @@ export interface Settings {
   refundPresets: readonly RefundPresetName[];
   /** What becomes of bonus that was spent when money of its payment goes back. */
   bonusOnRefund: BonusOnRefund;
+  /** Whether people may spend their own points with their own token. */
+  usersMaySpend: boolean;
   /** Ways to pay, in the order in which they are offered; one at least, and each once. */
   paymentMethods: readonly MethodSettings[];
   /** What one owner can pay by one of them. */
@@ -288,6 +290,9 @@ const schema = z.object({
   POINT_RETURN_GRACE_DAYS: wholeNumber(0, GRACE_DAYS_MAX).default(30),
   REFUND_PRESETS: z.string().default('UNUSED_7_DAYS').transform(readingBy(readRefundPresets)),
   BONUS_ON_REFUND: oneOf('DEDUCT_FROM_REFUND', 'FORGIVE', 'REFUSE').default('DEDUCT_FROM_REFUND'),
+  USERS_MAY_SPEND: oneOf('true', 'false')
+    .default('false')
+    .transform((value) => value === 'true'),
   PAYMENT_METHODS: readBy(readPaymentMethods).optional(),
   PAYMENT_LIMITS: readBy(readPaymentLimits).optional(),
   SHOP_FILE: z.string().optional(),
@@ -457,6 +462,7 @@ function read(environment: NodeJS.ProcessEnv, runner: Runner): Settings {
     pointValidity: validityOf(values),
     refundPresets: values.REFUND_PRESETS,
     bonusOnRefund: values.BONUS_ON_REFUND,
+    usersMaySpend: values.USERS_MAY_SPEND,
     rateLimit: values.RATE_LIMIT,
     redisUrl: values.REDIS_URL,
     shutdownDrainMs: values.SHUTDOWN_DRAIN_MS ?? (production ? SHUTDOWN_DRAIN_IN_PRODUCTION_MS : 0),

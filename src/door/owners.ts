@@ -26,4 +26,14 @@ export class Owners {
     if (ownerId !== viewer.ownerId && !(await this.roles.isOperator(viewer))) throw new Forbidden();
     return ownerId;
   }
+
+  /**
+   * Lets services and operators act for any owner, and owners for themselves where the shop says so.
+   *
+   * @throws {Forbidden}
+   */
+  async requireFor({ viewer }: Caller, ownerId: string, ownersMay: boolean): Promise<void> {
+    if (!viewer || (ownersMay && viewer.ownerId === ownerId)) return;
+    if (!(await this.roles.isOperator(viewer))) throw new Forbidden();
+  }
 }

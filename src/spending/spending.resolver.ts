@@ -1,7 +1,9 @@
 import { Inject } from '@nestjs/common';
 import { Args, ArgsType, Field, GraphQLISODateTime, ID, Int, Mutation, Resolver } from '@nestjs/graphql';
+import { SETTINGS, type Settings } from '../config/settings.js';
 import { Operators, Services } from '../door/access.decorator.js';
 import { BehindOurDoor } from '../door/door.guard.js';
+import { Owners } from '../door/owners.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { type Caller, CurrentCaller } from '../door/viewer.decorator.js';
 import { actorOf } from '../door/viewer.js';
@@ -54,21 +56,23 @@ export class SpendingResolver {
   constructor(
     private readonly spending: SpendingService,
     private readonly holds: HoldService,
+    private readonly owners: Owners,
     @Inject(KNOWN_OWNERS) private readonly knownOwners: KnownOwners,
+    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'usersMaySpend'>,
   ) {}
 
-  @Operators()
   @Services('spend')
   @RateLimit(FOR_A_SHOP)
   @Mutation(() => PointTransactionModel, {
     description:
-      'For operators and services with the scope `spend`: spends points of an owner, all of them or none. Refused with FORBIDDEN, BAD_USER_INPUT, INSUFFICIENT_POINT or ' +
+      'For operators and services with the scope `spend`, and for the owner where the shop says so (USERS_MAY_SPEND): spends points of an owner, all of them or none. Refused with FORBIDDEN, BAD_USER_INPUT, INSUFFICIENT_POINT or ' +
       'IDEMPOTENCY_KEY_REUSED.',
   })
   async spendPoints(
     @Args({ type: () => PointArgs }) args: Readonly<PointArgs>,
     @CurrentCaller() caller: Caller,
   ): Promise<PointTransactionModel> {
+    await this.owners.requireFor(caller, args.ownerId, this.settings.usersMaySpend);
     return PointTransactionModel.of(await this.spending.spend(requestOf(args, caller)), null);
   }
 
@@ -120,7 +124,10 @@ export class SpendingResolver {
       'For operators and services with the scope `spend`: keeps points of an owner for a spend that may follow, all of them or none. Refused with FORBIDDEN, ' +
       'BAD_USER_INPUT, INSUFFICIENT_POINT or IDEMPOTENCY_KEY_REUSED.',
   })
-  async holdPoints(@Args({ type: () => HoldArgs }) args: Readonly<HoldArgs>, @CurrentCaller() caller: Caller): Promise<HoldModel> {
+  async holdPoints(
+    @Args({ type: () => HoldArgs }) args: Readonly<HoldArgs>,
+    @CurrentCaller() caller: Caller,
+  ): Promise<HoldModel> {
     return HoldModel.of(await this.holds.hold({ ...requestOf(args, caller), until: args.until }));
   }
 
@@ -161,5 +168,6 @@ export class SpendingResolver {
 
 function requestOf({ ownerId, amount, reason, reference, idempotencyKey }: PointArgs, caller: Caller) {
   const purpose = reference === null || reference === undefined ? {} : { reference };
-  return { ownerId, amount, reason, ...purpose, idempotencyKey, actor: actorOf(caller) };
+  const actor = actorOf(caller);
+  return { ownerId, amount, reason, ...purpose, idempotencyKey, ...(actor !== ownerId && { actor }) };
 }

@@ -121,7 +121,10 @@ function lostOrDouble(world: World): string[] {
   // A deposit that its bank took back is no refund of the gateway.
   const cancelRows = [...transactions.values()]
     .flat()
-    .filter(({ amount, reference }) => amount < 0 && !reference.endsWith(`:${TAKEN_BACK}`));
+    .filter(
+      ({ status, reference }) =>
+        status === PointTransactionStatus.CANCEL && !reference.endsWith(`:${TAKEN_BACK}`),
+    );
   const givenBack = cancellations.filter(
     ({ kind, state }) => kind === CancellationKind.GIVE_BACK && state === CancellationState.DONE,
   );

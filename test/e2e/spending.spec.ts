@@ -163,6 +163,29 @@ test('a shopper spends nothing with their own token, not even their own points',
   expect(await shopper.succeed(HISTORY)).toMatchObject({ me: { point: 7_600 } });
 });
 
+describe('where the shop lets users spend', () => {
+  let permissive: TopUpService;
+
+  beforeAll(async () => {
+    permissive = await startTopUpService({ env: { USERS_MAY_SPEND: 'true' } });
+  });
+  afterAll(() => permissive.stop());
+
+  test('a shopper spends their own points with their own token, and nothing else', async () => {
+    const [one, other] = [await permissive.user(), await permissive.user()];
+    await credit(one.client, (await orderAndPay(one.client, permissive.simulator)).imp_uid);
+    const own = asked({ ownerId: one.account.id, idempotencyKey: 'own' });
+
+    expect(await one.client.succeed(SPEND, own)).toMatchObject({
+      spendPoints: { amount: -3_000, balanceAfter: 7_000, actor: null },
+    });
+    expect(await codeOf(other.client, SPEND, own)).toBe('FORBIDDEN');
+    expect(await codeOf(one.client, GRANT, own)).toBe('FORBIDDEN');
+    const until = new Date(Date.now() + 60_000).toISOString();
+    expect(await codeOf(one.client, HOLD, { ...own, until })).toBe('FORBIDDEN');
+  });
+});
+
 test('npm run verify proves spends and holds', async () => {
   const { output, errors, exitCode } = await runProgram('programs/verify.js', { env: { DATA_DIR: dataDir } });
 
