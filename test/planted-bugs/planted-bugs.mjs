@@ -843,15 +843,6 @@ export const PLANTED_BUGS = [
     tests: 'on SQLite a spend with the same key',
   },
   {
-    name: 'the account is not locked for a spend',
-    file: 'src/spending/spending.service.ts',
-    find: '  WHERE account.ownerId = :ownerId\n  ${forUpdate}`,',
-    replace: '  WHERE account.ownerId = :ownerId`,',
-    suite: 'integration/spending.spec',
-    tests: 'on MariaDB (holds, spends|a spend that is sent twenty)',
-    needsMariadb: true,
-  },
-  {
     name: 'what came back of a spend comes back once more',
     file: 'src/spending/spending.service.ts',
     find: '      const left = -spentRow.amount - (await givenBackOf(manager, spendId));',
