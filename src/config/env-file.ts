@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { config } from 'dotenv';
-import { SETTING_NAMES, SettingsError } from './settings.js';
+import { SETTING_NAMES } from './settings-form.js';
+import { SettingsError } from './settings.js';
 import { distanceOf } from './distance.js';
 import { inBothLanguages } from './start-error.js';
 

@@ -1,6 +1,7 @@
 import type { ExecutionContext, InjectionToken, LoggerService, ModuleMetadata, Type } from '@nestjs/common';
 import type { CanActivate } from '@nestjs/common';
-import { type HostSettings, readHostSettings, type SettingName } from '../config/settings.js';
+import type { SettingName } from '../config/settings-form.js';
+import { type HostSettings, readHostSettings } from '../config/settings.js';
 
 /** `POINT_MAX_BALANCE` as `pointMaxBalance`. */
 type CamelCase<Name extends string> = Name extends `${infer First}_${infer Rest}`

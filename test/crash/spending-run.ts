@@ -22,6 +22,7 @@ const PAUSE_MS = 100;
 const PREY_TIMEOUT_MS = 2000;
 const SHORT_HOLD_MAX_MS = 3000;
 const LONG_HOLD_MS = 60 * 60_000;
+const LEFT_TO_CHANCE = 2 / 3;
 
 const POINT_ARGUMENTS = '$ownerId: ID!, $amount: Int!, $key: String!';
 const PASSED = 'ownerId: $ownerId, amount: $amount, reason: $key, idempotencyKey: $key';
@@ -93,6 +94,7 @@ export class SpendingRun {
     kills: 0,
     findings: [],
   };
+  private operations = 0;
   private begun = 0;
   private answered = 0;
 
@@ -106,6 +108,7 @@ export class SpendingRun {
 
   /** @param kills of servers at work, spread over the run. */
   async run(operations: number, kills: number): Promise<SpendingRunReport> {
+    this.operations = operations;
     const customers: Customer[] = [];
     for (let owner = 0; owner < OWNERS; owner++) customers.push(await addCustomer(this.books));
     const killing = this.kill(operations, kills);
@@ -124,8 +127,7 @@ export class SpendingRun {
   }
 
   private async operate(decisions: Decisions, customer: Customer, key: string): Promise<void> {
-    let share = decisions.whole(1, 100);
-    const kind = SHARES.find(([, of]) => (share -= of) <= 0)?.[0] ?? 'spend';
+    const kind = this.kindOf(decisions);
     const { ownerId } = customer;
     const amount = decisions.whole(1, 40) * 50;
     const point = { ownerId, amount, key };
@@ -159,6 +161,14 @@ export class SpendingRun {
         ...part,
       });
     }
+  }
+
+  /** Of a short run the last part is for kinds that chance has left out so far. */
+  private kindOf(decisions: Decisions): Kind {
+    let share = decisions.whole(1, 100);
+    const drawn = SHARES.find(([, of]) => (share -= of) <= 0)?.[0] ?? 'spend';
+    if (this.begun <= this.operations * LEFT_TO_CHANCE) return drawn;
+    return SHARES.find(([kind]) => this.report.acknowledged[kind] === undefined)?.[0] ?? drawn;
   }
 
   /** Asks until somebody says yes or no, and now and then once more: the same key gets the same row. */

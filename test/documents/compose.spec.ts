@@ -8,7 +8,7 @@ const SHUTDOWN_TIMEOUT_MS = Number(
   /SHUTDOWN_TIMEOUT_MS = ([\d_]+)/.exec(readText('src/main.ts'))?.[1]?.replaceAll('_', ''),
 );
 const SHUTDOWN_DRAIN_MAX_MS = Number(
-  /SHUTDOWN_DRAIN_MAX_MS = ([\d_]+)/.exec(readText('src/config/settings.ts'))?.[1]?.replaceAll('_', ''),
+  /SHUTDOWN_DRAIN_MAX_MS = ([\d_]+)/.exec(readText('src/config/settings-form.ts'))?.[1]?.replaceAll('_', ''),
 );
 
 interface Service {

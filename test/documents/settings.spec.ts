@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import ts from 'typescript';
 import { NAMES_OF_OTHER_PROGRAMS } from '../../src/config/env-file.js';
-import { readSettings, SETTING_NAMES } from '../../src/config/settings.js';
+import { SETTING_NAMES } from '../../src/config/settings-form.js';
+import { readSettings } from '../../src/config/settings.js';
 import { readSettings as readSimulatorSettings } from '../../simulator/src/settings.js';
 import { readDocument, readText, tableWith } from './markdown.js';
 
@@ -30,7 +31,7 @@ const READ_BY: Record<string, string> = {
 };
 
 describe.each(['docs/settings.md', 'docs/settings.ko.md'])('the settings in %s', (path) => {
-  test('are those of settings.ts, with the same defaults', () => {
+  test('are those of settings-form.ts, with the same defaults', () => {
     const rows = tableWith(readDocument(path), '`PORT`').map(([name = '', value = '']) => [
       codeOf(name),
       codeOf(value),
@@ -113,11 +114,11 @@ test('the server is reached by localhost and its port where nothing else is set'
   expect(settings.publicUrl).toBe(DERIVED.PUBLIC_URL?.replace('$PORT', String(settings.port)));
 });
 
-/** Names and defaults as the schema of settings.ts is written; undefined for a setting without a default. */
+/** Names and defaults as the schema of settings-form.ts is written; undefined for a setting without a default. */
 function schemaDefaults(): Record<string, string | undefined> {
   const source = ts.createSourceFile(
-    'settings.ts',
-    readText('src/config/settings.ts'),
+    'settings-form.ts',
+    readText('src/config/settings-form.ts'),
     ts.ScriptTarget.Latest,
     true,
   );
@@ -126,7 +127,7 @@ function schemaDefaults(): Record<string, string | undefined> {
     .flatMap((statement) => [...statement.declarationList.declarations]);
   const schema = declarations.find((declaration) => declaration.name.getText() === 'schema')?.initializer;
   const fields = schema && ts.isCallExpression(schema) ? schema.arguments[0] : undefined;
-  if (!fields || !ts.isObjectLiteralExpression(fields)) throw new Error('settings.ts has no schema');
+  if (!fields || !ts.isObjectLiteralExpression(fields)) throw new Error('settings-form.ts has no schema');
   return Object.fromEntries(
     fields.properties
       .filter(ts.isPropertyAssignment)
