@@ -78,7 +78,7 @@ test('a case that does not exist is answered with the list of those that do', as
   const { exitCode, errors } = await bench('--cases charge,nothing');
 
   expect(exitCode).toBe(1);
-  expect(errors).toContain('--cases: charge,charge-hot,charge-half,cancel,me,order');
+  expect(errors).toContain('--cases: charge,charge-hot,charge-half,cancel,spend,hold,me,order');
 });
 
 function bench(args: string): Promise<EndedBench> {

@@ -128,12 +128,6 @@ describeOnEachDatabase('a service key', (database) => {
     const held = await call(`mutation { holdPoints(${about(1000, 'key-3')}, until: "${until}") { id } }`);
     const { id } = (held.data as unknown as { holdPoints: { id: string } }).holdPoints;
     expect((await call(`mutation { voidHold(holdId: "${id}") { state } }`)).errors).toBeUndefined();
-
-    // An owner of whom we know nothing but the id that the shop gives.
-    const gift = `mutation { grantPoints(ownerId: "shop-42", amount: 5, reason: "가입", idempotencyKey: "key-4") { user { id name point } } }`;
-    expect((await call(gift)).data).toEqual({
-      grantPoints: { user: { id: 'shop-42', name: null, point: 5 } },
-    });
   });
 
   test('for grants cannot spend, nor one for spending grant', async () => {

@@ -112,6 +112,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
       cancellations: 6,
       points: 36_000n,
       heldPoints: 3_000n,
+      imported: 0n,
     });
   });
 
