@@ -13,7 +13,9 @@ import type { Gateway } from './gateway.js';
 import type { Instance } from './instance.js';
 import { until } from './until.js';
 
-const OWNERS = 50;
+const OWNERS_MAX = 50;
+/** In a short run they are fewer: who begins without points is refused most of what they ask. */
+const OPERATIONS_PER_OWNER = 20;
 const AT_ONCE = 16;
 /** Until a server that was killed is back, with room for a busy machine. */
 const ATTEMPTS_MAX = 300;
@@ -22,7 +24,7 @@ const PAUSE_MS = 100;
 const PREY_TIMEOUT_MS = 2000;
 const SHORT_HOLD_MAX_MS = 3000;
 const LONG_HOLD_MS = 60 * 60_000;
-const LEFT_TO_CHANCE = 2 / 3;
+const LEFT_TO_CHANCE = 1 / 3;
 
 const POINT_ARGUMENTS = '$ownerId: ID!, $amount: Int!, $key: String!';
 const PASSED = 'ownerId: $ownerId, amount: $amount, reason: $key, idempotencyKey: $key';
@@ -110,7 +112,8 @@ export class SpendingRun {
   async run(operations: number, kills: number): Promise<SpendingRunReport> {
     this.operations = operations;
     const customers: Customer[] = [];
-    for (let owner = 0; owner < OWNERS; owner++) customers.push(await addCustomer(this.books));
+    const owners = Math.min(OWNERS_MAX, Math.ceil(operations / OPERATIONS_PER_OWNER));
+    for (let owner = 0; owner < owners; owner++) customers.push(await addCustomer(this.books));
     const killing = this.kill(operations, kills);
     await Promise.all(
       Array.from({ length: AT_ONCE }, async (_, worker) => {
@@ -167,7 +170,8 @@ export class SpendingRun {
   private kindOf(decisions: Decisions): Kind {
     let share = decisions.whole(1, 100);
     const drawn = SHARES.find(([, of]) => (share -= of) <= 0)?.[0] ?? 'spend';
-    if (this.begun <= this.operations * LEFT_TO_CHANCE) return drawn;
+    // What they need, such as an open hold, has to go on coming.
+    if (this.begun <= this.operations * LEFT_TO_CHANCE || decisions.happens(0.5)) return drawn;
     return SHARES.find(([kind]) => this.report.acknowledged[kind] === undefined)?.[0] ?? drawn;
   }
 
