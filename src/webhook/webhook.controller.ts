@@ -1,12 +1,4 @@
-import {
-  BadRequestException,
-  Controller,
-  HttpCode,
-  Param,
-  Post,
-  Req,
-  UseGuards,
-} from '@nestjs/common';
+import { BadRequestException, Controller, HttpCode, Param, Post, Req, UseGuards } from '@nestjs/common';
 import { Public } from '../door/access.decorator.js';
 import { BehindOurDoor } from '../door/door.guard.js';
 import { Gateways } from '../gateway/gateways.js';
