@@ -40,8 +40,8 @@ const SQL = {
     'INSERT INTO point_transaction (id, ownerId, reference, paymentId, status, amount, sequence, balanceAfter, createdAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   credit:
     'UPDATE point_account SET point = point + ?, transactionCount = transactionCount + 1 WHERE ownerId = ?',
-  wish: `INSERT INTO point_cancellation (id, kind, ownerId, paymentId, openPaymentId, state, amount, checksum, currency, reason, requestedAmount, idempotencyKey, requestedAt, sentAt, nextAttemptAt, attempts)
-    VALUES (?, 'USER', ?, ?, ?, 'PENDING', ?, ?, 'KRW', ?, ?, ?, ?, ?, ?, 0)`,
+  wish: `INSERT INTO point_cancellation (id, kind, basis, ownerId, paymentId, openPaymentId, state, amount, points, checksum, currency, reason, requestedAmount, idempotencyKey, requestedAt, sentAt, nextAttemptAt, attempts)
+    VALUES (?, 'USER', 'SHOP_POLICY', ?, ?, ?, 'PENDING', ?, ?, ?, 'KRW', ?, ?, ?, ?, ?, ?, 0)`,
   hold: 'UPDATE point_account SET heldPoint = heldPoint + ? WHERE ownerId = ?',
   openLot: `INSERT INTO point_lot (id, ownerId, kind, paymentId, initial, remaining, expiresAt, openUntil, nextExpiryAt)
     VALUES (?, ?, 'PAID', ?, ?, ?, ?, ?, ?)`,
@@ -176,7 +176,21 @@ function* reserve({ id, ownerId, impUid, amount, reason, idempotencyKey }) {
   const lookAgainAt = database.time(new Date(now.getTime() + GRACE_MS));
   yield [
     SQL.wish,
-    [id, ownerId, paymentId, paymentId, amount, left, reason, amount, idempotencyKey, at, at, lookAgainAt],
+    [
+      id,
+      ownerId,
+      paymentId,
+      paymentId,
+      amount,
+      amount,
+      left,
+      reason,
+      amount,
+      idempotencyKey,
+      at,
+      at,
+      lookAgainAt,
+    ],
   ];
   yield [SQL.hold, [amount, ownerId]];
   const taken = yield [SQL.takeFromPaid, [amount, amount, amount, paymentId, amount]];

@@ -13,14 +13,19 @@ interface EndedBench {
   errors: string;
 }
 
-test('a quick bench measures one case against the floor and finds every answer right', async () => {
-  const { exitCode, output, errors } = await bench('--quick --cases charge --database sqlite');
+test.each(['charge,cancel', 'spend,hold'])(
+  'a quick bench measures %s against the floor and finds every answer right',
+  async (cases) => {
+    const { exitCode, output, errors } = await bench(`--quick --cases ${cases} --database sqlite`);
 
-  expect({ exitCode, errors: exitCode === 0 ? '' : errors }).toEqual({ exitCode: 0, errors: '' });
-  expect(output).toMatch(/^\| charge \| sqlite {3}\| ours {2}\| [1-9]\d* /m);
-  expect(output).toMatch(/^\| {8}\| {10}\| floor \| [1-9]\d* /m);
-  expect(output).toMatch(/^charge sqlite: [\d.]+$/m);
-});
+    expect({ exitCode, errors: exitCode === 0 ? '' : errors }).toEqual({ exitCode: 0, errors: '' });
+    for (const name of cases.split(',')) {
+      expect(output).toMatch(new RegExp(`^\\| ${name} *\\| sqlite {3}\\| ours {2}\\| [1-9]\\d* `, 'm'));
+      expect(output).toMatch(new RegExp(`^${name} sqlite: [\\d.]+$`, 'm'));
+    }
+    expect(output).toMatch(/^\| +\| {10}\| floor \| [1-9]\d* /m);
+  },
+);
 
 test('a quick bench at half of the rate that the floor reaches asks both at that rate', async () => {
   const { exitCode, output, errors } = await bench('--quick --cases charge-half --database sqlite');
