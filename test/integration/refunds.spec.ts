@@ -31,8 +31,11 @@ describeOnEachDatabase('refunds after use', (database) => {
     ({ books } = house.rooms);
   });
   afterAll(async () => {
-    await proveBooks(books, () => undefined);
-    await house.close();
+    try {
+      await proveBooks(books, () => undefined);
+    } finally {
+      await house.close();
+    }
   });
 
   /** The refunds of a shop that says so. */
