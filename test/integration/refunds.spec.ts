@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { DataSource } from 'typeorm';
 import { ulid } from 'ulid';
@@ -30,13 +30,8 @@ describeOnEachDatabase('refunds after use', (database) => {
     house = await openGatewayAndRooms(database.env, { POINT_PACKAGES: '5000,10000:+500,60000' });
     ({ books } = house.rooms);
   });
-  afterAll(async () => {
-    try {
-      await proveBooks(books, () => undefined);
-    } finally {
-      await house.close();
-    }
-  });
+  afterEach(() => proveBooks(books, () => undefined));
+  afterAll(() => house.close());
 
   /** The refunds of a shop that says so. */
   function refundsOf(
