@@ -254,16 +254,24 @@ function ofLastRow(column) {
 
 /** @throws when the books of a database do not add up: figures of a server that loses money are worth nothing. */
 export async function checkBooks(rows) {
-  const [{ wrong }] = await rows.query(
-    'SELECT COUNT(*) AS wrong FROM point_account LEFT JOIN ' +
-      '(SELECT ownerId, SUM(amount) AS amount, COUNT(*) AS count, MAX(sequence) AS sequence FROM point_transaction ' +
-      'GROUP BY ownerId) AS transactions ON transactions.ownerId = point_account.ownerId LEFT JOIN ' +
-      `(SELECT ownerId, SUM(amount) AS amount FROM point_hold WHERE state = 'HELD' GROUP BY ownerId) AS held ON ` +
-      'held.ownerId = point_account.ownerId LEFT JOIN ' +
-      '(SELECT ownerId, SUM(remaining) AS remaining FROM point_lot GROUP BY ownerId) AS lots ON ' +
-      'lots.ownerId = point_account.ownerId WHERE heldPoint <> COALESCE(held.amount, 0) OR ' +
-      'point - heldPoint <> COALESCE(remaining, 0) OR ' +
-      'point <> COALESCE(transactions.amount, 0) OR transactionCount <> COALESCE(count, 0) OR transactionCount <> COALESCE(sequence, 0)',
-  );
-  if (Number(wrong) !== 0) throw new Error(`the books of ${wrong} owners do not add up`);
+  for (const [sums, wrong] of [
+    [
+      'SELECT ownerId, SUM(amount) AS amount, COUNT(*) AS entries, MAX(sequence) AS sequence FROM point_transaction GROUP BY ownerId',
+      'point <> COALESCE(amount, 0) OR transactionCount <> COALESCE(entries, 0) OR transactionCount <> COALESCE(sequence, 0)',
+    ],
+    [
+      `SELECT ownerId, SUM(amount) AS amount FROM point_hold WHERE state = 'HELD' GROUP BY ownerId`,
+      'heldPoint <> COALESCE(amount, 0)',
+    ],
+    [
+      // Not by the index of its owner: a long history is read faster as it lies.
+      `SELECT CONCAT(ownerId, '') AS ownerId, SUM(remaining) AS amount FROM point_lot GROUP BY CONCAT(ownerId, '')`,
+      'point - heldPoint <> COALESCE(amount, 0)',
+    ],
+  ]) {
+    const [{ count }] = await rows.query(
+      `SELECT COUNT(*) AS count FROM point_account LEFT JOIN (${sums}) AS sums ON sums.ownerId = point_account.ownerId WHERE ${wrong}`,
+    );
+    if (Number(count) !== 0) throw new Error(`the books of ${count} owners do not add up: ${wrong}`);
+  }
 }
