@@ -1,5 +1,5 @@
 /**
- * The history: open cancellations, the transactions, and what can be done about them.
+ * The history: open cancellations and holds, the transactions, and what can be done about them.
  */
 import { cancelStateOf } from './cancellation.js';
 import { noticeOf } from './cancel-view.js';
@@ -18,9 +18,12 @@ export function renderHistory(history, askedFor, notice) {
     part('open-cancellations').replaceChildren(
       ...history.openCancellations.map(openCancellationRow(history)),
     );
+    part('open-holds').hidden = history.holds.length === 0;
+    part('open-holds').replaceChildren(...history.holds.map(holdRow));
     part('history').replaceChildren(...transactionRows(history, askedFor));
   });
   const { transactions, hasMore, loading, error } = history;
+  part('open-holds-more').hidden = !history.hasMoreHolds;
   part('history').setAttribute('aria-busy', String(loading));
   part('history-error').textContent = error === null ? '' : error.readerText;
   part('history-empty').hidden = transactions === null || transactions.length > 0;
@@ -68,6 +71,18 @@ function openCancellationRow({ hasGivenUp, followError }) {
     Object.assign(row.dataset, { test: 'open-cancellation', id, impUid });
     return row;
   };
+}
+
+/** Points that the shop keeps for a use that may follow: they are a part of the balance still. */
+function holdRow({ id, amount, reason, reference, until }) {
+  const row = make('li', { className: 'row open-hold' }, [
+    make('strong', { textContent: text('holdTitle') }),
+    make('strong', { className: 'row-amount', textContent: points(amount) }),
+    make('time', { dateTime: until, textContent: text('holdUntil', { moment: moment(until) }) }),
+    ...whatFor({ status: 'SPEND', reason, reference }),
+  ]);
+  Object.assign(row.dataset, { test: 'open-hold', id });
+  return row;
 }
 
 function transactionRows({ transactions, cancellations, loading }, askedFor) {

@@ -1,5 +1,5 @@
 /**
- * The transactions and cancellations of the logged-in user, and how open cancellations are followed to their end.
+ * The transactions, open holds and cancellations of the logged-in user, and how open cancellations are followed to their end.
  */
 import { ApiError } from './api.js';
 import { CANCELLATION_FIELDS, isOpen } from './cancellation.js';
@@ -10,6 +10,7 @@ const PAGE_SIZE = 10;
 // The most that the server gives at once.
 const PAGE_SIZE_MAX = 100;
 const CANCELLATIONS_SHOWN = 50;
+const HOLDS_SHOWN = 50;
 
 // The server looks for the gateway's answer about a minute later, and then again and again with growing pauses. These
 // add up to about ten minutes; after that the reader decides when to ask.
@@ -22,7 +23,12 @@ const TRANSACTIONS = `pointTransactions(first: $first, after: $after) {
 const CANCELLATIONS = `me { ${USER_FIELDS} }
 cancellations(first: ${CANCELLATIONS_SHOWN}) { nodes { ${CANCELLATION_FIELDS} } }`;
 
-const FIRST_PAGE = `query ($first: Int!, $after: String) { ${TRANSACTIONS} ${CANCELLATIONS} }`;
+const HOLDS = `pointHolds(first: ${HOLDS_SHOWN}) {
+  nodes { id amount reason reference until }
+  pageInfo { hasNextPage }
+}`;
+
+const FIRST_PAGE = `query ($first: Int!, $after: String) { ${TRANSACTIONS} ${HOLDS} ${CANCELLATIONS} }`;
 const NEXT_PAGE = `query ($first: Int!, $after: String) { ${TRANSACTIONS} }`;
 const OPEN_CANCELLATIONS = `{ ${CANCELLATIONS} }`;
 
@@ -31,6 +37,10 @@ export class History {
   transactions = null;
   /** Newest first. */
   cancellations = [];
+  /** What the shop holds for a use that may follow, newest first. */
+  holds = [];
+  /** There are more of them than are shown. */
+  hasMoreHolds = false;
   hasMore = false;
   loading = false;
   /** Why the last load failed, or null. */
@@ -68,6 +78,8 @@ export class History {
     this.#loadNumber += 1;
     this.transactions = null;
     this.cancellations = [];
+    this.holds = [];
+    this.hasMoreHolds = false;
     this.hasMore = false;
     this.loading = false;
     this.error = null;
@@ -83,11 +95,17 @@ export class History {
   /** Loads the newest anew, as many as are shown. */
   async load() {
     const first = Math.min(Math.max(PAGE_SIZE, this.transactions?.length ?? 0), PAGE_SIZE_MAX);
-    await this.#load(FIRST_PAGE, { first, after: null }, ({ me, pointTransactions, cancellations }) => {
-      this.transactions = pointTransactions.nodes;
-      this.#onUser(me);
-      this.#take(cancellations.nodes);
-    });
+    await this.#load(
+      FIRST_PAGE,
+      { first, after: null },
+      ({ me, pointTransactions, pointHolds, cancellations }) => {
+        this.holds = pointHolds.nodes;
+        this.hasMoreHolds = pointHolds.pageInfo.hasNextPage;
+        this.transactions = pointTransactions.nodes;
+        this.#onUser(me);
+        this.#take(cancellations.nodes);
+      },
+    );
     if (this.openCancellations.length > 0) void this.follow();
   }
 

@@ -214,6 +214,11 @@ const TEXTS = {
     awaitedShow: '계좌 보기',
     awaitedShowOf: '{amount}을 입금할 계좌 보기',
 
+    holdsTitle: '예약된 포인트',
+    holdTitle: '사용 예약',
+    holdUntil: '{moment}까지',
+    holdsMore: '가장 최근의 예약만 보입니다.',
+
     historyTitle: '이용 내역',
     historyEmpty: '아직 내역이 없습니다. 첫 충전을 시작해 보세요.',
     historyMore: '더 보기',
@@ -626,6 +631,11 @@ const TEXTS = {
     awaitedUntil: 'Until {moment}',
     awaitedShow: 'Show account',
     awaitedShowOf: 'Show account for {amount}',
+
+    holdsTitle: 'Reserved points',
+    holdTitle: 'Reserved',
+    holdUntil: 'Until {moment}',
+    holdsMore: 'Only the latest reservations are shown.',
 
     historyTitle: 'History',
     historyEmpty: 'Nothing here yet. Start with your first top-up.',

@@ -25,6 +25,7 @@ export enum HoldState {
 @Entity('point_hold')
 @Unique(HOLD_IDEMPOTENCY_UNIQUE, ['ownerId', 'idempotencyKey'])
 @Index('ix_point_hold_release', ['nextReleaseAt'])
+@Index('ix_point_hold_open', ['ownerId', 'state', 'id'])
 @Check('ck_point_hold_amount', '"amount" > 0')
 @Check(
   'ck_point_hold_confirmed',

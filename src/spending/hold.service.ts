@@ -17,6 +17,7 @@ import {
   accountAndHold,
   confirm,
   expire,
+  findOpenHolds,
   holdById,
   insertHold,
   type LockedHold,
@@ -153,6 +154,16 @@ export class HoldService {
 
   private get graceMs(): number {
     return this.settings.pointValidity.graceMs;
+  }
+
+  /**
+   * What is held of an owner at this moment, newest first: the holds whose sum is the part of `heldPoint` that no
+   * cancellation has. One whose time is over is among them until it is given free, seconds later.
+   *
+   * @param before only holds with a smaller id.
+   */
+  async openOf(ownerId: string, count: number, before: string | undefined): Promise<Hold[]> {
+    return findOpenHolds(this.dataSource.manager, ownerId, count, before);
   }
 
   async find(holdId: string): Promise<Hold | null> {

@@ -1,4 +1,4 @@
-import type { EntityManager } from 'typeorm';
+import { type EntityManager, LessThan } from 'typeorm';
 import { InsertOf, JoinOf, RowsOf, Statement } from '../database/statement.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
 import { Hold, HoldState } from './hold.entity.js';
@@ -16,6 +16,8 @@ export interface LockedWithFirstHold {
 }
 
 export const holdById = new RowsOf(Hold, () => 'WHERE id = :id');
+/** Sorts after each id. */
+const AFTER_ALL = '~';
 export const insertHold = new InsertOf(Hold);
 /** The account stands first, so that no database reads the hold before it has the account's lock. */
 export const accountAndHold = new JoinOf<LockedHold>(
@@ -33,6 +35,20 @@ export const accountAndFirstHold = new JoinOf<LockedWithFirstHold>(
   WHERE account.ownerId = :ownerId
   ${forUpdate}`,
 );
+
+/** What is held of an owner, newest first. @param before only holds with a smaller id. */
+export async function findOpenHolds(
+  manager: EntityManager,
+  ownerId: string,
+  count: number,
+  before: string = AFTER_ALL,
+): Promise<Hold[]> {
+  return manager.find(Hold, {
+    where: { ownerId, state: HoldState.HELD, id: LessThan(before) },
+    order: { id: 'DESC' },
+    take: count,
+  });
+}
 
 const endingWhile = (condition: (now: string) => string) =>
   new Statement(

@@ -1,4 +1,5 @@
 import { Field, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { connectionTypeOf, PAGE } from '../graphql/connection.js';
 import { type Hold, HoldState } from './hold.entity.js';
 
 registerEnumType(HoldState, {
@@ -37,6 +38,14 @@ export class HoldModel {
   @Field(() => String, { nullable: true, description: 'What for, such as the number of the shop’s order.' })
   reference!: string | null;
 
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Who holds them: the id of an operator, or `service:` and the id of a service key. Null for the owner and for the code of the app ' +
+      'that the points are in, where that names nobody.',
+  })
+  actor!: string | null;
+
   @Field(() => GraphQLISODateTime, { description: 'When it was made.' })
   createdAt!: Date;
 
@@ -49,7 +58,7 @@ export class HoldModel {
   endedAt!: Date | null;
 
   static of(hold: Hold): HoldModel {
-    const { id, ownerId, amount, state, confirmedAmount, reason, createdAt, endedAt } = hold;
+    const { id, ownerId, amount, state, confirmedAmount, reason, actor, createdAt, endedAt } = hold;
     return {
       id,
       ownerId,
@@ -58,9 +67,13 @@ export class HoldModel {
       confirmedAmount,
       reason,
       reference: hold.purpose,
+      actor,
       createdAt,
       until: hold.expiresAt,
       endedAt,
     };
   }
 }
+
+@ObjectType('PointHoldConnection', PAGE)
+export class HoldConnection extends connectionTypeOf(HoldModel, 'PointHold') {}

@@ -1,5 +1,15 @@
 import { Inject } from '@nestjs/common';
-import { Args, ArgsType, Field, GraphQLISODateTime, ID, Int, Mutation, Resolver } from '@nestjs/graphql';
+import {
+  Args,
+  ArgsType,
+  Field,
+  GraphQLISODateTime,
+  ID,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+} from '@nestjs/graphql';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { Operators, Services } from '../door/access.decorator.js';
 import { BehindOurDoor } from '../door/door.guard.js';
@@ -7,17 +17,19 @@ import { Owners } from '../door/owners.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { type Caller, CurrentCaller } from '../door/viewer.decorator.js';
 import { actorOf } from '../door/viewer.js';
+import { ARGS_OF_PAGE, type PageArgs, readPage } from '../graphql/connection.js';
 import { KNOWN_OWNERS, type KnownOwners } from '../point-account/known-owners.js';
 import { PointTransactionModel } from '../point-transaction/point-transaction.model.js';
 import { HoldService } from './hold.service.js';
 import { OwnerNotFound } from './refusals.js';
 import { HOLD_MAX_DAYS } from './request.js';
-import { HoldModel } from './spending.model.js';
+import { HoldConnection, HoldModel } from './spending.model.js';
 import { SpendingService } from './spending.service.js';
 
 const KEY =
   'At most 64 printable ASCII characters, no blank at either end. The same key with the same arguments gives the first call’s answer.';
 const REASON = 'Why, in 1 to 100 characters. The owner reads it. No personal data.';
+const HOLD_ID = /^[0-9A-Z]{26}$/;
 /** A shop's server calls for all of its users. */
 const FOR_A_SHOP = { perUser: 6000, perAddress: 6000 };
 
@@ -163,6 +175,28 @@ export class SpendingResolver {
     @Args('holdId', { type: () => ID, description: '`id` of a hold.' }) holdId: string,
   ): Promise<HoldModel> {
     return HoldModel.of(await this.holds.void(holdId));
+  }
+
+  @Services('read')
+  @Query(() => HoldConnection, {
+    description:
+      'What is held of one owner at this moment, newest first: of the caller, or for operators and services with the scope `read` of ' +
+      '`ownerId`. What ended is not in it. Refused with FORBIDDEN or BAD_USER_INPUT.',
+  })
+  async pointHolds(
+    @Args(ARGS_OF_PAGE) page: Readonly<PageArgs>,
+    @Args('ownerId', {
+      type: () => ID,
+      nullable: true,
+      description: 'Whose. Left out: the caller’s own. A service has to name it.',
+    })
+    named: string | null | undefined,
+    @CurrentCaller() caller: Caller,
+  ): Promise<HoldConnection> {
+    const ownerId = await this.owners.ownerFor(caller, named);
+    const read = async (count: number, before: string | undefined) =>
+      (await this.holds.openOf(ownerId, count, before)).map((hold) => HoldModel.of(hold));
+    return readPage(page, HOLD_ID, read, ({ id }) => id);
   }
 }
 

@@ -127,6 +127,9 @@ describeInBrowser('the GraphQL page', () => {
     });
     const held = await run<{ holdPoints: { id: string } }>(page, 'Hold', { ownerId });
     expect(held).toMatchObject({ data: { holdPoints: { state: 'HELD' } } });
+    expect(await run(page, 'Holds', { ownerId })).toMatchObject({
+      data: { pointHolds: { nodes: [{ id: held.data.holdPoints.id, amount: 2_000 }] } },
+    });
     expect(await run(page, 'ConfirmHold', { holdId: held.data.holdPoints.id })).toMatchObject({
       data: { confirmHold: { amount: -500, balanceAfter: 6_500 } },
     });

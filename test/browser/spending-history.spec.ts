@@ -11,6 +11,8 @@ import { PHONE, Visitors } from './visitors.js';
 const ARGUMENTS = 'reason: $reason, reference: "order-1042", idempotencyKey: $key';
 const VARIABLES = '$ownerId: ID!, $reason: String!, $key: String!';
 
+const until = new Date(Date.now() + 3_600_000);
+
 describeInBrowser('the history of spent points', () => {
   let service: TopUpService;
   let browser: Browser;
@@ -49,7 +51,11 @@ describeInBrowser('the history of spent points', () => {
       ).pointTransactions.nodes[0]!;
       expect(status).toBe('EXPIRE');
     });
-    await call('holdPoints', 2000, '배송 전', `, until: "${new Date(Date.now() + 3_600_000).toISOString()}"`);
+    await call('holdPoints', 2000, '배송 전', `, until: "${until.toISOString()}"`);
+    const spare = await call('holdPoints', 1000, '대기', `, until: "${until.toISOString()}"`);
+    await boss.client.succeed('mutation ($id: ID!) { voidHold(holdId: $id) { state } }', {
+      id: spare.holdPoints?.id,
+    });
   });
 
   afterEach(() => visitors.leave());
@@ -60,9 +66,19 @@ describeInBrowser('the history of spent points', () => {
   });
 
   it.each([
-    ['ko-KR', ['유효기간 만료', '포인트 지급', '사용 취소', '포인트 사용', '포인트 충전'], '주문 order-1042'],
-    ['en-US', ['Expired', 'Points granted', 'Points returned', 'Points used', 'Top-up'], 'Order order-1042'],
-  ])('says what, why and for what on a phone (%s)', async (locale, titles, order) => {
+    [
+      'ko-KR',
+      ['유효기간 만료', '포인트 지급', '사용 취소', '포인트 사용', '포인트 충전'],
+      '주문 order-1042',
+      ['사용 예약', '까지'],
+    ],
+    [
+      'en-US',
+      ['Expired', 'Points granted', 'Points returned', 'Points used', 'Top-up'],
+      'Order order-1042',
+      ['Reserved', 'Until '],
+    ],
+  ])('says what, why and for what on a phone (%s)', async (locale, titles, order, [reserved, untilWord]) => {
     const device = await visitors.device({ ...PHONE, locale });
     const checkout = await CheckoutPage.open(device, service.url, { client });
     await checkout.part('history-row').first().waitFor();
@@ -70,13 +86,20 @@ describeInBrowser('the history of spent points', () => {
     const rows = checkout.part('history-row');
     expect(await rows.locator('.row-title').allInnerTexts()).toEqual(titles);
     expect(await rows.locator('.row-icon:visible').count()).toBe(titles.length);
-    expect(await checkout.part('reason').allInnerTexts()).toEqual([
+    expect(await rows.locator('[data-test=reason]').allInnerTexts()).toEqual([
       '가입 축하',
       '수업 시간 변경',
       '요가 수업',
     ]);
-    expect(await checkout.part('reference').allInnerTexts()).toEqual([order, order, order]);
+    expect(await rows.locator('[data-test=reference]').allInnerTexts()).toEqual([order, order, order]);
     expect(await checkout.part('held').innerText()).toContain('2,000');
+    // One row for each open hold, which together are what is held; the one that ended is gone.
+    const holds = checkout.part('open-hold');
+    expect(await holds.count()).toBe(1);
+    const shown = await holds.innerText();
+    for (const words of [reserved, '2,000', untilWord, '배송 전', order]) expect(shown).toContain(words);
+    expect(await holds.locator('time').getAttribute('datetime')).toBe(until.toISOString());
+    expect(await checkout.part('open-holds-more').isHidden()).toBe(true);
     const { page } = checkout;
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
     if (process.env.PICTURES) {

@@ -101,6 +101,7 @@ test('every list is a page whose rows are counted, is as long as a setting makes
     'PointComparison',
     'PointDifference',
     'PointGiveBack',
+    'PointHold',
     'PointTransaction',
   ].flatMap((name) => [`${name}Connection.edges`, `${name}Connection.nodes`]);
   // As long as the table of PGs has rows (graphql/cost.ts listOf); a tax has two parts.
@@ -126,6 +127,7 @@ test('every list is a page whose rows are counted, is as long as a setting makes
     'PointComparisonConnection: first Int! = 20',
     'PointDifferenceConnection: first Int! = 20',
     'PointGiveBackConnection: first Int! = 20',
+    'PointHoldConnection: first Int! = 20',
     'PointTransactionConnection: first Int! = 20',
   ]);
 });

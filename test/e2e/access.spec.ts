@@ -54,6 +54,7 @@ const FIELDS: Record<string, Access> = {
   'Query.paymentOrder': 'viewers',
   'Query.packages': 'anybody',
   'Query.pointAccount': 'viewers',
+  'Query.pointHolds': 'viewers',
   'Query.pointPackages': 'anybody',
   'Query.pointTransactions': 'viewers',
   'Query.refundAccount': 'operators',
@@ -73,6 +74,7 @@ const SCOPES: Record<string, ServiceScope> = {
   'Mutation.spendPoints': 'spend',
   'Mutation.voidHold': 'spend',
   'Query.pointAccount': 'read',
+  'Query.pointHolds': 'read',
   'Query.pointTransactions': 'read',
 };
 const ROUTES: Record<string, Access> = {

@@ -127,6 +127,12 @@ describeOnEachDatabase('a service key', (database) => {
     const until = new Date(Date.now() + 60_000).toISOString();
     const held = await call(`mutation { holdPoints(${about(1000, 'key-3')}, until: "${until}") { id } }`);
     const { id } = (held.data as unknown as { holdPoints: { id: string } }).holdPoints;
+    const open = `{ pointHolds(ownerId: "${buyer.account.id}") { nodes { id amount actor } } }`;
+    const token = await makeServiceKey(database.env, ['read']);
+    expect((await service.client().call(open, {}, { token })).data).toEqual({
+      pointHolds: { nodes: [{ id, amount: 1000, actor }] },
+    });
+    expect((await call(open)).errors?.[0]?.extensions.code).toBe('FORBIDDEN');
     expect((await call(`mutation { voidHold(holdId: "${id}") { state } }`)).errors).toBeUndefined();
   });
 

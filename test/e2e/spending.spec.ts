@@ -48,6 +48,12 @@ const CANCEL = `mutation ($spendId: ID!, $amount: Int, $idempotencyKey: String!)
 const CONFIRM = `mutation ($holdId: ID!, $amount: Int) { confirmHold(holdId: $holdId, amount: $amount) { ${ROW} } }`;
 const VOID = 'mutation ($holdId: ID!) { voidHold(holdId: $holdId) { state endedAt } }';
 const ROWS_OF = 'query ($ownerId: ID) { pointTransactions(ownerId: $ownerId, first: 1) { nodes { id } } }';
+const HOLDS_OF = `query ($ownerId: ID, $first: Int, $after: String) {
+  pointHolds(ownerId: $ownerId, first: $first, after: $after) {
+    nodes { id amount state reason reference actor until endedAt }
+    pageInfo { hasNextPage endCursor }
+  }
+}`;
 const HISTORY = `{ me { point heldPoint } pointTransactions(first: 3) { nodes { ${ROW} } } }`;
 
 const asked = (more: object = {}) => ({
@@ -67,6 +73,13 @@ interface Row {
   id: string;
   status: string;
   amount: number;
+}
+
+interface Holds {
+  pointHolds: {
+    nodes: { id: string; amount: number }[];
+    pageInfo: { hasNextPage: boolean; endCursor: string };
+  };
 }
 
 describe('an operator', () => {
@@ -112,6 +125,26 @@ describe('an operator', () => {
 
     const [one, other] = [await hold('hold-1'), await hold('hold-2')];
 
+    const mine = await shopper.succeed<Holds>(HOLDS_OF, {});
+    expect(mine.pointHolds.nodes.map(({ id }) => id)).toEqual([other.id, one.id]);
+    expect(mine.pointHolds.nodes[0]).toMatchObject({
+      amount: 2_000,
+      state: 'HELD',
+      reason: '수업 신청',
+      reference: 'order-7',
+      actor: expect.stringMatching(/^\w{26}$/),
+      until,
+      endedAt: null,
+    });
+    const { nodes, pageInfo } = (await operator.succeed<Holds>(HOLDS_OF, { ownerId, first: 1 })).pointHolds;
+    expect([nodes.map(({ id }) => id), pageInfo.hasNextPage]).toEqual([[other.id], true]);
+    const after = pageInfo.endCursor;
+    expect((await shopper.succeed<Holds>(HOLDS_OF, { first: 1, after })).pointHolds).toMatchObject({
+      nodes: [{ id: one.id }],
+      pageInfo: { hasNextPage: false },
+    });
+    expect(await codeOf(shopper, HOLDS_OF, { after: 'x' })).toBe('BAD_USER_INPUT');
+
     expect(one).toMatchObject({ ownerId, amount: 2_000, state: 'HELD', until, endedAt: null });
     expect(await shopper.succeed(HISTORY)).toMatchObject({ me: { point: 8_000, heldPoint: 4_000 } });
     expect(await operator.succeed(CONFIRM, { holdId: one.id, amount: 500 })).toMatchObject({
@@ -121,6 +154,7 @@ describe('an operator', () => {
       voidHold: { state: 'VOIDED' },
     });
     expect(await codeOf(operator, CONFIRM, { holdId: other.id })).toBe('HOLD_ENDED');
+    expect((await shopper.succeed<Holds>(HOLDS_OF, {})).pointHolds.nodes).toEqual([]);
     expect(await shopper.succeed(HISTORY)).toMatchObject({ me: { point: 7_500, heldPoint: 0 } });
   });
 
@@ -154,6 +188,13 @@ describe('an operator', () => {
     expect(await codeOf(operator, CANCEL, { spendId: 'x', idempotencyKey: 'x' })).toBe('SPEND_NOT_FOUND');
     expect(await codeOf(operator, VOID, { holdId: 'x' })).toBe('HOLD_NOT_FOUND');
   });
+});
+
+test('a shopper sees what is held of them and of nobody else', async () => {
+  const another = await service.user();
+
+  expect(await another.client.succeed(HOLDS_OF, {})).toMatchObject({ pointHolds: { nodes: [] } });
+  expect(await codeOf(another.client, HOLDS_OF, { ownerId })).toBe('FORBIDDEN');
 });
 
 test('a shopper spends nothing with their own token, not even their own points', async () => {

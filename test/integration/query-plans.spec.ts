@@ -25,6 +25,7 @@ import {
 import { Lot, LotKind, LotUse } from '../../src/point-transaction/lot.entity.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { expiringPointsOf } from '../../src/point-transaction/expiring.js';
+import { Hold, HoldState } from '../../src/spending/hold.entity.js';
 import { ExpiryNotices } from '../../src/spending/expiry-notices.js';
 import { UserService } from '../../src/user/user.service.js';
 import { proveBooks } from '../../src/verification/books.js';
@@ -194,6 +195,25 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
       })),
     );
     // Of holds that ended long ago and gave all of it back.
+    const ended = (index: number) => ({
+      id: ulid(),
+      ownerId,
+      amount: 1,
+      state: HoldState.VOIDED,
+      confirmedAmount: null,
+      reason: '주문',
+      purpose: null,
+      actor: null,
+      idempotencyKey: `old-${index}`,
+      createdAt: new Date(started),
+      expiresAt: new Date(started),
+      endedAt: new Date(started),
+      nextReleaseAt: null,
+    });
+    await insert(
+      Hold,
+      history.map(({ index }): Hold => ended(index)),
+    );
     await insert(
       LotUse,
       credits.map(({ id: lotId }) => ({ takenBy: ulid(), lotId, amount: 1, returned: 1 })),
@@ -362,6 +382,9 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
       const [one, other] = [asked(100), asked(200)];
       await holds.confirm((await holds.hold({ ...one, until })).id, 50);
       const { id: holdId } = await holds.hold({ ...other, until });
+      const [open] = await holds.openOf(ownerId, 21, undefined);
+      expect(open?.id).toBe(holdId);
+      await holds.openOf(ownerId, 21, open?.id);
       await cancellations.quote(ownerId, impUid);
       await holds.void(holdId);
       await spending.grant(asked(10));

@@ -185,6 +185,14 @@ describeOnEachDatabase('the statements of', (database) => {
     ]);
   });
 
+  test('a page of what is held', async () => {
+    const { id: ownerId } = await house.user();
+
+    expect(await during(() => house.rooms.holds.openOf(ownerId, 21, undefined))).toEqual([
+      'SELECT point_hold',
+    ]);
+  });
+
   // Last, because there is no way back from it.
   test('what somebody is told by an event: one INSERT more beside each row of the ledger', async () => {
     const { ownerId, impUid } = await paid();

@@ -377,6 +377,42 @@ describeOnEachDatabase('of points', (database) => {
     });
   });
 
+  describe('what is held', () => {
+    const sumOf = (rows: Hold[]) => rows.reduce((sum, { amount }) => sum + amount, 0);
+
+    test('is the open holds of the owner alone, whose sum is the held part of the balance', async () => {
+      const [ownerId, another] = [await ownerWith(10_000), await ownerWith(10_000)];
+      const made = await Promise.all([100, 200, 300, 400].map((n) => holds.hold(holdRequest(ownerId, n))));
+      const overdue = await holds.hold(holdRequest(ownerId, 1_000, 100));
+      await holds.hold(holdRequest(another, 5_000));
+      await holds.void(made[0]!.id);
+      await holds.confirm(made[1]!.id, 50);
+      await sleep(150);
+
+      // Nobody has given it free yet, so its points are still held.
+      expect((await holds.openOf(ownerId, 10, undefined)).map(({ id }) => id)).toContain(overdue.id);
+      await expectBooks(ownerId, 9_950, sumOf(await holds.openOf(ownerId, 10, undefined)));
+
+      await holds.expire(overdue.id);
+      const open = await holds.openOf(ownerId, 10, undefined);
+      expect(open.map(({ amount }) => amount).toSorted()).toEqual([300, 400]);
+      await expectBooks(ownerId, 9_950, sumOf(open));
+      expect(await holds.openOf('nobody-known', 10, undefined)).toEqual([]);
+    });
+
+    test('comes in pages, newest first, which new holds do not shift', async () => {
+      const ownerId = await ownerWith(10_000);
+      const made: Hold[] = [];
+      for (let n = 1; n <= 5; n++) made.unshift(await holds.hold(holdRequest(ownerId, n)));
+
+      const first = await holds.openOf(ownerId, 3, undefined);
+      await holds.hold(holdRequest(ownerId, 6));
+      const rest = await holds.openOf(ownerId, 3, first.at(-1)?.id);
+
+      expect([...first, ...rest].map(({ id }) => id)).toEqual(made.map(({ id }) => id));
+    });
+  });
+
   test('holds, spends and their cancels at once never go below zero', async () => {
     const ownerId = await ownerWith(5_000);
 

@@ -191,7 +191,7 @@ const TABLES: Table[] = [
       `CONSTRAINT "ck_point_hold_ended" CHECK (("state" = 'HELD' AND "endedAt" IS NULL AND "nextReleaseAt" IS NOT NULL) OR ("state" <> 'HELD' AND "endedAt" IS NOT NULL AND "nextReleaseAt" IS NULL))`,
       `CONSTRAINT "fk_point_hold_account" ${references('ownerId', 'point_account', 'ownerId')}`,
     ],
-    indexes: { ix_point_hold_release: ['nextReleaseAt'] },
+    indexes: { ix_point_hold_release: ['nextReleaseAt'], ix_point_hold_open: ['ownerId', 'state', 'id'] },
   },
   {
     name: 'point_cancellation',

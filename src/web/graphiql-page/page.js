@@ -205,9 +205,24 @@ mutation Hold($ownerId: ID!) {
   }
 }
 `,
-  `# 10. 묶은 것을 씁니다. 나머지는 풀립니다.
+  `# 10. 지금 묶여 있는 것. ownerId를 빼면 내 것
+# 10. What is held now; yours without ownerId
+query Holds($ownerId: ID) {
+  pointHolds(ownerId: $ownerId, first: 5) {
+    nodes {
+      id
+      amount
+      reason
+      reference
+      actor
+      until
+    }
+  }
+}
+`,
+  `# 11. 묶은 것을 씁니다. 나머지는 풀립니다.
 #     전부 풀려면 voidHold(holdId).
-# 10. Spend of it; the rest is free again.
+# 11. Spend of it; the rest is free again.
 #     voidHold(holdId) frees all of it.
 mutation ConfirmHold($holdId: ID!) {
   confirmHold(holdId: $holdId, amount: 500) {
@@ -216,9 +231,9 @@ mutation ConfirmHold($holdId: ID!) {
   }
 }
 `,
-  `# 11. 운영자만 (npm run operator -- grant 이메일):
+  `# 12. 운영자만 (npm run operator -- grant 이메일):
 #    충전할 수 없어 돌려준 돈
-# 11. For operators (npm run operator -- grant
+# 12. For operators (npm run operator -- grant
 #    e-mail): money that went back
 query GiveBacks {
   giveBacks(first: 5) {
@@ -231,9 +246,9 @@ query GiveBacks {
   }
 }
 `,
-  `# 12. 운영자만: 사람이 정해야 하는 일.
+  `# 13. 운영자만: 사람이 정해야 하는 일.
 #    처리한 뒤 resolveAttention으로 적어 둡니다.
-# 12. For operators: what a person must decide;
+# 13. For operators: what a person must decide;
 #    resolveAttention says that it is done.
 query Attentions {
   attentions(open: true, first: 5) {
