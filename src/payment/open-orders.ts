@@ -14,16 +14,18 @@ const REUSE_LEFT_MIN_MS = 10 * 60 * 1000;
 export interface Promised {
   /** Whole won. */
   point: number;
+  /** They have left. */
+  isClosed: boolean;
   /** Those that can still be paid, newest first; no more than {@link OPEN_ORDERS_MAX}. */
   orders: PaymentOrder[];
 }
 
 /** Of an owner without an account, who never ordered anything. */
-export const NOTHING_PROMISED: Promised = { point: 0, orders: [] };
+export const NOTHING_PROMISED: Promised = { point: 0, isClosed: false, orders: [] };
 
 /** One row for each open order, or one without an order. One of the same amount is among them, however many there are. */
 const selectPromised = new Statement(
-  ({ table, columns }) => `SELECT account.point, ${columns(PaymentOrder, 'open_order')}
+  ({ table, columns }) => `SELECT account.point, account.closedAt, ${columns(PaymentOrder, 'open_order')}
   FROM ${table(PointAccount)} AS account
   LEFT JOIN ${table(PaymentOrder)} AS open_order
     ON open_order.ownerId = account.ownerId AND open_order.state IN ('READY', 'AWAITING_DEPOSIT') AND open_order.expiresAt > :now
@@ -35,11 +37,12 @@ const selectPromised = new Statement(
 /** @returns undefined when the owner has no account yet. */
 export async function readPromised({ manager }: DataSource, ownerId: string): Promise<Promised | undefined> {
   const { records } = await selectPromised.send(manager, { ownerId, now: new Date() });
-  const [first] = records as ({ point: number } & PaymentOrder)[];
+  const [first] = records as (Pick<PointAccount, 'point' | 'closedAt'> & PaymentOrder)[];
   if (!first) return undefined;
   const orderOf = converterOf(manager.dataSource, PaymentOrder);
   return {
     point: first.point,
+    isClosed: first.closedAt !== null,
     orders: records.filter((row) => row.merchantUid !== null).map((row) => orderOf(row)),
   };
 }
@@ -72,7 +75,7 @@ const insertUnderLock = new Statement(
   }) => `INSERT INTO ${table(PaymentOrder)} (merchantUid, ownerId, gateway, amount, bonus, taxFree, vat, method, state, termsVersion, createdAt, expiresAt, nextCheckAt, paidAt)
   SELECT :merchantUid, account.ownerId, :gateway, :amount, :bonus, :taxFree, :vat, :method, :state, :termsVersion, :createdAt, :expiresAt, :nextCheckAt, NULL
   FROM ${table(PointAccount)} AS account
-  WHERE account.ownerId = :ownerId AND (
+  WHERE account.ownerId = :ownerId AND account.closedAt IS NULL AND (
     SELECT COUNT(*) < ${OPEN_ORDERS_MAX}
       AND COALESCE(SUM(open_order.amount + open_order.bonus), 0) <= :maxBalance - account.point - :amount - :bonus
       AND COALESCE(MAX(open_order.amount = :amount AND open_order.state = 'READY' AND open_order.expiresAt >= :reusableUntil
@@ -100,7 +103,7 @@ export async function payBy(
 }
 
 /**
- * Stores an order unless an open one of the same amount and terms is there, or another one would promise too much; in one statement,
+ * Stores an order unless its owner has left, an open one of the same amount and terms is there, or another one would promise too much; in one statement,
  * so that it needs no transaction around it.
  *
  * @param maxBalance whole won.

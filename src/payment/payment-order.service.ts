@@ -9,6 +9,7 @@ import { offerOf, type OfferedMethod } from '../gateway/offered-method.js';
 import type { PaidBy } from '../gateway/pg-rules.js';
 import { Gateways } from '../gateway/gateways.js';
 import { openAccount } from '../point-account/accounts.js';
+import { Unauthenticated } from '../refusal/unauthenticated.js';
 import { SHOP, type Shop } from '../shop/shop.js';
 import { nextCheckAfter, ORDER_LIFETIME_MS } from './check-schedule.js';
 import {
@@ -76,6 +77,7 @@ export class PaymentOrderService {
    * @param agreedVersion of the shop's terms; left aside where the shop asks for no consent.
    * @throws {TermsNotAgreed} {@link NotAPackage} {@link MethodNotOffered} {@link MethodLimitExceeded}
    * {@link PointLimitExceeded} {@link TooManyOpenOrders} the gateway is not called.
+   * @throws {Unauthenticated} the owner has left, if only while the gateway was called; no order is stored.
    * @throws {GatewayUnavailable} no order is stored; a retry makes another order.
    */
   async create(
@@ -150,6 +152,7 @@ export class PaymentOrderService {
    * The owner's open order of this amount and these terms, if there is one with enough time left. If there is none, the owner has an account
    * from here on, if only an empty one.
    *
+   * @throws {Unauthenticated} when the owner has left.
    * @throws {PointLimitExceeded} {@link TooManyOpenOrders} when another one would promise too much.
    */
   private async openOrderFor(
@@ -157,7 +160,8 @@ export class PaymentOrderService {
     wanted: Pick<PaymentOrder, 'amount' | 'bonus' | 'termsVersion'>,
   ): Promise<PaymentOrder | undefined> {
     const promised = await readPromised(this.dataSource, ownerId);
-    const { point, orders } = promised ?? NOTHING_PROMISED;
+    const { point, isClosed, orders } = promised ?? NOTHING_PROMISED;
+    if (isClosed) throw new Unauthenticated();
     const same = openOrderOf(orders, wanted);
     if (same) return same;
     if (orders.length >= OPEN_ORDERS_MAX) throw new TooManyOpenOrders(OPEN_ORDERS_MAX);

@@ -1,5 +1,5 @@
 import { type EntityManager, In } from 'typeorm';
-import { RowsOf } from '../database/statement.js';
+import { RowsOf, Statement } from '../database/statement.js';
 import { PointAccount } from './point-account.entity.js';
 
 /** What an owner has: nothing, as long as there is no account of theirs. */
@@ -7,6 +7,9 @@ export type Balance = Pick<PointAccount, 'point' | 'heldPoint'>;
 
 const accountOf = new RowsOf(PointAccount, () => 'WHERE ownerId = :ownerId');
 const accountUnderLock = new RowsOf(PointAccount, ({ forUpdate }) => `WHERE ownerId = :ownerId ${forUpdate}`);
+const close = new Statement(
+  ({ table }) => `UPDATE ${table(PointAccount)} SET closedAt = :closedAt WHERE ownerId = :ownerId`,
+);
 
 /** @returns null as long as the owner has none. */
 export async function findAccount(manager: EntityManager, ownerId: string): Promise<PointAccount | null> {
@@ -18,31 +21,33 @@ export async function findAccount(manager: EntityManager, ownerId: string): Prom
  * owner has been promised already, is decided under this lock.
  */
 export async function lockAccount(manager: EntityManager, ownerId: string): Promise<PointAccount> {
-  const account = await lockAccountIfThere(manager, ownerId);
+  const account = await accountUnderLock.first(manager, { ownerId });
   if (!account) throw new Error('an order names an account that does not exist');
   return account;
 }
 
-/** The same for an owner who may have none, which is null. */
-export async function lockAccountIfThere(
-  manager: EntityManager,
-  ownerId: string,
-): Promise<PointAccount | null> {
-  return accountUnderLock.first(manager, { ownerId });
-}
-
-/** The same for many owners; those who have none are left out. */
-export async function lockAccounts(
+/**
+ * Opens the accounts of many owners who have none, reads them all, and keeps them from others until the transaction ends.
+ *
+ * The read needs no lock of its own, because the insert before it takes it: where an account is there already, both MariaDB
+ * and MySQL lock its row as for an UPDATE (documented of ON DUPLICATE KEY UPDATE), and wait for whoever has it.
+ */
+export async function openAndLockAccounts(
   manager: EntityManager,
   ownerIds: readonly string[],
 ): Promise<Map<string, PointAccount>> {
-  const accounts = manager
-    .createQueryBuilder(PointAccount, 'account')
-    .where({ ownerId: In(inOrder(ownerIds)) })
-    .orderBy('account.ownerId');
-  // SQLite knows no row locks and needs none.
-  if (manager.dataSource.options.type !== 'better-sqlite3') accounts.setLock('pessimistic_write');
-  return new Map((await accounts.getMany()).map((account) => [account.ownerId, account]));
+  if (ownerIds.length === 0) return new Map();
+  await openAccounts(manager, ownerIds);
+  const accounts = await manager.findBy(PointAccount, { ownerId: In(inOrder(ownerIds)) });
+  return new Map(accounts.map((account) => [account.ownerId, account]));
+}
+
+/**
+ * Says for ever that nobody is behind an account any more, under its lock: from the end of the transaction on no order is made
+ * for it, and nobody gives it points.
+ */
+export async function closeAccount(manager: EntityManager, ownerId: string): Promise<void> {
+  await close.run(manager, { ownerId, closedAt: new Date() });
 }
 
 /** In one order for everybody: two who want some of the same accounts then do not wait for each other in a ring. */
@@ -56,7 +61,7 @@ export async function openAccount(manager: EntityManager, ownerId: string): Prom
 }
 
 /** The same for many owners. */
-export async function openAccounts(manager: EntityManager, ownerIds: readonly string[]): Promise<void> {
+async function openAccounts(manager: EntityManager, ownerIds: readonly string[]): Promise<void> {
   const createdAt = new Date();
   // Not IGNORE, by which MariaDB would also cut an id that is too long.
   await manager

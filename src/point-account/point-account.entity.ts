@@ -28,6 +28,10 @@ export class PointAccount {
   @Column({ type: 'int', default: 0 })
   transactionCount!: number;
 
+  /** Since when nobody is behind it any more: nothing new begins for it. Null for everybody who is here. */
+  @Column({ type: 'datetime', precision: 3, nullable: true })
+  closedAt!: Date | null;
+
   @Column({ type: 'datetime', precision: 3 })
   createdAt!: Date;
 }

@@ -4,7 +4,7 @@ import type { Settings } from '../config/settings.js';
 import { StartError, type Texts } from '../config/start-error.js';
 import { inTransaction } from '../database/transaction.js';
 import { violatesUniqueKey } from '../database/unique-key.js';
-import { lockAccounts, openAccounts } from '../point-account/accounts.js';
+import { openAndLockAccounts } from '../point-account/accounts.js';
 import type { KnownOwners } from '../point-account/known-owners.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
 import { bring } from '../point-transaction/ledger.js';
@@ -166,15 +166,16 @@ export class PointImport {
     somebody: ReadonlySet<string>,
   ): Promise<Decision[]> {
     const owners = rows.map(({ ownerId }) => ownerId).filter((ownerId) => somebody.has(ownerId));
-    if (owners.length > 0) await openAccounts(manager, owners);
-    const accounts = await lockAccounts(manager, owners);
+    const accounts = await openAndLockAccounts(manager, owners);
     // After the locks, so that what somebody else booked just now is seen.
     const before = await this.importedBefore(manager, name, rows);
     const decisions: Decision[] = [];
     const now = new Date();
     for (const row of rows) {
       const known = before.get(row.key);
-      const account = accounts.get(row.ownerId);
+      const found = accounts.get(row.ownerId);
+      // They may have left since they were looked for.
+      const account = found?.closedAt === null ? found : undefined;
       const decision = this.decide(row, known, account, now);
       decisions.push(decision);
       if (decision !== 'IMPORT' || known || !account) continue;

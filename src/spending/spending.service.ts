@@ -24,7 +24,7 @@ import {
 } from '../point-transaction/reference.js';
 import type { Refusal } from '../refusal/refusal.js';
 import { granted, spendCancelled, spent } from './announcements.js';
-import { KeyReused, NotEnoughPoints, SpendAmountExceeded, SpendNotFound } from './refusals.js';
+import { KeyReused, NotEnoughPoints, OwnerNotFound, SpendAmountExceeded, SpendNotFound } from './refusals.js';
 import {
   checkPointRequest,
   checkSpendCancelRequest,
@@ -154,6 +154,7 @@ export class SpendingService {
    *
    * @returns the GRANT row; of the same request, the one that is there already.
    * @throws {BadUserInput} {@link PointLimitExceeded} {@link KeyReused} nothing was changed.
+   * @throws {OwnerNotFound} they have left.
    */
   async grant(request: PointRequest): Promise<PointTransaction> {
     checkPointRequest(request);
@@ -168,6 +169,7 @@ export class SpendingService {
       if (!locked) throw new Error('an account that was opened is not there');
       const { account, first } = locked;
       if (first) return sameOrReused(first, isRowOf(first, request));
+      if (account.closedAt !== null) return { refusal: new OwnerNotFound() };
       const { point } = account;
       if (point + amount > maxBalance)
         return { refusal: new PointLimitExceeded({ point, openOrders: 0, maxBalance }) };

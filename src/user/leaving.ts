@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { Statement } from '../database/statement.js';
-import { lockAccountIfThere } from '../point-account/accounts.js';
+import { closeAccount, lockAccount, openAccount } from '../point-account/accounts.js';
 import { Cancellation } from '../payment/cancellation.entity.js';
 import { PaymentOrder } from '../payment/payment-order.entity.js';
 import { User } from './user.entity.js';
@@ -28,8 +28,9 @@ export async function whatKeeps(
   manager: EntityManager,
   ownerId: string,
 ): Promise<LeavingObstacle | undefined> {
-  const account = await lockAccountIfThere(manager, ownerId);
-  if (!account) return undefined;
+  // Who never ordered anything has none: without one there is nothing to lock, and nothing that could be closed.
+  await openAccount(manager, ownerId);
+  const account = await lockAccount(manager, ownerId);
   if (account.heldPoint > 0) return 'HELD';
   if (account.point !== 0) return account.point > 0 ? 'POINTS' : 'DEBT';
   const isThere = async (statement: Statement) =>
@@ -40,8 +41,10 @@ export async function whatKeeps(
 
 /**
  * Deletes the row of a person, and with it e-mail address, name and password. What they bought and spent stays in the
- * books under their id, which then names nobody.
+ * books under their id, which then names nobody: their account is closed, so that an order or a grant of theirs that is under
+ * way at this moment comes to nothing.
  */
 export async function erasePerson(manager: EntityManager, id: string): Promise<void> {
+  await closeAccount(manager, id);
   await manager.delete(User, { id });
 }

@@ -259,6 +259,7 @@ export async function readAccount(
     point: 0,
     heldPoint: 0,
     transactionCount: 0,
+    closedAt: null,
     createdAt: new Date(),
   };
   const rows = await dataSource.manager.find(PointTransaction, {

@@ -72,7 +72,7 @@ async function writeBooks(
     const ownerId = ulid(at.getTime());
     const point = credited - cancelled;
     const transactionCount = Number(credited > 0) + Number(cancelled > 0);
-    accounts.push({ ownerId, point, heldPoint: 0, transactionCount, createdAt: at });
+    accounts.push({ ownerId, point, heldPoint: 0, transactionCount, closedAt: null, createdAt: at });
     const isWaiting = kind === DifferenceKind.STATUS_LAG;
     orders.push({
       merchantUid,

@@ -24,6 +24,7 @@ const TABLES: Table[] = [
       `"point" integer NOT NULL DEFAULT 0`,
       `"heldPoint" integer NOT NULL DEFAULT 0`,
       `"transactionCount" integer NOT NULL DEFAULT 0`,
+      `"closedAt" datetime(3)`,
       `"createdAt" datetime(3) NOT NULL`,
       `CONSTRAINT "ck_point_account_held_point" CHECK ("heldPoint" >= 0)`,
     ],
