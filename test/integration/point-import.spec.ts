@@ -28,6 +28,7 @@ import {
   readAccount,
 } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
+import { watchStatements } from '../support/statements.js';
 
 const HEADER = 'ownerId,points,kind,expiresAt,reference';
 const EVERYBODY: KnownOwners = { among: async (ownerIds: readonly string[]) => new Set(ownerIds) };
@@ -231,6 +232,38 @@ describeOnEachDatabase('an import', (database) => {
     );
     expect([Number(sum.count), Number(sum.points)]).toEqual([1200, (1200 * 1201) / 2]);
   });
+
+  // On SQLite each of them has the whole database to itself.
+  if (database.name === 'MariaDB') {
+    test('waits for its turn while its owner gets and spends points, and nothing is done twice', async () => {
+      const ownerId = 'busy|1';
+      const spending = new SpendingService(books, settings);
+      const wish = { ownerId, amount: 10, reason: '이벤트' };
+      await spending.grant({ ...wish, idempotencyKey: 'first' });
+      const during = watchStatements(books);
+      const grants = async () => {
+        for (let key = 0; key < 20; key++) await spending.grant({ ...wish, idempotencyKey: `${key}` });
+      };
+      const others = Array.from({ length: 5 }, (_, turn) => async () => {
+        for (let key = 0; key < 20; key++)
+          await spending.spend({ ...wish, amount: 1, idempotencyKey: `${turn}-${key}` });
+      });
+
+      const statements = await during(() =>
+        Promise.all([
+          grants(),
+          ...others.map((work) => work()),
+          ...Array.from({ length: 5 }, (_, part) =>
+            run(Array.from({ length: 5 }, (__, row) => `${ownerId},7,PAID,,${part}-${row}`)),
+          ),
+        ]),
+      );
+
+      expect(statements.filter((text) => text === 'START')).toHaveLength(20 + 100 + 5);
+      expect((await readAccount(books, ownerId)).balance.point).toBe(10 + 20 * 10 - 100 + 25 * 7);
+      expect(await faultsInBooks(books, ownerId)).toEqual([]);
+    });
+  }
 
   test('of two tables at once in which a row is of different owners imports one of them', async () => {
     const name = newName();

@@ -23,6 +23,7 @@ import {
   readAccount,
 } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
+import { watchStatements } from '../support/statements.js';
 
 const LOAD_TEST_TIMEOUT_MS = 240_000;
 const AT_ONCE = 500;
@@ -190,6 +191,31 @@ describeOnEachDatabase('of points', (database) => {
       await expectBooks(ownerId, 9_000);
     });
   });
+
+  // Without the lock the books are right as well: the database takes one of two back, and it is done again.
+  if (database.name === 'MariaDB') {
+    test('spends, grants and cancels at once wait for their turn, and none of them is done twice', async () => {
+      const ownerId = await ownerWith(10_000);
+      const { id: spendId } = await spending.spend(request(ownerId, 5_000));
+      const during = watchStatements(books);
+
+      const statements = await during(() =>
+        Promise.all(
+          Array.from({ length: 20 }, async () => {
+            const back = { spendId, amount: 10, reason: '반품', idempotencyKey: ulid() };
+            await Promise.all([
+              spending.spend(request(ownerId, 20)),
+              spending.cancelSpend(back),
+              spending.grant(request(ownerId, 30)),
+            ]);
+          }),
+        ),
+      );
+
+      expect(statements.filter((text) => text === 'START')).toHaveLength(60);
+      await expectBooks(ownerId, 5_000 + 20 * (10 + 30 - 20));
+    });
+  }
 
   describe('the cancel of a spend', () => {
     test('gives back a part, then the rest, and never more', async () => {
