@@ -29,17 +29,13 @@ export class AppModule {
     logger: Logger,
     gateways: Gateways,
   ): DynamicModule {
-    const login = settings.hostLogin ? HOST_LOGIN : OWN_LOGIN;
     return {
       module: AppModule,
       imports: [
         PointsModule.of({
-          settings,
-          database: (entities) => DatabaseModule.of(database, entities),
-          shop,
-          logger,
-          gateways,
-          login,
+          installation: { useFactory: () => ({ settings, database, shop, logger, gateways }) },
+          database: (entities) => DatabaseModule.of(entities),
+          login: settings.hostLogin ? HOST_LOGIN : OWN_LOGIN,
         }),
         GraphqlModule,
         HealthModule,

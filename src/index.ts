@@ -4,7 +4,13 @@ import 'reflect-metadata';
 export { StartError } from './config/start-error.js';
 export { POINTS_MIGRATIONS } from './database/data-source.js';
 export { Points, type PointBalance } from './host-app/points.js';
-export type { PointsOptions, PointsSettings, PointsViewer } from './host-app/options.js';
+export type {
+  PointsAsyncOptions,
+  PointsGiven,
+  PointsOptions,
+  PointsSettings,
+  PointsViewer,
+} from './host-app/options.js';
 export { PointsModule } from './points.module.js';
 export type {
   PointTransaction,

@@ -2,18 +2,15 @@ import {
   type CanActivate,
   type DynamicModule,
   Global,
-  type InjectionToken,
   Module,
   type ModuleMetadata,
   type Type,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Logger } from 'pino';
 import { gatewaysOf } from './adapters.js';
 import { AttentionModule } from './attention/attention.module.js';
 import { CancellationModule } from './cancellation/cancellation.module.js';
 import { ComparisonModule } from './comparison/comparison.module.js';
-import { ConfigModule } from './config/config.module.js';
 import { SETTINGS, type Settings } from './config/settings.js';
 import { StartError } from './config/start-error.js';
 import { DatabaseModule } from './database/database.module.js';
@@ -24,18 +21,21 @@ import { RateCountsModule } from './door/rate-counts.module.js';
 import { RateLimitGuard } from './door/rate-limit.guard.js';
 import { POINTS_ENTITIES } from './entities.js';
 import { EventModule } from './event/event.module.js';
-import { GatewayModule } from './gateway/gateway.module.js';
-import type { Gateways } from './gateway/gateways.js';
 import { HostAppModule } from './host-app/host-app.module.js';
 import { logOfHost } from './host-app/host-log.js';
-import { type PointsOptions, settingsOf } from './host-app/options.js';
-import { LoggingModule } from './logging/logging.module.js';
+import {
+  HOST_OPTIONS,
+  type PointsAsyncOptions,
+  type PointsGiven,
+  type PointsOptions,
+  settingsOf,
+} from './host-app/options.js';
+import { type Installation, InstallationModule } from './installation.module.js';
 import { PaymentModule } from './payment/payment.module.js';
 import { PointTransactionModule } from './point-transaction/point-transaction.module.js';
 import { RecoveryModule } from './recovery/recovery.module.js';
 import { ServiceKeyGuard } from './service-key/service-key.guard.js';
 import { ServiceKeyModule } from './service-key/service-key.module.js';
-import type { Shop } from './shop/shop.js';
 import { readShop } from './shop/shop-file.js';
 import { ShopModule } from './shop/shop.module.js';
 import { SpendingModule } from './spending/spending.module.js';
@@ -49,12 +49,9 @@ export interface Login {
 }
 
 export interface PointsParts {
-  settings: Omit<Settings, 'database'>;
+  installation: Parameters<typeof InstallationModule.of>[0];
   /** See DatabaseModule. */
   database: (entities: readonly Type[]) => DynamicModule;
-  shop: Shop;
-  logger: Logger;
-  gateways: Gateways;
   login: Login;
 }
 
@@ -88,40 +85,40 @@ class DoorModule {}
 @Module({})
 export class PointsModule {
   /**
-   * The points in the app of a host (docs/adopt.md).
-   *
-   * @throws {StartError} which says what is wrong with the options, all of it at once.
+   * The points in the app of a host (docs/adopt.md). What is wrong with the options, all of it at once, is the
+   * {@link StartError} by which the app's start fails.
    */
   static forRoot(options: PointsOptions): DynamicModule {
-    const { database, ...settings } = settingsOf(options);
-    const { production } = settings;
-    const logger = logOfHost(options.logger);
-    const login = { rooms: [HostAppModule.of(options)], entities: [] };
+    const { dataSource, guard, imports } = options;
+    return PointsModule.forRootAsync({ dataSource, guard, imports, useFactory: () => options });
+  }
+
+  /**
+   * The same where the options are known only once something else is: the app's `ConfigService`, say.
+   *
+   * @param options what has to be known before, beside what makes the others.
+   */
+  static forRootAsync(options: PointsAsyncOptions): DynamicModule {
     const { dataSource } = options;
-    if ((dataSource === undefined) === (database === undefined)) throw new NoDatabase();
     return PointsModule.of({
-      settings,
+      installation: {
+        inject: [HOST_OPTIONS],
+        useFactory: (given: PointsGiven) => installationOf(given, dataSource !== undefined),
+      },
       database: (entities) =>
-        database
-          ? DatabaseModule.ofItsOwn(database, production, entities)
-          : DatabaseModule.ofHost(dataSource as InjectionToken, production, entities),
-      shop: readShop(settings),
-      logger,
-      gateways: gatewaysOf(settings, logger),
-      login,
+        dataSource ? DatabaseModule.ofHost(dataSource, entities) : DatabaseModule.ofItsOwn(entities),
+      login: { rooms: [HostAppModule.of(options)], entities: [] },
     });
   }
 
-  static of({ settings, database, shop, logger, gateways, login }: PointsParts): DynamicModule {
+  static of({ installation, database, login }: PointsParts): DynamicModule {
     return {
       module: PointsModule,
       imports: [
-        ConfigModule.of(settings),
-        LoggingModule.of(logger),
+        InstallationModule.of(installation),
         database([...POINTS_ENTITIES, ...login.entities]),
-        GatewayModule.of(gateways),
         RateCountsModule,
-        ShopModule.of(shop),
+        ShopModule,
         ServiceKeyModule,
         DoorModule,
         ...login.rooms,
@@ -137,6 +134,14 @@ export class PointsModule {
       ],
     };
   }
+}
+
+/** @throws {StartError} which says what is wrong with the options, all of it at once. */
+function installationOf(given: PointsGiven, isOnHosts: boolean): Installation {
+  const { database, ...settings } = settingsOf(given);
+  if (isOnHosts === (database !== undefined)) throw new NoDatabase();
+  const logger = logOfHost(given.logger);
+  return { settings, database, shop: readShop(settings), logger, gateways: gatewaysOf(settings, logger) };
 }
 
 class NoDatabase extends StartError {

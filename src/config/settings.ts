@@ -150,6 +150,8 @@ export type BonusOnRefund = 'DEDUCT_FROM_REFUND' | 'FORGIVE' | 'REFUSE';
 
 /** Token under which the settings are injected. */
 export const SETTINGS = Symbol('SETTINGS');
+/** The one of the address of the database, with its password, which no other room needs. */
+export const DATABASE_SETTINGS = Symbol('DATABASE_SETTINGS');
 
 const DAY_MS = 24 * 60 * 60_000;
 /** Behind a balancer that looks every second or two and believes the second look. */

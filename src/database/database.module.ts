@@ -9,7 +9,7 @@ import {
 } from '@nestjs/common';
 import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
-import type { DatabaseSettings } from '../config/settings.js';
+import { DATABASE_SETTINGS, type DatabaseSettings, SETTINGS, type Settings } from '../config/settings.js';
 import { LOGGER } from '../logging/logger.js';
 import { createDataSource, dataSourceOptions, openBeside, POINTS_MIGRATIONS } from './data-source.js';
 import type { ExclusiveUse } from './exclusive-use.js';
@@ -20,7 +20,13 @@ import { requireMigrationsOfHost } from './schema.js';
 /** Connections to the database of a host's app, beside its own. */
 const CONNECTIONS_BESIDE_HOST = 10;
 
-type OpenDatabase = (logger: Logger, host?: DataSource) => Promise<DataSource>;
+/** What there is to open: ours, where the database is not the host's, or the host's. */
+interface Known {
+  logger: Logger;
+  production: boolean;
+  address: DatabaseSettings | undefined;
+  host?: DataSource;
+}
 
 /** The one data source of the points. */
 @Global()
@@ -31,23 +37,25 @@ export class DatabaseModule implements OnApplicationShutdown {
    *
    * @param entities all classes that are tables.
    */
-  static of(settings: DatabaseSettings, entities: readonly Type[]): DynamicModule {
-    return moduleOf([], async () => {
+  static of(entities: readonly Type[]): DynamicModule {
+    return moduleOf([], async (known) => {
       // A database that is away at the start is a fault to report at once; whoever starts us starts us again.
-      const options = { ...(await dataSourceOptions(settings)), entities: [...entities] };
+      const options = { ...(await dataSourceOptions(addressIn(known))), entities: [...entities] };
       return createDataSource(options).initialize();
     });
   }
 
   /** One of the points alone, in a host's app: brought up to date by its start, in production by a program. */
-  static ofItsOwn(settings: DatabaseSettings, production: boolean, entities: readonly Type[]): DynamicModule {
-    return moduleOf([], async (logger) => {
+  static ofItsOwn(entities: readonly Type[]): DynamicModule {
+    return moduleOf([], async (known) => {
+      const { logger, production } = known;
+      const address = addressIn(known);
       const more = { migrations: POINTS_MIGRATIONS };
       const schema = production ? 'require' : 'migrate';
-      const use = settings.kind === 'sqlite' ? await exclusiveUse(settings.file) : undefined;
-      const { warnings } = await prepareDatabase({ database: settings, production }, schema, more);
+      const use = address.kind === 'sqlite' ? await exclusiveUse(address.file) : undefined;
+      const { warnings } = await prepareDatabase({ database: address, production }, schema, more);
       for (const warning of warnings) logger.warn(warning);
-      const options = { ...(await dataSourceOptions(settings)), ...more, entities: [...entities] };
+      const options = { ...(await dataSourceOptions(address)), ...more, entities: [...entities] };
       const dataSource = createDataSource(options);
       const destroy = dataSource.destroy.bind(dataSource);
       dataSource.destroy = async () => {
@@ -59,8 +67,8 @@ export class DatabaseModule implements OnApplicationShutdown {
   }
 
   /** That of a host's app. @param token of its data source, whose migrations have ours among them. */
-  static ofHost(token: InjectionToken, production: boolean, entities: readonly Type[]): DynamicModule {
-    return moduleOf([token], async (logger, host) => {
+  static ofHost(token: InjectionToken, entities: readonly Type[]): DynamicModule {
+    return moduleOf([token], async ({ logger, production, host }) => {
       if (!host) throw new Error('the host has no data source');
       const names = POINTS_MIGRATIONS.map(({ name }) => name);
       await requireMigrationsOfHost(host, names);
@@ -83,10 +91,26 @@ async function exclusiveUse(file: string): Promise<ExclusiveUse> {
   return claimExclusiveUse(file);
 }
 
-function moduleOf(tokens: InjectionToken[], open: OpenDatabase): DynamicModule {
+function addressIn({ address }: Known): DatabaseSettings {
+  if (!address) throw new Error('the points have no database');
+  return address;
+}
+
+function moduleOf(tokens: InjectionToken[], open: (known: Known) => Promise<DataSource>): DynamicModule {
   return {
     module: DatabaseModule,
-    providers: [{ provide: DATA_SOURCE, inject: [LOGGER, ...tokens], useFactory: open }],
+    providers: [
+      {
+        provide: DATA_SOURCE,
+        inject: [LOGGER, SETTINGS, DATABASE_SETTINGS, ...tokens],
+        useFactory: (
+          logger: Logger,
+          { production }: Pick<Settings, 'production'>,
+          address: DatabaseSettings | undefined,
+          host?: DataSource,
+        ) => open({ logger, production, address, host }),
+      },
+    ],
     exports: [DATA_SOURCE],
   };
 }

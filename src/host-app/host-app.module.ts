@@ -5,9 +5,9 @@ import { ROLES } from '../door/roles.js';
 import { BUYERS } from '../payment/buyers.js';
 import { KNOWN_OWNERS } from '../point-account/known-owners.js';
 import { SpendingModule } from '../spending/spending.module.js';
-import { HOST_GUARD, HostViewerGuard, VIEWER_OF } from './host-viewer.guard.js';
+import { HOST_GUARD, HostViewerGuard } from './host-viewer.guard.js';
 import { HostViewers } from './host-viewers.js';
-import type { PointsOptions } from './options.js';
+import { HOST_OPTIONS, type PointsAsyncOptions } from './options.js';
 import { Points } from './points.js';
 import { RootFields } from './root-fields.js';
 
@@ -15,12 +15,12 @@ import { RootFields } from './root-fields.js';
 @Global()
 @Module({})
 export class HostAppModule {
-  static of({ viewerOf, guard, imports = [] }: PointsOptions): DynamicModule {
+  static of({ guard, imports = [], inject, useFactory }: PointsAsyncOptions): DynamicModule {
     return {
       module: HostAppModule,
       imports: [SpendingModule, ...imports],
       providers: [
-        { provide: VIEWER_OF, useValue: viewerOf },
+        { provide: HOST_OPTIONS, inject, useFactory },
         ...(guard ? [{ provide: HOST_GUARD, useClass: guard }] : []),
         { provide: LOGIN_GUARD, useClass: HostViewerGuard },
         HostViewers,
@@ -31,7 +31,7 @@ export class HostAppModule {
         RootFields,
         Points,
       ],
-      exports: [LOGIN_GUARD, BUYERS, ROLES, KNOWN_OWNERS, Owners, Points],
+      exports: [HOST_OPTIONS, LOGIN_GUARD, BUYERS, ROLES, KNOWN_OWNERS, Owners, Points],
     };
   }
 }

@@ -6,10 +6,8 @@ import { requestOf, type Viewer } from '../door/viewer.js';
 import { isOwnerId } from '../point-account/owner-id.js';
 import { Forbidden } from '../refusal/forbidden.js';
 import { Unauthenticated } from '../refusal/unauthenticated.js';
-import type { PointsOptions, PointsViewer } from './options.js';
+import { HOST_OPTIONS, type PointsGiven, type PointsViewer } from './options.js';
 
-/** Token of the app's `viewerOf`. */
-export const VIEWER_OF = Symbol('POINTS_VIEWER_OF');
 /** Token of the app's own guard, where it gave one. */
 export const HOST_GUARD = Symbol('POINTS_HOST_GUARD');
 
@@ -18,7 +16,7 @@ export const HOST_GUARD = Symbol('POINTS_HOST_GUARD');
 export class HostViewerGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    @Inject(VIEWER_OF) private readonly viewerOf: PointsOptions['viewerOf'],
+    @Inject(HOST_OPTIONS) private readonly given: Pick<PointsGiven, 'viewerOf'>,
     @Optional() @Inject(HOST_GUARD) private readonly guard?: CanActivate,
   ) {}
 
@@ -27,7 +25,7 @@ export class HostViewerGuard implements CanActivate {
     const request = requestOf(context);
     if (request.pointsService) return true;
     if (!(await this.isLetIn(context))) throw new Forbidden();
-    const viewer = await this.viewerOf(context);
+    const viewer = await this.given.viewerOf(context);
     if (!viewer) throw new Unauthenticated();
     request.pointsViewer = toViewer(viewer);
     return true;

@@ -1,5 +1,12 @@
-import type { ExecutionContext, InjectionToken, LoggerService, ModuleMetadata, Type } from '@nestjs/common';
-import type { CanActivate } from '@nestjs/common';
+import type {
+  CanActivate,
+  ExecutionContext,
+  FactoryProvider,
+  InjectionToken,
+  LoggerService,
+  ModuleMetadata,
+  Type,
+} from '@nestjs/common';
 import type { SettingName } from '../config/settings-form.js';
 import { type HostSettings, readHostSettings } from '../config/settings.js';
 
@@ -38,7 +45,21 @@ export interface PointsViewer {
   email?: string | null;
 }
 
-export interface PointsOptions extends PointsSettings {
+/** What Nest has to know before anything is read. */
+interface PointsWiring {
+  /**
+   * Token of the app's own data source, on whose database the points lie; with `TypeOrmModule` it is TypeORM's class
+   * `DataSource`. Either this or `databaseUrl`.
+   */
+  dataSource?: InjectionToken;
+  /** The app's guard, if it is not a global one: it goes before `viewerOf` and may refuse. */
+  guard?: Type<CanActivate>;
+  /** Modules that the guard needs, or that have what is injected. */
+  imports?: ModuleMetadata['imports'];
+}
+
+/** All that can be made of what was read. */
+export interface PointsGiven extends PointsSettings {
   /** Origin under which browsers and the gateway reach the app, without a path. */
   publicUrl: string;
   /** What the app gives to `setGlobalPrefix`, if it does: our webhook is below it. */
@@ -47,20 +68,20 @@ export interface PointsOptions extends PointsSettings {
   checkoutPageUrl?: string;
   /** Real money: the checks of a start in production. By default what NODE_ENV says. */
   production?: boolean;
-  /**
-   * Token of the app's own data source, on whose database the points lie; with `TypeOrmModule` it is TypeORM's class
-   * `DataSource`. Either this or `databaseUrl`.
-   */
-  dataSource?: InjectionToken;
   /** Who is calling; null for somebody who has not logged in. Asked at each root field of ours that is not public. */
   viewerOf: (context: ExecutionContext) => PointsViewer | null | Promise<PointsViewer | null>;
-  /** The app's guard, if it is not a global one: it goes before `viewerOf` and may refuse. */
-  guard?: Type<CanActivate>;
-  /** Modules that the guard needs. */
-  imports?: ModuleMetadata['imports'];
   /** Where our lines go; by default to Nest's own logger. */
   logger?: LoggerService;
 }
+
+export interface PointsOptions extends PointsGiven, PointsWiring {}
+
+/** The same where a factory makes them, as Nest's own modules take it. */
+export interface PointsAsyncOptions
+  extends PointsWiring, Pick<FactoryProvider<PointsGiven>, 'inject' | 'useFactory'> {}
+
+/** Token of what the app has given, once it is there. */
+export const HOST_OPTIONS = Symbol('POINTS_HOST_OPTIONS');
 
 /** Beside the settings. */
 const OPTIONS = new Set([
@@ -75,7 +96,7 @@ const OPTIONS = new Set([
 ]);
 
 /** @throws {SettingsError} with every fault at once, by the names of docs/settings.md. */
-export function settingsOf(options: PointsOptions): HostSettings {
+export function settingsOf(options: PointsGiven): HostSettings {
   const { production = process.env['NODE_ENV'] === 'production', globalPrefix, checkoutPageUrl } = options;
   const given = Object.entries(options).filter(([name, value]) => !OPTIONS.has(name) && value !== undefined);
   const settings = readHostSettings({

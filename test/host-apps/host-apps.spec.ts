@@ -109,8 +109,8 @@ function provesTheModule(
     await database?.drop();
   });
 
-  const order = async (as: string) => {
-    const { data } = await app.call<{ createPaymentOrder: { merchantUid: string; checkout: object } }>(
+  const order = async (as: string, of = app) => {
+    const { data } = await of.call<{ createPaymentOrder: { merchantUid: string; checkout: object } }>(
       `mutation { createPaymentOrder(amount: 10000) { merchantUid checkout { noticeUrl mRedirectUrl buyerName } } }`,
       as,
     );
@@ -118,9 +118,9 @@ function provesTheModule(
   };
   const pay = (merchantUid: string) =>
     simulatorControl(simulator.url).pay({ merchant_uid: merchantUid, amount: 10_000 });
-  const balance = async (as: string) =>
+  const balance = async (as: string, of = app) =>
     (
-      await app.call<{ pointAccount: { ownerId: string; point: number } }>(
+      await of.call<{ pointAccount: { ownerId: string; point: number } }>(
         '{ pointAccount { ownerId point } }',
         as,
       )
@@ -233,6 +233,32 @@ function provesTheModule(
     }
   });
 
+  test('keeps the points in a database of their own where it is told one, and none of them in its own', async () => {
+    const own = await makeDatabase();
+    const pointsUrl = own.env['DATABASE_URL'] ?? `sqlite:${join(folder, 'points.db')}`;
+    const env = { ...database.env, ...simulatorSettings(simulator.url), POINTS_DATABASE_URL: pointsUrl };
+    const before = await balance('kim');
+    const apart = await startHost(at, env);
+    try {
+      expect(await balance('kim', apart)).toEqual({ ownerId: host.kim, point: 0 });
+      const { imp_uid } = await pay((await order('kim', apart)).merchantUid);
+      await apart.call(`mutation { createPointTransaction(impUid: "${imp_uid}") { id } }`, 'kim');
+      const { data } = await apart.call('mutation { buyHat(order: "hat-2") }', 'kim');
+
+      expect(data).toEqual({ buyHat: 7_000 + host.bonus });
+    } finally {
+      await apart.stop();
+    }
+    expect(await balance('kim')).toEqual(before);
+    const again = await startHost(at, env);
+    try {
+      expect(await balance('kim', again)).toEqual({ ownerId: host.kim, point: 7_000 + host.bonus });
+    } finally {
+      await again.stop();
+      await own.drop();
+    }
+  });
+
   test('does not start with a field of its own that is called like one of ours, and says which', async () => {
     const { exitCode, output } = await startInVain(at, {
       ...database.env,
@@ -242,6 +268,17 @@ function provesTheModule(
 
     expect(exitCode).toBe(1);
     expect(output).toMatch(/called like fields of the points: Query\.payment \(ClashingResolver\)/);
+  });
+
+  test('does not start with an option that is not right, and says which', async () => {
+    const { exitCode, output } = await startInVain(at, {
+      ...database.env,
+      ...simulatorSettings(simulator.url),
+      POINTS_DATABASE_URL: 'postgres://localhost/points',
+    });
+
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/The settings are not right:\s+- DATABASE_URL .* must look like/);
   });
 
   test('does not start on a database without our tables, and says what to do', async () => {

@@ -12,6 +12,7 @@ import {
   UseGuards,
   ValidationPipe,
 } from '@nestjs/common';
+import { ConfigModule, ConfigService } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
 import {
   Args,
@@ -147,25 +148,30 @@ class ClashingResolver {
     }),
     GraphQLModule.forRoot<ApolloDriverConfig>({ driver: ApolloDriver, autoSchemaFile: true }),
     PeopleModule,
-    PointsModule.forRoot({
-      publicUrl: 'http://localhost:3000',
-      globalPrefix: 'shop',
-      checkoutPageUrl: 'http://localhost:3000/points',
-      dataSource: getDataSourceToken('shop') as string,
+    PointsModule.forRootAsync({
+      imports: [ConfigModule.forRoot(), PeopleModule],
+      inject: [ConfigService],
+      // The points lie in the shop's database, or in one of their own.
+      dataSource: process.env['POINTS_DATABASE_URL'] ? undefined : getDataSourceToken('shop'),
       guard: LoginGuard,
-      imports: [PeopleModule],
-      viewerOf: (context) => {
-        const { user } = askedOf(context);
-        return user ? { ownerId: String(user.id), roles: user.id === 3 ? ['operator'] : [] } : null;
-      },
-      iamportApiKey: process.env['IAMPORT_API_KEY'],
-      iamportApiSecret: process.env['IAMPORT_API_SECRET'],
-      iamportUserCode: process.env['IAMPORT_USER_CODE'],
-      iamportChannelKey: process.env['IAMPORT_CHANNEL_KEY'],
-      iamportBaseUrl: process.env['IAMPORT_BASE_URL'],
-      iamportTestMode: true,
-      paymentMethods: 'card',
-      recoveryIntervalMs: 60_000,
+      useFactory: async (config: ConfigService) => ({
+        publicUrl: 'http://localhost:3000',
+        globalPrefix: 'shop',
+        checkoutPageUrl: 'http://localhost:3000/points',
+        databaseUrl: config.get('POINTS_DATABASE_URL'),
+        viewerOf: (context) => {
+          const { user } = askedOf(context);
+          return user ? { ownerId: String(user.id), roles: user.id === 3 ? ['operator'] : [] } : null;
+        },
+        iamportApiKey: config.getOrThrow('IAMPORT_API_KEY'),
+        iamportApiSecret: config.getOrThrow('IAMPORT_API_SECRET'),
+        iamportUserCode: config.getOrThrow('IAMPORT_USER_CODE'),
+        iamportChannelKey: config.getOrThrow('IAMPORT_CHANNEL_KEY'),
+        iamportBaseUrl: config.getOrThrow('IAMPORT_BASE_URL'),
+        iamportTestMode: true,
+        paymentMethods: 'card',
+        recoveryIntervalMs: 60_000,
+      }),
     }),
   ],
   providers: [ShopResolver, ...(process.env['CLASH'] ? [ClashingResolver] : [])],

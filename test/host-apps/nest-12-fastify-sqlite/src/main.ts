@@ -128,7 +128,10 @@ class ClashingResolver {
     GraphQLModule.forRoot<ApolloDriverConfig>({ driver: ApolloDriver, autoSchemaFile: true }),
     PointsModule.forRoot({
       publicUrl: 'http://localhost:3000',
-      dataSource: DataSource,
+      // The points lie in the shop's database, or in one of their own.
+      ...(process.env['POINTS_DATABASE_URL']
+        ? { databaseUrl: process.env['POINTS_DATABASE_URL'] }
+        : { dataSource: DataSource }),
       viewerOf: (context) => {
         const { req } = GqlExecutionContext.create(context).getContext<{ req: Asked }>();
         const { user } = req;
