@@ -1,4 +1,4 @@
-// What `npm pack ./package` runs first: compiles what src/index.ts needs, with its types, into package/dist.
+// What `npm pack ./package` runs first: compiles the module and its programs, with their types, into package/dist.
 import './node-version.mjs';
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, rmSync } from 'node:fs';

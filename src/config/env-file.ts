@@ -127,3 +127,28 @@ function nearest(name: string): { known: string; distance: number } {
   }
   return best;
 }
+
+/** What belongs to the app itself, and is not for the points in it, whatever is meant there. */
+const OF_THE_APP =
+  /^(AUTH_|METRICS_|LOG_)|^(DATA_DIR|JWT_SECRET|PORT|PUBLIC_URL|SHUTDOWN_DRAIN_MS|TRUSTED_PROXIES)$/;
+
+/**
+ * The environment of an app that the points are in, as a program of ours reads it: only our names, and only those that are
+ * not the app's own.
+ *
+ * @throws {SettingsError} it names no database. None of ours is made there by mistake.
+ */
+export function environmentOfHost({ NODE_ENV, ...environment }: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  if (!environment['DATABASE_URL']) {
+    throw new SettingsError([
+      inBothLanguages({
+        ko: 'DATABASE_URL 에 포인트가 있는 데이터베이스를 지정하세요. 예: mariadb://user:password@host:3306/name, sqlite:shop.db',
+        en: 'DATABASE_URL must name the database that the points are in, such as mariadb://user:password@host:3306/name or sqlite:shop.db',
+      }),
+    ]);
+  }
+  const ours = Object.entries(environment).filter(
+    ([name]) => SETTING_NAMES.includes(name) && !OF_THE_APP.test(name),
+  );
+  return { ...Object.fromEntries(ours), NODE_ENV: NODE_ENV === 'production' ? 'production' : 'development' };
+}

@@ -7,17 +7,22 @@ import { inBothLanguages } from './start-error.js';
  */
 
 /** Who reads them. */
-export type Runner = 'standalone server' | 'host’s app';
+export type Runner = 'standalone server' | 'host’s app' | 'program of a host’s app';
 
 /** @param values undefined where some are written wrongly, which their form says. */
 export function faultsOf(given: NodeJS.ProcessEnv, values: Values | undefined, runner: Runner): string[] {
   const production = given.NODE_ENV === 'production';
-  return [
+  const ofAll = [
     ...(values ? faultsBetween(values, production) : []),
-    ...missing(given, production),
+    ...missingKeys(given, production),
+    ...faultsOfEvents(given, production),
+  ];
+  if (runner === 'program of a host’s app') return ofAll;
+  return [
+    ...ofAll,
+    ...missing(given),
     ...faultsOfVirtualAccounts(given, production),
     ...faultsOfLogin(given, production),
-    ...faultsOfEvents(given, production),
     ...(production ? faultsInProduction(given, runner) : []),
     ...(runner === 'host’s app' ? faultsInHost(given) : []),
   ];
@@ -68,21 +73,23 @@ function faultsBetween(values: Values, production: boolean): string[] {
   return faults;
 }
 
-function missing(given: NodeJS.ProcessEnv, production: boolean): string[] {
+function missingKeys(given: NodeJS.ProcessEnv, production: boolean): string[] {
+  if (given.IAMPORT_API_KEY && given.IAMPORT_API_SECRET) return [];
+  return [
+    production
+      ? inBothLanguages({
+          ko: 'IAMPORT_API_KEY 와 IAMPORT_API_SECRET 은 운영에서 꼭 필요합니다',
+          en: 'IAMPORT_API_KEY and IAMPORT_API_SECRET are required in production',
+        })
+      : inBothLanguages({
+          ko: 'IAMPORT_API_KEY 와 IAMPORT_API_SECRET 이 없습니다. `npm start` 는 시뮬레이터의 것을 씁니다',
+          en: 'IAMPORT_API_KEY and IAMPORT_API_SECRET are not set; `npm start` sets them for the simulator',
+        }),
+  ];
+}
+
+function missing(given: NodeJS.ProcessEnv): string[] {
   const faults: string[] = [];
-  if (!given.IAMPORT_API_KEY || !given.IAMPORT_API_SECRET) {
-    faults.push(
-      production
-        ? inBothLanguages({
-            ko: 'IAMPORT_API_KEY 와 IAMPORT_API_SECRET 은 운영에서 꼭 필요합니다',
-            en: 'IAMPORT_API_KEY and IAMPORT_API_SECRET are required in production',
-          })
-        : inBothLanguages({
-            ko: 'IAMPORT_API_KEY 와 IAMPORT_API_SECRET 이 없습니다. `npm start` 는 시뮬레이터의 것을 씁니다',
-            en: 'IAMPORT_API_KEY and IAMPORT_API_SECRET are not set; `npm start` sets them for the simulator',
-          }),
-    );
-  }
   if (!given.IAMPORT_USER_CODE) {
     faults.push(
       inBothLanguages({

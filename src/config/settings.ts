@@ -185,13 +185,23 @@ export function readHostSettings(given: NodeJS.ProcessEnv): HostSettings {
   return { ...settings, database: given.DATABASE_URL ? database : undefined };
 }
 
+/**
+ * The same for a program beside that app, which sells nothing: what is asked of a gateway, and what becomes of the points
+ * that it credits or takes.
+ *
+ * @throws {SettingsError}
+ */
+export function readHostProgramSettings(environment: NodeJS.ProcessEnv): Settings {
+  return read(environment, 'program of a host’s app');
+}
+
 export type HostSettings = Omit<Settings, 'database'> & { database: DatabaseSettings | undefined };
 
 /** It stands where the database is the host's own; nobody reads it. */
 const NOT_OURS: DatabaseSettings = { kind: 'sqlite', file: '' };
 
 function read(environment: NodeJS.ProcessEnv, runner: Runner): Settings {
-  const isHost = runner === 'host’s app';
+  const isHost = runner !== 'standalone server';
   const given = withoutEmptyOnes(environment);
   const production = given.NODE_ENV === 'production';
   const parsed = schema.safeParse(given);

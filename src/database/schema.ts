@@ -82,13 +82,42 @@ export async function requireMigrationsOfHost(
   migrations: readonly string[],
 ): Promise<void> {
   const table = host.options.migrationsTableName ?? 'migrations';
-  const [found] = await findTables(host, [table]);
-  const wasRun = (found && (await readMigrationsTable(host, table))) || [];
+  refuseMissing(migrations, await readMigrations(host, await findTables(host, [table])));
+}
+
+/**
+ * The same for a program that does not know what the host calls its table of migrations: any table that looks like one of
+ * TypeORM's counts. Only looks.
+ *
+ * @throws {DatabaseUnusable} when one was not run.
+ */
+export async function requireMigrationsSomewhere(
+  dataSource: DataSource,
+  migrations: readonly string[],
+): Promise<void> {
+  refuseMissing(migrations, await readMigrations(dataSource, await findMigrationsTables(dataSource)));
+}
+
+/**
+ * For the program that migrates the database that the points have for themselves. Only looks.
+ *
+ * @throws {DatabaseUnusable} when it is the database of an app, whose own migrations would meet our tables later.
+ */
+export async function refuseDatabaseOfApp(dataSource: DataSource): Promise<void> {
+  const others = (await findMigrationsTables(dataSource)).filter((table) => table !== MIGRATIONS_TABLE);
+  if (others.length === 0) return;
+  throw new DatabaseUnusable({
+    ko: `이 데이터베이스는 앱의 마이그레이션(${others.join(', ')})이 관리하므로 아무것도 바꾸지 않았습니다. POINTS_MIGRATIONS 를 dataSource 의 migrations 에 넣고 그 마이그레이션을 실행하세요.`,
+    en: `the migrations of an app (${others.join(', ')}) look after this database, and nothing was changed: put POINTS_MIGRATIONS among the migrations of your dataSource, and run them.`,
+  });
+}
+
+function refuseMissing(migrations: readonly string[], wasRun: string[]): void {
   const missing = migrations.filter((name) => !wasRun.includes(name));
   if (missing.length === 0) return;
   throw new DatabaseUnusable({
-    ko: `포인트의 마이그레이션이 실행되지 않았습니다(${missing.join(', ')}). POINTS_MIGRATIONS 를 dataSource 의 migrations 에 넣고 마이그레이션을 실행하세요.`,
-    en: `the migrations of the points were not run (${missing.join(', ')}): put POINTS_MIGRATIONS among the migrations of your dataSource, and run them.`,
+    ko: `포인트의 마이그레이션이 실행되지 않았습니다(${missing.join(', ')}). POINTS_MIGRATIONS 를 dataSource 의 migrations 에 넣고 마이그레이션을 실행하세요. databaseUrl 을 쓰면 npx point-top-up migrate 를 실행하세요.`,
+    en: `the migrations of the points were not run (${missing.join(', ')}): put POINTS_MIGRATIONS among the migrations of your dataSource, and run them; with databaseUrl run npx point-top-up migrate.`,
   });
 }
 
@@ -96,8 +125,8 @@ export async function requireMigrationsOfHost(
 export async function requireSchema(dataSource: DataSource): Promise<void> {
   if ((await missingMigrations(dataSource)).length === 0) return;
   throw new DatabaseUnusable({
-    ko: '데이터베이스 스키마가 이 프로그램보다 오래되었습니다. 먼저 `npm run migrate` 를 실행하세요.',
-    en: 'the database schema is older than this program: run `npm run migrate` first.',
+    ko: '데이터베이스 스키마가 이 프로그램보다 오래되었습니다. 먼저 `npm run migrate` 를 실행하세요(앱 안의 모듈은 `npx point-top-up migrate`).',
+    en: 'the database schema is older than this program: run `npm run migrate` first (the module in your own app: `npx point-top-up migrate`).',
   });
 }
 
@@ -156,6 +185,25 @@ async function findTables(asked: DataSource | QueryRunner, names: string[]): Pro
     rows.map(({ name, ignoresCase }) => (Number(ignoresCase) > 0 ? name.toLowerCase() : name)),
   );
   return names.filter((name) => found.has(name));
+}
+
+/** @returns the tables that have TypeORM's columns of one that notes migrations, and no other column. */
+async function findMigrationsTables(dataSource: DataSource): Promise<string[]> {
+  const isSqlite = dataSource.options.type === 'better-sqlite3';
+  const rows: { name: string }[] = await dataSource.query(
+    isSqlite
+      ? `SELECT t.name AS name FROM sqlite_master t JOIN pragma_table_info(t.name) c WHERE t.type = 'table'
+         GROUP BY t.name HAVING COUNT(*) = 3 AND SUM(c.name IN ('id', 'timestamp', 'name')) = 3`
+      : `SELECT TABLE_NAME AS name FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE()
+         GROUP BY TABLE_NAME HAVING COUNT(*) = 3 AND SUM(COLUMN_NAME IN ('id', 'timestamp', 'name')) = 3`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+async function readMigrations(dataSource: DataSource, tables: string[]): Promise<string[]> {
+  const names: string[] = [];
+  for (const table of tables) names.push(...((await readMigrationsTable(dataSource, table)) ?? []));
+  return names;
 }
 
 /** @returns the names of the migrations that were run; undefined when the table is not one of TypeORM's. */

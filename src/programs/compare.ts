@@ -8,11 +8,9 @@ import { Comparison, ComparisonState } from '../comparison/comparison.entity.js'
 import { Difference, DifferenceState } from '../comparison/difference.entity.js';
 import { isKoreanDay, type KoreanDay, koreanDayOf } from '../calendar/korean-time.js';
 import { daysFrom, firstDay } from '../comparison/schedule.js';
-import { loadEnvFile } from '../config/env-file.js';
-import { readSettings, SettingsError } from '../config/settings.js';
+import { SettingsError } from '../config/settings.js';
 import { StartError } from '../config/start-error.js';
 import { withDatabase } from '../database/connect.js';
-import { requireSchema } from '../database/schema.js';
 import { PointEvent } from '../event/event.entity.js';
 import { storeEvents } from '../event/outbox.js';
 import { createLogger } from '../logging/logger.js';
@@ -26,6 +24,7 @@ import { Lot, LotUse } from '../point-transaction/lot.entity.js';
 import { PointTransaction } from '../point-transaction/point-transaction.entity.js';
 import { Reconciliation } from '../point-transaction/reconciliation.js';
 import { type CsvFile, openCsv } from './csv-file.js';
+import { here } from './place.js';
 
 /** Exit status for scripts: 0 the same, 1 differences were found, 2 not all was compared and no difference was found. */
 const DIFFERENT = 1;
@@ -79,10 +78,10 @@ const CSV_COLUMNS = [
 /** The program behind `npm run compare`: compares days with the gateways, as the server does by itself. */
 async function main(): Promise<void> {
   const { days, csv } = readArguments();
-  loadEnvFile(process.env);
-  const settings = readSettings(process.env);
+  const environment = here().environment();
+  const settings = here().readSettings(environment);
   await withDatabase(settings.database, 'takes-its-time', { entities: ENTITIES }, async (dataSource) => {
-    await requireSchema(dataSource);
+    await here().requireSchema(dataSource);
     if (settings.events) storeEvents(dataSource);
     const logger = createLogger('silent');
     const gateways = gatewaysOf(settings, logger);
@@ -130,9 +129,10 @@ function readArguments(): { days: KoreanDay[]; csv: string | undefined } {
   const first = day ?? from;
   const last = day ?? to ?? koreanDayOf(now);
   if (!first || (day !== undefined && (from ?? to) !== undefined) || ![first, last].every(isKoreanDay)) {
+    const days = here().command('compare', '--day 2026-11-25');
     throw new StartError({
-      ko: '사용법: npm run compare -- --day 2026-11-25 또는 --from 2026-11-01 --to 2026-11-25 [--csv 파일]',
-      en: 'usage: npm run compare -- --day 2026-11-25, or --from 2026-11-01 --to 2026-11-25 [--csv file]',
+      ko: `사용법: ${days} 또는 --from 2026-11-01 --to 2026-11-25 [--csv 파일]`,
+      en: `usage: ${days}, or --from 2026-11-01 --to 2026-11-25 [--csv file]`,
     });
   }
   if (first < firstDay(now) || last > koreanDayOf(now) || first > last) {

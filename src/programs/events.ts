@@ -2,11 +2,9 @@ import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import type { DataSource } from 'typeorm';
 import { isKoreanDay, periodOfDay } from '../calendar/korean-time.js';
-import { loadEnvFile } from '../config/env-file.js';
 import { readDatabaseSettings } from '../config/settings.js';
 import { StartError } from '../config/start-error.js';
 import { withDatabase } from '../database/connect.js';
-import { requireSchema } from '../database/schema.js';
 import { EventState, PointEvent } from '../event/event.entity.js';
 import {
   countEvents,
@@ -16,6 +14,7 @@ import {
   replayEvents,
   type WhichEvents,
 } from '../event/events.js';
+import { here } from './place.js';
 
 const STATES: Record<string, EventState> = {
   pending: EventState.PENDING,
@@ -26,10 +25,10 @@ const STATES: Record<string, EventState> = {
 /** The program behind `npm run events`: shows the events for the shop's own server, and has them sent again. */
 async function main(): Promise<void> {
   const work = readArguments();
-  loadEnvFile(process.env);
-  const { database } = readDatabaseSettings(process.env);
+  const environment = here().environment();
+  const { database } = readDatabaseSettings(environment);
   await withDatabase(database, 'takes-its-time', { entities: [PointEvent] }, async (dataSource) => {
-    await requireSchema(dataSource);
+    await here().requireSchema(dataSource);
     await work(dataSource);
   });
 }
@@ -100,7 +99,7 @@ async function replay(dataSource: DataSource, which: WhichEvents): Promise<void>
 
 function usage(): StartError {
   const use =
-    'npm run events -- state | list | replay, with --from 2026-11-25 --to 2026-11-26 --owner <id> ' +
+    `${here().command('events', 'state')} | list | replay, with --from 2026-11-25 --to 2026-11-26 --owner <id> ` +
     `--state ${Object.keys(STATES).join('|')}; replay needs --from or --state`;
   return new StartError({ ko: `사용법: ${use}`, en: `usage: ${use}` });
 }

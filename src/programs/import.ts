@@ -1,11 +1,9 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import type { DataSource } from 'typeorm';
-import { loadEnvFile } from '../config/env-file.js';
 import { readImportSettings } from '../config/settings.js';
 import { inBothLanguages, StartError } from '../config/start-error.js';
 import { withDatabase } from '../database/connect.js';
-import { requireSchema } from '../database/schema.js';
 import { PaymentOrder } from '../payment/payment-order.entity.js';
 import { Payment } from '../payment/payment.entity.js';
 import { isOwnerId } from '../point-account/owner-id.js';
@@ -17,6 +15,7 @@ import { PointTransaction } from '../point-transaction/point-transaction.entity.
 import { peopleAmong } from '../user/people-among.js';
 import { User } from '../user/user.entity.js';
 import { openCsv } from './csv-file.js';
+import { here } from './place.js';
 
 /** Exit status for scripts: 0 all rows are there, 1 some do not fit, 2 not all rows were looked at. */
 const REFUSED = 1;
@@ -35,11 +34,12 @@ let hasBegun = false;
 /** The program behind `npm run import`: brings the points of a shop's own table into the ledger, each row once. */
 async function main(): Promise<void> {
   const { report: reportPath, ...wish } = readArguments();
-  loadEnvFile(process.env);
-  const settings = readImportSettings(process.env);
+  const environment = here().environment();
+  const settings = readImportSettings(environment);
   await withDatabase(settings.database, 'takes-its-time', { entities: ENTITIES }, async (dataSource) => {
-    await requireSchema(dataSource);
-    const knownOwners = settings.hasHostLogin ? EVERYBODY : { among: peopleOf(dataSource) };
+    await here().requireSchema(dataSource);
+    const knownOwners =
+      settings.hasHostLogin || here().isHostsApp ? EVERYBODY : { among: peopleOf(dataSource) };
     const report =
       reportPath === undefined ? undefined : await openCsv(reportPath, ['line', 'why', ...COLUMNS]);
     let listed = 0;
@@ -59,7 +59,7 @@ async function main(): Promise<void> {
       },
     });
     await report?.close();
-    if (listed > LISTED_MAX) print(`and ${listed - LISTED_MAX} more; -- --report file.csv has all of them`);
+    if (listed > LISTED_MAX) print(`and ${listed - LISTED_MAX} more; --report file.csv has all of them`);
     tell(totals, wish);
   });
 }
@@ -82,10 +82,8 @@ function readArguments(): ImportWish & { report: string | undefined } {
   const [path, ...more] = positionals;
   const name = values.name ?? USUAL_NAME;
   if (!path || more.length > 0 || !NAME.test(name)) {
-    throw new StartError({
-      ko: '사용법: npm run import -- file.csv [--dry-run] [--report refused.csv] [--name opening]',
-      en: 'usage: npm run import -- file.csv [--dry-run] [--report refused.csv] [--name opening]',
-    });
+    const use = here().command('import', 'file.csv [--dry-run] [--report refused.csv] [--name opening]');
+    throw new StartError({ ko: `사용법: ${use}`, en: `usage: ${use}` });
   }
   return { path, name, isDryRun: values['dry-run'], report: values.report };
 }
@@ -107,7 +105,7 @@ function tell(totals: ImportTotals, { isDryRun }: ImportWish): void {
   print(
     refused > 0
       ? `${verdict}; ${refused} rows do not fit. Correct them and run the same again: no row is imported twice.`
-      : `${verdict}; every row fits.${isDryRun ? '' : ' npm run verify proves it.'}`,
+      : `${verdict}; every row fits.${isDryRun ? '' : ` ${here().command('verify')} proves it.`}`,
   );
 }
 

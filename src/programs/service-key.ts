@@ -1,11 +1,9 @@
 import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import type { DataSource } from 'typeorm';
-import { loadEnvFile } from '../config/env-file.js';
 import { readDatabaseSettings } from '../config/settings.js';
 import { StartError } from '../config/start-error.js';
 import { withDatabase } from '../database/connect.js';
-import { requireSchema } from '../database/schema.js';
 import { isServiceScope, SERVICE_SCOPES, type ServiceScope } from '../door/service-scope.js';
 import { ServiceKey, SERVICE_KEY_NAME_MAX_LENGTH } from '../service-key/service-key.entity.js';
 import {
@@ -16,16 +14,17 @@ import {
   scopesOf,
   SERVICE_KEYS_MAX,
 } from '../service-key/service-keys.js';
+import { here } from './place.js';
 
 const NAME = new RegExp(`^[\\p{L}\\p{N}][\\p{L}\\p{N} ._-]{0,${SERVICE_KEY_NAME_MAX_LENGTH - 1}}$`, 'u');
 
 /** The program behind `npm run service-key`: makes, lists and revokes the keys of other programs. */
 async function main(): Promise<void> {
   const work = readArguments();
-  loadEnvFile(process.env);
-  const { database } = readDatabaseSettings(process.env);
+  const environment = here().environment();
+  const { database } = readDatabaseSettings(environment);
   await withDatabase(database, 'callers-wait', { entities: [ServiceKey] }, async (dataSource) => {
-    await requireSchema(dataSource);
+    await here().requireSchema(dataSource);
     await work(dataSource);
   });
 }
@@ -91,15 +90,18 @@ async function revoke(dataSource: DataSource, id: string): Promise<void> {
   const row = await revokeServiceKey(dataSource, id);
   if (!row) {
     throw new StartError({
-      ko: `${id} 라는 서비스 키가 없습니다. npm run service-key -- list 가 보여줍니다`,
-      en: `there is no service key ${id}: npm run service-key -- list shows them`,
+      ko: `${id} 라는 서비스 키가 없습니다. ${here().command('service-key', 'list')} 가 보여줍니다`,
+      en: `there is no service key ${id}: ${here().command('service-key', 'list')} shows them`,
     });
   }
   process.stdout.write(`${row.name} (${row.id}) is revoked\n`);
 }
 
 function usage(): StartError {
-  const use = `npm run service-key -- create --name shop --scopes ${SERVICE_SCOPES.join(',')} | list | revoke <id>`;
+  const use = here().command(
+    'service-key',
+    `create --name shop --scopes ${SERVICE_SCOPES.join(',')} | list | revoke <id>`,
+  );
   return new StartError({ ko: `사용법: ${use}`, en: `usage: ${use}` });
 }
 

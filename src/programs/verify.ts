@@ -2,14 +2,13 @@ import 'reflect-metadata';
 import { parseArgs } from 'node:util';
 import type { DataSource } from 'typeorm';
 import { gatewaysOf } from '../adapters.js';
-import { loadEnvFile } from '../config/env-file.js';
-import { readDatabaseSettings, readSettings, SettingsError } from '../config/settings.js';
+import { readDatabaseSettings, SettingsError } from '../config/settings.js';
 import { withDatabase } from '../database/connect.js';
-import { requireSchema } from '../database/schema.js';
 import { createLogger } from '../logging/logger.js';
 import { type Figures, proveBooks, WrongRow } from '../verification/books.js';
 import { type ComparedBooks, readComparisons } from '../verification/comparisons.js';
 import { compareWithGateway } from '../verification/gateway.js';
+import { here } from './place.js';
 
 /** Exit status for scripts: 0 proved, 1 a row is wrong, 2 not all was proved and nothing is known to be wrong. */
 const WRONG = 1;
@@ -23,14 +22,14 @@ const BAR_WIDTH = 30;
 async function main(): Promise<void> {
   // A misspelt --gateway is refused: it would prove less than was asked for.
   const asked = parseArgs({ options: { gateway: { type: 'boolean', default: false } } }).values;
-  loadEnvFile(process.env);
-  const { database } = readDatabaseSettings(process.env);
+  const environment = here().environment();
+  const { database } = readDatabaseSettings(environment);
   await withDatabase(database, 'takes-its-time', {}, async (dataSource) => {
-    await requireSchema(dataSource);
+    await here().requireSchema(dataSource);
     const figures = await proveBooks(dataSource, progressBar('rows'));
     for (const [name, value] of Object.entries(figures)) print(`${name.padEnd(16)}${value}`);
     const comparisons = await tellComparisons(dataSource);
-    if (asked.gateway) await proveAgainstGateway(dataSource, figures);
+    if (asked.gateway) await proveAgainstGateway(dataSource, figures, environment);
     if (process.exitCode !== undefined) return;
     const { transactions } = figures;
     const compared = Math.min(comparisons.transactions, transactions);
@@ -39,7 +38,7 @@ async function main(): Promise<void> {
     } else {
       print(
         `PROVED as far as it was compared with the gateway: ${compared} of ${transactions} transactions. ` +
-          'The others are right in the books alone; -- --gateway compares each payment now.',
+          `The others are right in the books alone; ${here().command('verify', '--gateway')} compares each payment now.`,
       );
     }
   });
@@ -57,8 +56,12 @@ async function tellComparisons(dataSource: DataSource): Promise<ComparedBooks> {
 }
 
 /** Names each payment that differs, and each that could not be read, as it is found; the exit status tells of them. */
-async function proveAgainstGateway(dataSource: DataSource, { payments }: Figures): Promise<void> {
-  const settings = readSettings(process.env);
+async function proveAgainstGateway(
+  dataSource: DataSource,
+  { payments }: Figures,
+  environment: NodeJS.ProcessEnv,
+): Promise<void> {
+  const settings = here().readSettings(environment);
   const gateways = gatewaysOf(settings, createLogger('silent'));
   let differences = 0;
   let unread = 0;

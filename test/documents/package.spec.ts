@@ -16,10 +16,10 @@ interface PackageJson {
 
 const read = async (path: string) => JSON.parse(await readFile(join(PROJECT, path), 'utf8')) as PackageJson;
 
-/** The packages that the module loads, also those that only some settings need. */
-async function packagesOf(entry: string): Promise<string[]> {
+/** The packages that the module and its programs load, also those that only some settings need. */
+async function packagesOf(...entries: string[]): Promise<string[]> {
   const { metafile } = await build({
-    entryPoints: [join(PROJECT, entry)],
+    entryPoints: entries.map((entry) => join(PROJECT, entry)),
     outdir: 'unused',
     bundle: true,
     splitting: true,
@@ -40,7 +40,7 @@ async function packagesOf(entry: string): Promise<string[]> {
 test('the package of the module names what the module loads, and nothing else', async () => {
   const { dependencies, peerDependencies } = await read('package/package.json');
 
-  expect(await packagesOf('src/index.ts')).toEqual(
+  expect(await packagesOf('src/index.ts', 'src/programs/point-top-up.ts')).toEqual(
     [...Object.keys(dependencies), ...Object.keys(peerDependencies)].toSorted(),
   );
 });

@@ -23,7 +23,7 @@ test('an old schema is not migrated by a start: one line says what to do, and th
   const { exitCode, output } = await startServerInVain({ env });
   expect(exitCode).toBe(1);
   expect(output).toMatch(
-    /^[가-힣].* \/ the database schema is older than this program: run `npm run migrate` first\.\n$/,
+    /^[가-힣].* \/ the database schema is older than this program: run `npm run migrate` first \(the module in your own app: `npx point-top-up migrate`\)\.\n$/,
   );
 
   const migrated = await migrate({ env });

@@ -177,7 +177,7 @@ describeOnEachDatabase('a database that is not for this program', (database) => 
       const before = await contents();
 
       expect(await lineOf(program, { ...database.env })).toContain(
-        ' / the database schema is older than this program: run `npm run migrate` first.',
+        ' / the database schema is older than this program: run `npm run migrate` first (the module in your own app: `npx point-top-up migrate`).',
       );
       expect(await contents()).toEqual(before);
     },

@@ -1,13 +1,17 @@
 import { execFile, spawn } from 'node:child_process';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import Database from 'libsql';
+import { createConnection } from 'mysql2/promise';
+import { koreanDayOf } from '../../src/calendar/korean-time.js';
 import { createTestDatabase, type MariadbDatabase, mariadbUrl } from '../support/mariadb.js';
 import { isContinuousIntegration, MARIADB_HINT } from '../support/requirements.mjs';
 import { eventually } from '../support/rooms.js';
+import { rememberSecret } from '../support/server-logs.mjs';
 import { type RunningProgram, simulatorSettings, startSimulator } from '../support/server.js';
 import { simulatorControl } from '../support/simulator-control.js';
 
@@ -44,6 +48,15 @@ const NEST_11: Host = {
   bonus: 0,
 };
 
+interface HostDatabase {
+  env: Record<string, string>;
+  /** As our programs are told of it. */
+  url: string;
+  /** Past the app. */
+  change: (sql: string) => Promise<void>;
+  drop: () => Promise<void>;
+}
+
 let folder: string;
 let packed: string;
 let simulator: RunningProgram;
@@ -71,10 +84,20 @@ afterAll(async () => {
 });
 
 describe.each([NEST_12])('the packed module in $name', (host) => {
-  provesTheModule(host, async () => ({
-    env: { DATABASE_FILE: join(folder, 'shop.db') },
-    drop: async () => {},
-  }));
+  let made = 0;
+  provesTheModule(host, async () => {
+    const file = join(folder, `shop-${++made}.db`);
+    return {
+      env: { DATABASE_FILE: file },
+      url: `sqlite:${file}`,
+      change: async (sql) => {
+        const connection = new Database(file, { timeout: START_TIMEOUT_MS });
+        connection.exec(sql);
+        connection.close();
+      },
+      drop: async () => {},
+    };
+  });
 });
 
 if (mariadbUrl() === undefined && isContinuousIntegration())
@@ -84,17 +107,23 @@ if (mariadbUrl() === undefined && isContinuousIntegration())
   (host) => {
     provesTheModule(host, async () => {
       const database: MariadbDatabase = await createTestDatabase();
-      return { env: { DATABASE_URL: database.url }, drop: () => database.drop() };
+      return {
+        env: { DATABASE_URL: database.url },
+        url: database.url,
+        change: async (sql) => {
+          const connection = await createConnection(database.url.replace(/^mariadb:/, 'mysql:'));
+          await connection.query(sql);
+          await connection.end();
+        },
+        drop: () => database.drop(),
+      };
     });
   },
 );
 
-function provesTheModule(
-  host: Host,
-  makeDatabase: () => Promise<{ env: Record<string, string>; drop: () => Promise<void> }>,
-): void {
+function provesTheModule(host: Host, makeDatabase: () => Promise<HostDatabase>): void {
   let at: string;
-  let database: Awaited<ReturnType<typeof makeDatabase>>;
+  let database: HostDatabase;
   let app: Awaited<ReturnType<typeof startHost>>;
 
   beforeAll(async () => {
@@ -233,10 +262,132 @@ function provesTheModule(
     }
   });
 
+  describe('its command', () => {
+    /** As it is called by `npx point-top-up`. */
+    const program = (args: string[], env: Record<string, string> = {}) =>
+      runProgramOf(at, args, { ...simulatorSettings(simulator.url), DATABASE_URL: database.url, ...env });
+
+    test('proves the books of the app, also against the gateway, and finds what is wrong', async () => {
+      await order('boss');
+      const proved = { exitCode: 0, output: expect.stringContaining('PROVED: every won is accounted for.') };
+      expect(await program(['verify', '--gateway'])).toMatchObject(proved);
+
+      await database.change('UPDATE point_account SET point = point + 1');
+      expect(await program(['verify'])).toMatchObject({
+        exitCode: 1,
+        output: expect.stringMatching(/WRONG: /),
+      });
+      await database.change('UPDATE point_account SET point = point - 1');
+      expect(await program(['verify', '--gateway'])).toMatchObject(proved);
+    });
+
+    test('takes what it is not told by the environment of the .env file, and leaves the app’s own names there alone', async () => {
+      const file = join(at, '.env');
+      const settings = { ...simulatorSettings(simulator.url), DATABASE_URL: database.url };
+      const ofTheApp = [
+        'LOG_LEVEL=verbose',
+        'JWT_SECRET=short',
+        'JWT_EXPIRES=1d',
+        'PORT=http',
+        'AUTH_ISSUER=us',
+      ];
+      const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+      await writeFile(file, [...ofTheApp, ...lines].join('\n'));
+      try {
+        expect(await runProgramOf(at, ['verify', '--gateway'], {})).toMatchObject({ exitCode: 0 });
+      } finally {
+        await rm(file);
+      }
+      const { exitCode, output } = await runProgramOf(at, ['verify'], {});
+      expect({ exitCode, output }).toMatchObject({
+        exitCode: 2,
+        output: expect.stringMatching(/DATABASE_URL must name the database that the points are in/),
+      });
+    });
+
+    test('imports the points that its people had, compares a day, and tells of events', async () => {
+      const before = (await balance('lee')).point;
+      const file = join(folder, `${host.folder}.csv`);
+      const lee = host.kim === 'kim' ? 'lee' : '2';
+      await writeFile(file, `ownerId,points,kind\n${lee},700,PAID\n`);
+
+      for (const _ of ['once', 'and once more']) {
+        expect(await program(['import', file])).toMatchObject({
+          exitCode: 0,
+          output: expect.stringMatching(/IMPORTED/),
+        });
+      }
+
+      expect((await balance('lee')).point).toBe(before + 700);
+      const day = koreanDayOf(new Date());
+      expect(await program(['compare', '--day', day])).toMatchObject({
+        exitCode: 0,
+        output: expect.stringMatching(/SAME/),
+      });
+      expect(await program(['events', 'state'])).toMatchObject({
+        exitCode: 0,
+        output: expect.stringMatching(/pending +0/),
+      });
+      expect(await program(['verify', '--gateway'])).toMatchObject({
+        exitCode: 0,
+        output: expect.stringMatching(/imported +700/),
+      });
+    });
+
+    test('makes keys by which other servers read and spend, and takes them back', async () => {
+      const made = await program(['service-key', 'create', '--name', 'shop', '--scopes', 'read']);
+      const key = /psk_\S+/.exec(made.output)?.[0] ?? '';
+      rememberSecret('a service key of a host', key);
+      const read = () => app.call(`{ pointAccount(ownerId: "${host.kim}") { ownerId } }`, key);
+
+      expect((await read()).data).toEqual({ pointAccount: { ownerId: host.kim } });
+      const [, id = ''] = key.split('_');
+      expect(await program(['service-key', 'revoke', id])).toMatchObject({ exitCode: 0 });
+      expect((await read()).errors?.[0]?.extensions['code']).toBe('UNAUTHENTICATED');
+    });
+
+    test('migrates a database of the points alone, and leaves that of the app to its own migrations', async () => {
+      const own = await makeDatabase();
+      try {
+        const env = { DATABASE_URL: own.url };
+        expect(await program(['verify'], env)).toMatchObject({
+          exitCode: 2,
+          output: expect.stringMatching(/were not run/),
+        });
+        expect(await program(['migrate'], env)).toMatchObject({
+          exitCode: 0,
+          output: expect.stringMatching(/migrated: FirstSchema/),
+        });
+        expect(await program(['migrate'], env)).toMatchObject({
+          exitCode: 0,
+          output: expect.stringMatching(/up to date/),
+        });
+        expect(await program(['verify'], env)).toMatchObject({ exitCode: 0 });
+      } finally {
+        await own.drop();
+      }
+      const { exitCode, output } = await program(['migrate']);
+      expect({ exitCode, output }).toMatchObject({
+        exitCode: 1,
+        output: expect.stringMatching(
+          /the migrations of an app \((shop_)?migrations\) look after this database/,
+        ),
+      });
+    });
+
+    test('says what it can do', async () => {
+      const all = await program(['--help']);
+      for (const name of ['verify', 'compare', 'import', 'events', 'service-key', 'migrate']) {
+        expect(all.output).toContain(`npx point-top-up ${name}`);
+        expect((await program([name, '--help'])).output).toContain(`npx point-top-up ${name}`);
+      }
+      expect(await program(['nothing'])).toMatchObject({ exitCode: 2, output: all.output });
+    });
+  });
+
   test('keeps the points in a database of their own where it is told one, and none of them in its own', async () => {
     const own = await makeDatabase();
-    const pointsUrl = own.env['DATABASE_URL'] ?? `sqlite:${join(folder, 'points.db')}`;
-    const env = { ...database.env, ...simulatorSettings(simulator.url), POINTS_DATABASE_URL: pointsUrl };
+    const env = { ...database.env, ...simulatorSettings(simulator.url), POINTS_DATABASE_URL: own.url };
     const before = await balance('kim');
     const apart = await startHost(at, env);
     try {
@@ -283,13 +434,9 @@ function provesTheModule(
 
   test('does not start on a database without our tables, and says what to do', async () => {
     const empty = await makeDatabase();
-    const env = {
-      ...empty.env,
-      ...(empty.env['DATABASE_FILE'] && { DATABASE_FILE: join(folder, 'empty.db') }),
-    };
     try {
       const { exitCode, output } = await startInVain(at, {
-        ...env,
+        ...empty.env,
         ...simulatorSettings(simulator.url),
         MIGRATE: 'no',
       });
@@ -297,7 +444,7 @@ function provesTheModule(
       expect(exitCode).toBe(1);
       expect(output).toMatch(/put POINTS_MIGRATIONS among the migrations of your dataSource/);
     } finally {
-      if (empty.env['DATABASE_URL']) await empty.drop();
+      await empty.drop();
     }
   });
 }
@@ -319,6 +466,27 @@ function npm(cwd: string, ...args: string[]) {
     timeout: INSTALL_TIMEOUT_MS,
     maxBuffer: 16 * 1024 * 1024,
   });
+}
+
+/** @returns standard output and errors together, as people see them, and how it ended. */
+async function runProgramOf(
+  at: string,
+  args: string[],
+  env: Record<string, string>,
+): Promise<{ exitCode: number | null; output: string }> {
+  const { NODE_OPTIONS: _, ...rest } = process.env;
+  const child = spawn(join(at, 'node_modules/.bin/point-top-up'), args, {
+    cwd: at,
+    env: { ...rest, ...env },
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  }
+  const exitCode = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { exitCode, output };
 }
 
 function launchHost(at: string, env: Record<string, string>) {
