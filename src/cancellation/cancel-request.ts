@@ -19,10 +19,12 @@ export interface CancelRequest {
   refundAccount?: GivenRefundAccount;
   /** What `refundQuote` said and the caller agreed to: just that is carried out, or nothing. */
   quoted?: QuotedFigures;
+  /** Who asks in place of the owner, for the shop: then its rules for shoppers do not bind, and a reason has to be given. */
+  actor?: string;
 }
 
 /** @throws {BadUserInput} */
-export function checkRequest({ amount, reason, idempotencyKey }: CancelRequest): void {
+export function checkRequest({ amount, reason, idempotencyKey, actor }: CancelRequest): void {
   if (amount !== undefined && (!Number.isInteger(amount) || amount < 1)) {
     throw new BadUserInput('amount', {
       ko: '취소 금액은 1원 이상의 정수여야 합니다. 전액을 취소하려면 amount를 빼 주세요.',
@@ -35,10 +37,18 @@ export function checkRequest({ amount, reason, idempotencyKey }: CancelRequest):
       en: `The reason may have at most ${REASON_MAX_LENGTH} characters.`,
     });
   }
+  if (actor !== undefined && reason === undefined) {
+    throw new BadUserInput('reason', {
+      ko: '다른 회원의 결제를 취소할 때는 사유가 필요합니다. 결제한 회원이 읽습니다.',
+      en: 'Who cancels for somebody else has to say why. The payer reads it.',
+    });
+  }
   if (idempotencyKey !== undefined) checkIdempotencyKey(idempotencyKey);
 }
 
 /**
+ * Who asks may differ.
+ *
  * @param paymentId of the payment that the request names.
  * @param mask of the account that it names: what is compared of it, because the rest is sealed.
  */

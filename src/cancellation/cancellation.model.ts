@@ -155,8 +155,14 @@ export class CancellationModel {
   @Field(() => CancellationState, { description: 'How far it has come.' })
   state!: CancellationState;
 
-  @Field({ description: 'What the payer said, or a standard text.' })
+  @Field({ description: 'What the payer or the shop said, or a standard text.' })
   reason!: string;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Id of the operator who asked for it in place of the payer; null where the payer did.',
+  })
+  actor!: string | null;
 
   @Field(() => String, {
     nullable: true,
@@ -192,7 +198,7 @@ export class CancellationModel {
 
   static of(row: CancellationOfPayment, refusalReason: RefusalReason | null): CancellationModel {
     const { id, amount, state, reason, refusal, requestedAt, completedAt, cancellationKey } = row;
-    const { points, fee, bonus, basis, refundAccount, expectedAt } = row;
+    const { points, fee, bonus, basis, actor, refundAccount, expectedAt } = row;
     const { gateway, gatewayPaymentId: impUid } = row.payment;
     const reference =
       cancellationKey === null ? null : cancelReference({ gateway, paymentId: impUid }, cancellationKey);
@@ -204,6 +210,7 @@ export class CancellationModel {
       ...figures,
       state,
       reason,
+      actor,
       refusal,
       refusalReason,
       refundAccount,

@@ -6,6 +6,7 @@ import { ARGS_OF_PAGE, type PageArgs, readPage } from '../graphql/connection.js'
 import { listOf } from '../graphql/list-of.js';
 import type { GraphqlContext } from '../graphql/context.js';
 import { Operators } from '../door/access.decorator.js';
+import { Owners } from '../door/owners.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { RequestLoader } from '../graphql/request-loader.js';
 import { CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
@@ -27,6 +28,11 @@ import { type CancellationOfPayment, CancellationService } from './cancellation.
 /** More than a payment company has. */
 const REFUND_BANKS_MAX = 50;
 const CANCELLATION_ID = /^[0-9A-Z]{26}$/;
+const OF_WHOM = {
+  type: () => ID,
+  nullable: true,
+  description: 'For operators: whose. Left out: the caller’s own.',
+} as const;
 
 /** Names the CANCEL row of a cancellation that is DONE. */
 interface Posted {
@@ -50,6 +56,7 @@ export class CancellationResolver {
 
   constructor(
     private readonly service: CancellationService,
+    private readonly owners: Owners,
     @InjectDataSource() private readonly dataSource: DataSource,
   ) {}
 
@@ -57,7 +64,9 @@ export class CancellationResolver {
   @Mutation(() => CancellationModel, {
     description:
       'Cancels a payment of the caller, wholly or in part; the points go and the money goes back. PENDING is no error: the payment ' +
-      'company has not answered yet, the points are held, and it ends by itself (ask `cancellations`). Refused with BAD_USER_INPUT, ' +
+      'company has not answered yet, the points are held, and it ends by itself (ask `cancellations`). Operators do it for another ' +
+      'owner by `ownerId`, with a `reason`: the same rules hold but for those that the shop makes for its shoppers, and ' +
+      '`actor` says who it was. Refused with FORBIDDEN, BAD_USER_INPUT, ' +
       'PAYMENT_NOT_FOUND, CANCEL_AMOUNT_EXCEEDED, INSUFFICIENT_POINT, CANCEL_IN_PROGRESS, IDEMPOTENCY_KEY_REUSED, ' +
       'CANCEL_BY_SHOP_ONLY, CANCEL_NOT_POSSIBLE, REFUND_QUOTE_CHANGED or CANCEL_REFUSED.',
   })
@@ -72,7 +81,7 @@ export class CancellationResolver {
     @Args('reason', {
       type: () => String,
       nullable: true,
-      description: 'At most 100 characters; the payer reads it.',
+      description: 'At most 100 characters; the payer reads it. With another’s `ownerId` it is required.',
     })
     reason: string | null | undefined,
     @Args('idempotencyKey', {
@@ -96,10 +105,13 @@ export class CancellationResolver {
         'What `refundQuote.plan` said and the shopper agreed to: just that is carried out, or REFUND_QUOTE_CHANGED.',
     })
     quoted: Readonly<QuotedRefund> | null | undefined,
+    @Args('ownerId', OF_WHOM) named: string | null | undefined,
     @CurrentViewer() viewer: Viewer,
   ): Promise<CancellationModel> {
-    const cancellation = await this.service.cancel(viewer.ownerId, {
+    const { ownerId, actor } = await this.askedFor(viewer, named);
+    const cancellation = await this.service.cancel(ownerId, {
       impUid,
+      actor,
       amount: amount ?? undefined,
       reason: reason?.trim() || undefined,
       idempotencyKey: idempotencyKey ?? undefined,
@@ -111,8 +123,8 @@ export class CancellationResolver {
 
   @Query(() => RefundQuote, {
     description:
-      'What could be cancelled of a payment of the caller now, what goes for it and why, until when, and what is against it. Refused ' +
-      'with BAD_USER_INPUT or PAYMENT_NOT_FOUND.',
+      'What could be cancelled of a payment of the caller now, what goes for it and why, until when, and what is against it; with another’s ' +
+      '`ownerId` what an operator could. Refused with FORBIDDEN, BAD_USER_INPUT or PAYMENT_NOT_FOUND.',
   })
   async refundQuote(
     @Args('impUid', { description: 'The payment.' }) impUid: string,
@@ -123,22 +135,26 @@ export class CancellationResolver {
         'Whole won of a part, whose `plan` is asked for; leave it out for the most that can go back.',
     })
     amount: number | null | undefined,
+    @Args('ownerId', OF_WHOM) named: string | null | undefined,
     @CurrentViewer() viewer: Viewer,
   ): Promise<RefundQuote> {
-    return this.service.quote(viewer.ownerId, impUid, amount ?? undefined);
+    const { ownerId, actor } = await this.askedFor(viewer, named);
+    return this.service.quote(ownerId, impUid, amount ?? undefined, actor);
   }
 
   @Query(() => [RefundBank], {
     complexity: listOf(REFUND_BANKS_MAX),
     description:
       'The banks to which the payment company of one of the caller’s payments refunds; none where it refunds to no bank. Refused ' +
-      'with BAD_USER_INPUT or PAYMENT_NOT_FOUND.',
+      'with FORBIDDEN, BAD_USER_INPUT or PAYMENT_NOT_FOUND.',
   })
   async refundBanks(
     @Args('impUid', { description: 'The payment.' }) impUid: string,
+    @Args('ownerId', OF_WHOM) named: string | null | undefined,
     @CurrentViewer() viewer: Viewer,
   ): Promise<RefundBank[]> {
-    return (await this.service.refundBanks(viewer.ownerId, impUid)).slice(0, REFUND_BANKS_MAX);
+    const { ownerId } = await this.askedFor(viewer, named);
+    return (await this.service.refundBanks(ownerId, impUid)).slice(0, REFUND_BANKS_MAX);
   }
 
   @Operators()
@@ -155,13 +171,18 @@ export class CancellationResolver {
     return (await this.service.refundAccountOf(cancellationId)) ?? null;
   }
 
-  @Query(() => CancellationConnection, { description: 'The caller’s own cancellations, newest first.' })
+  @Query(() => CancellationConnection, {
+    description:
+      'The cancellations of the caller, or for operators those of `ownerId`, newest first. Refused with FORBIDDEN or BAD_USER_INPUT.',
+  })
   async cancellations(
     @Args(ARGS_OF_PAGE) page: Readonly<PageArgs>,
+    @Args('ownerId', OF_WHOM) named: string | null | undefined,
     @CurrentViewer() viewer: Viewer,
   ): Promise<CancellationConnection> {
+    const { ownerId } = await this.askedFor(viewer, named);
     const read = async (count: number, before: string | undefined) =>
-      (await this.service.page(viewer.ownerId, count, before)).map((row) => this.shown(row));
+      (await this.service.page(ownerId, count, before)).map((row) => this.shown(row));
     return readPage(page, CANCELLATION_ID, read, ({ id }) => id);
   }
 
@@ -174,6 +195,19 @@ export class CancellationResolver {
     const read = async (count: number, before: string | undefined) =>
       (await this.service.giveBacks(count, before)).map((row) => GiveBack.of(row));
     return readPage(page, CANCELLATION_ID, read, ({ id }) => id);
+  }
+
+  /**
+   * Whose payment is meant, and who asks in their place: an operator of another's. Of their own payments operators are shoppers.
+   *
+   * @throws {Forbidden}
+   */
+  private async askedFor(
+    viewer: Viewer,
+    named: string | null | undefined,
+  ): Promise<{ ownerId: string; actor: string | undefined }> {
+    const ownerId = await this.owners.ownerFor({ viewer }, named);
+    return { ownerId, actor: ownerId === viewer.ownerId ? undefined : viewer.ownerId };
   }
 
   private shown(row: CancellationOfPayment): CancellationModel {

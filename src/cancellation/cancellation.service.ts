@@ -58,7 +58,14 @@ import {
   type RefundPlan,
 } from './refund-plan.js';
 import { type QuoteWithPlan, quoteOf, withPlan } from './quote.js';
-import { type AskedByShopper, type LeftToShop, leftToShop, PolicyReason } from './shop-policy.js';
+import {
+  type AskedByShopper,
+  type LeftToShop,
+  leftToShop,
+  policyForShop,
+  PolicyReason,
+  type RefundPolicy,
+} from './shop-policy.js';
 import {
   CancelAmountExceeded,
   CancelByShopOnly,
@@ -110,7 +117,7 @@ export class CancellationService {
   ) {}
 
   /**
-   * Cancels a payment of the caller, wholly or in part.
+   * Cancels a payment of an owner, wholly or in part: for themselves, or for the shop where the request names its `actor`.
    *
    * @returns the cancellation: DONE, or PENDING when the gateway did not answer; recovery then finds out.
    * @throws {NotAnImpUid} {@link BadUserInput} {@link PaymentNotFound} {@link CancelAmountExceeded}
@@ -231,24 +238,25 @@ export class CancellationService {
    * What can go back of a payment now, and why.
    *
    * @param amount of a part, whose plan is asked for; undefined for the most that can go back.
+   * @param actor who asks for the shop, as in a {@link CancelRequest}; undefined for the owner.
    * @throws {BadUserInput} {@link NotAnImpUid} {@link PaymentNotFound}
    */
-  async quote(ownerId: string, impUid: string, amount?: number): Promise<QuoteWithPlan> {
+  async quote(ownerId: string, impUid: string, amount?: number, actor?: string): Promise<QuoteWithPlan> {
     checkRequest({ impUid, amount });
     const payment = await this.paymentOf(ownerId, impUid);
     const { manager } = this.dataSource;
     const openCancellation = await openCancellationOf.first(manager, { paymentId: payment.id });
     const account = await manager.findOneByOrFail(PointAccount, { ownerId });
-    return this.quoteOf(manager, { account, payment, openCancellation }, amount);
+    return this.quoteOf(manager, { account, payment, openCancellation }, amount, this.policyFor(actor));
   }
 
   private async quoteOf(
     manager: EntityManager,
     { account, payment, openCancellation }: LockedForCancel,
     amount: number | undefined,
+    { cancelPolicy, bonusOnRefund }: RefundPolicy,
   ): Promise<QuoteWithPlan> {
-    const { bonusOnRefund, refundPresets } = this.settings;
-    const { cancelPolicy } = this.shop;
+    const { refundPresets } = this.settings;
     const now = new Date();
     const { books } = await refundBooksOf(manager, account, payment);
     const terms = await termsOf(manager, this.gateways.named(payment.gateway), payment);
@@ -358,6 +366,7 @@ export class CancellationService {
           checksum: moneyLeft(payment),
           ...plan,
           reason: request.reason ?? DEFAULT_REASON,
+          actor: request.actor ?? null,
           requestedAmount: request.amount ?? null,
           idempotencyKey: request.idempotencyKey ?? null,
           refundAccount: refund?.mask ?? null,
@@ -394,12 +403,13 @@ export class CancellationService {
   private async hold(
     manager: EntityManager,
     locked: LockedForCancel,
-    { amount: requested, quoted }: CancelRequest,
+    { amount: requested, quoted, actor }: CancelRequest,
     hasRefundAccount: boolean,
   ): Promise<RefundPlan | { refusal: Refusal }> {
     const { account, payment, openCancellation: open } = locked;
-    const { bonusOnRefund, refundPresets } = this.settings;
-    const { cancelPolicy } = this.shop;
+    const { refundPresets } = this.settings;
+    const policy = this.policyFor(actor);
+    const { cancelPolicy, bonusOnRefund } = policy;
     const now = new Date();
     const left = moneyLeft(payment);
     const decision = amountToCancel({ available: availablePoint(account), left, open }, requested, (asked) =>
@@ -422,7 +432,7 @@ export class CancellationService {
     }
 
     const { books, lots } = await refundBooksOf(manager, account, payment);
-    const byPolicy = 'amount' in decision ? this.byPolicy(books, decision.amount) : decision;
+    const byPolicy = 'amount' in decision ? planOrRefusal(books, decision.amount, policy) : decision;
     const preset = planByPresets(books, refundPresets, bonusOnRefund, now)?.plan;
     const mayBe = [...('refusal' in byPolicy ? [] : [byPolicy]), ...(preset ? [preset] : [])].filter(
       (one) => one === byPolicy || requested === undefined || requested === one.amount,
@@ -431,7 +441,7 @@ export class CancellationService {
     if (!plan) {
       const refusal = 'refusal' in byPolicy ? byPolicy.refusal : undefined;
       if (refusal && (!quoted || refusal instanceof CancelByShopOnly)) return { refusal };
-      const { plan: instead } = await this.quoteOf(manager, locked, undefined);
+      const { plan: instead } = await this.quoteOf(manager, locked, undefined, policy);
       return { refusal: new RefundQuoteChanged(instead) };
     }
     const obstacle = plan === byPolicy ? undefined : await obstacleOf(plan.amount);
@@ -440,15 +450,10 @@ export class CancellationService {
     return plan;
   }
 
-  private byPolicy(books: RefundBooks, amount: number): RefundPlan | { refusal: Refusal } {
+  private policyFor(actor: string | undefined): RefundPolicy {
     const { bonusOnRefund } = this.settings;
-    const plan = planByPolicy(books, amount, bonusOnRefund);
-    if (plan === 'BONUS_SPENT') {
-      const reason = PolicyReason.BONUS_SPENT;
-      return { refusal: new CancelByShopOnly({ reason, deadline: null, minAmount: null }) };
-    }
-    if (plan !== 'TOO_FEW_POINTS') return plan;
-    return { refusal: new InsufficientPoint(refundableByPolicy(books, bonusOnRefund), amount) };
+    const { cancelPolicy } = this.shop;
+    return actor === undefined ? { cancelPolicy, bonusOnRefund } : policyForShop({ bonusOnRefund });
   }
 
   /**
@@ -560,6 +565,20 @@ async function refundBooksOf(
     paidAt: payment.paidAt,
   };
   return { books, lots };
+}
+
+function planOrRefusal(
+  books: RefundBooks,
+  amount: number,
+  { bonusOnRefund }: RefundPolicy,
+): RefundPlan | { refusal: Refusal } {
+  const plan = planByPolicy(books, amount, bonusOnRefund);
+  if (plan === 'BONUS_SPENT') {
+    const reason = PolicyReason.BONUS_SPENT;
+    return { refusal: new CancelByShopOnly({ reason, deadline: null, minAmount: null }) };
+  }
+  if (plan !== 'TOO_FEW_POINTS') return plan;
+  return { refusal: new InsufficientPoint(refundableByPolicy(books, bonusOnRefund), amount) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { koreanDate, koreanInstant } from '../calendar/korean-time.js';
-import type { CancelPolicy } from '../shop/shop.js';
+import type { BonusOnRefund } from '../config/settings.js';
+import { type CancelPolicy, NO_SHOP } from '../shop/shop.js';
 
 /** Why a shop leaves a cancellation to itself. */
 export enum PolicyReason {
@@ -17,6 +18,23 @@ export interface LeftToShop {
   deadline: Date | null;
   /** For TOO_SMALL: the least in whole won; null for the others. */
   minAmount: number | null;
+}
+
+/** By which rules of the shop money goes back. */
+export interface RefundPolicy {
+  cancelPolicy: CancelPolicy;
+  bonusOnRefund: BonusOnRefund;
+}
+
+/**
+ * What binds whoever asks for the shop: none of the rules that it makes for its shoppers. Where it wants to be asked about bonus that
+ * was spent, this is the answer: it is taken from the paid points, as of a payment that was cancelled outside.
+ */
+export function policyForShop({ bonusOnRefund }: Pick<RefundPolicy, 'bonusOnRefund'>): RefundPolicy {
+  return {
+    cancelPolicy: NO_SHOP.cancelPolicy,
+    bonusOnRefund: bonusOnRefund === 'REFUSE' ? 'DEDUCT_FROM_REFUND' : bonusOnRefund,
+  };
 }
 
 /** A cancellation as a shopper asks for it. */

@@ -46,6 +46,7 @@ export enum RefundBasis {
   'ck_point_cancellation_open',
   `("state" = 'PENDING' AND "openPaymentId" IS NOT NULL AND "openPaymentId" = "paymentId") OR ("state" <> 'PENDING' AND "openPaymentId" IS NULL)`,
 )
+@Check('ck_point_cancellation_actor', `"actor" IS NULL OR "kind" = 'USER'`)
 @Check('ck_point_cancellation_amount', '"amount" > 0 AND "amount" <= "checksum"')
 @Check(
   'ck_point_cancellation_points',
@@ -86,6 +87,10 @@ export class Cancellation {
   /** Shown to the payer. */
   @Column({ type: 'varchar', length: REASON_MAX_LENGTH })
   reason!: string;
+
+  /** Who asked for it in place of the owner; null for the owner, and for a give-back. */
+  @Column({ type: 'varchar', length: OWNER_ID_MAX_LENGTH, nullable: true })
+  actor!: string | null;
 
   /** What the caller asked for, to recognise the same request again; null asked for everything. */
   @Column({ type: 'int', nullable: true })

@@ -44,12 +44,14 @@ export function newCancellation(
   payment: Pick<Payment, 'id' | 'ownerId' | 'currency'>,
   asked: Pick<Cancellation, 'kind' | 'amount' | 'checksum' | 'reason' | 'sentAt' | 'nextAttemptAt'> &
     Partial<
-      RefundFigures & Pick<Cancellation, 'basis' | 'requestedAmount' | 'idempotencyKey' | 'refundAccount'>
+      RefundFigures &
+        Pick<Cancellation, 'basis' | 'actor' | 'requestedAmount' | 'idempotencyKey' | 'refundAccount'>
     >,
 ): Cancellation {
   const isForPoints = asked.kind === CancellationKind.USER;
   const figures = { fee: 0, expiredPoints: 0, bonus: 0, bonusFromPaid: 0, ...asked };
   return {
+    actor: null,
     requestedAmount: null,
     idempotencyKey: null,
     refundAccount: null,

@@ -6,6 +6,8 @@ export interface Posted {
   ownerId: string;
   merchantUid: string;
   impUid: string;
+  /** Who asked for it in place of the owner, where somebody did. */
+  actor?: string;
 }
 
 /** A payment was credited. Once for each payment, after the COMMIT. */

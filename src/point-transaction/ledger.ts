@@ -194,20 +194,20 @@ export async function releasePaid(
  * Points of a paid lot that had expired come back, because their money goes back. They are held at once for the rows that take
  * them, in the same transaction: so nobody can spend them, and they fill no debt.
  *
- * @param purpose the order of the payment.
+ * @param cause the order of the payment, and who asked.
  */
 export async function bringExpiredBack(
   manager: EntityManager,
   account: PointAccount,
   lotId: string,
   amount: number,
-  purpose: string,
+  cause: Pick<Fact, 'purpose' | 'actor'>,
 ): Promise<void> {
   const reference = expiryCancelReference(lotId, account.transactionCount + 1);
   await post(
     manager,
     account,
-    { reference, status: PointTransactionStatus.EXPIRE_CANCEL, amount, purpose },
+    { reference, status: PointTransactionStatus.EXPIRE_CANCEL, amount, ...cause },
     -amount,
   );
   await noteNotExpired(manager, lotId, amount);

@@ -22,13 +22,14 @@ const TYPES: Record<PointTransactionStatus, string> = {
 
 /** What the shop's server is told of a row of the ledger. Its reason is a free text of people, and stays here. */
 export function postedEvent(row: PointTransaction): Happening {
-  const { id, ownerId, status, amount, balanceAfter, sequence, purpose, reference, createdAt } = row;
+  const { id, ownerId, status, amount, balanceAfter, sequence, purpose, reference, actor, createdAt } = row;
   const isOfPayment = STATUSES_OF_PAYMENTS.includes(status);
   const cause = {
     ...(isOfPayment && { impUid: paymentIdOfReference(reference) }),
     ...(status === PointTransactionStatus.SPEND_CANCEL && { spendId: spendOfReference(reference) }),
     ...(status === PointTransactionStatus.EXPIRE && { lotId: lotOfReference(reference) }),
     ...(purpose !== null && { reference: purpose }),
+    ...(actor !== null && { actor }),
   };
   return {
     id,

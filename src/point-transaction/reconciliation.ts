@@ -181,11 +181,12 @@ export class Reconciliation {
     );
     const { applied, rows, giveBack } = done;
     // By their ids, because a run whose COMMIT was carried out without our knowing is followed by one that only finds them.
-    for (const { id, status, amount } of rows) {
+    for (const { id, status, amount, actor } of rows) {
       if (!posted.has(id)) continue;
       const happened = status === PointTransactionStatus.PAYMENT ? credited : cancelPosted;
       const { merchantUid, paymentId: impUid } = answer;
-      happened.announce({ points: Math.abs(amount), ownerId: claim.ownerId, merchantUid, impUid });
+      const moved = { points: Math.abs(amount), ownerId: claim.ownerId, merchantUid, impUid };
+      happened.announce(actor === null ? moved : { ...moved, actor });
     }
     if (applied && 'refusal' in applied) this.reportRefused(answer, applied.refusal, giveBack);
     return applied;
@@ -460,15 +461,17 @@ async function postCancels(
   const cancels = [];
   let left = leftBefore;
   for (const { key, amount } of entries) {
+    const itsEnd = key === own?.key ? ended : undefined;
     const fact = {
       reference: cancelReference(answer, key),
       paymentId,
       status: PointTransactionStatus.CANCEL,
       amount: -amount,
+      actor: itsEnd?.actor ?? null,
     };
     left -= amount;
     const { merchantUid } = answer;
-    const cancel = { fact, merchantUid, left, ended: key === own?.key ? ended : undefined };
+    const cancel = { fact, merchantUid, left, ended: itsEnd };
     cancels.push(await postCancel(manager, account, cancel, spentBonus));
   }
   return { cancels, ended };
@@ -497,13 +500,13 @@ async function postCancel(
   { fact, merchantUid: purpose, left, ended }: CancelToPost,
   spentBonus: BonusOnRefund,
 ): Promise<PointTransaction> {
-  const { paymentId } = fact;
+  const { paymentId, actor = null } = fact;
   const lots = ended?.expiredPoints === 0 ? undefined : await lotsOf(manager, paymentId);
   let expired = 0;
   if (lots) {
     const { id, remaining, expired: most } = lots.paid;
     expired = Math.min(ended?.expiredPoints ?? Math.max(0, -fact.amount - remaining), most);
-    if (expired > 0) await bringExpiredBack(manager, account, id, expired, purpose);
+    if (expired > 0) await bringExpiredBack(manager, account, id, expired, { purpose, actor });
   }
   let held = (ended?.points ?? 0) + expired;
   const released = (amount: number) => {
@@ -516,7 +519,8 @@ async function postCancel(
     const status = PointTransactionStatus.REFUND_FEE;
     const reference = refundFeeReference(row.id);
     const amount = -ended.fee;
-    await takeBack(manager, account, { reference, paymentId, status, amount, purpose }, released(ended.fee));
+    const fee = { reference, paymentId, status, amount, purpose, actor };
+    await takeBack(manager, account, fee, released(ended.fee));
   }
   const hasBonus = ended ? ended.bonus > 0 : (lots?.paid.bonus ?? 0) > 0;
   if (!hasBonus) return row;
@@ -527,12 +531,12 @@ async function postCancel(
     bonus = bonusToTake({ paid, bonus: bonusLot }, left, spentBonus);
     const lacking = bonus - (bonusLot?.remaining ?? 0) - paid.remaining;
     held = Math.min(Math.max(0, lacking), paid.expired);
-    if (held > 0) await bringExpiredBack(manager, account, paid.id, held, purpose);
+    if (held > 0) await bringExpiredBack(manager, account, paid.id, held, { purpose, actor });
   }
   if (bonus === 0) return row;
   const status = PointTransactionStatus.BONUS_CANCEL;
   const reference = bonusCancelReference(row.id);
-  const bonusFact = { reference, paymentId, status, amount: -bonus, purpose };
+  const bonusFact = { reference, paymentId, status, amount: -bonus, purpose, actor };
   await takeBack(manager, account, bonusFact, released(bonus), 'BONUS');
   await noteBonusTaken(manager, paymentId, bonus);
   return row;

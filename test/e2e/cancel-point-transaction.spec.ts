@@ -10,6 +10,7 @@ import {
 import { cutBefore, loseAnswer, onCancel, refuse } from '../support/faulty-gateway.js';
 import type { GraphqlClient } from '../support/graphql-client.js';
 import { eventually } from '../support/rooms.js';
+import { runProgram } from '../support/programs.js';
 import { credit, RECOVERY_ASLEEP } from '../support/top-up-service.js';
 
 let service: RefundService;
@@ -196,4 +197,81 @@ test('refuses a used key for another wish', async () => {
   const { errors } = await cancelPayment(client, { impUid, amount: 2_000, idempotencyKey: 'key' });
 
   expect(errors?.[0]?.extensions).toEqual({ code: 'IDEMPOTENCY_KEY_REUSED', retryable: false });
+});
+
+describe('for somebody else', () => {
+  /** Each of them says whose payment is meant. */
+  const DOCUMENTS = [
+    'mutation ($impUid: String!, $ownerId: ID) { cancelPointTransaction(impUid: $impUid, ownerId: $ownerId, reason: "고객센터 요청") { id } }',
+    'query ($impUid: String!, $ownerId: ID) { refundQuote(impUid: $impUid, ownerId: $ownerId) { left } }',
+    'query ($impUid: String!, $ownerId: ID) { refundBanks(impUid: $impUid, ownerId: $ownerId) { code } }',
+    'query ($ownerId: ID) { cancellations(ownerId: $ownerId) { nodes { id } } }',
+  ];
+
+  test('an operator gives money back with a reason, and customer and operator see who it was', async () => {
+    const [customer, operator] = [await service.user(), await service.user()];
+    await runProgram('programs/operator.js', {
+      args: ['grant', operator.account.email],
+      env: { DATA_DIR: service.folder },
+    });
+    const impUid = await topUp(customer.client, service.simulator);
+    const ownerId = customer.account.id;
+
+    const { refundQuote } = await operator.client.succeed<{ refundQuote: { plan: object } }>(
+      'query ($impUid: String!, $ownerId: ID) { refundQuote(impUid: $impUid, amount: 3000, ownerId: $ownerId) { plan { amount points bonus fee } } }',
+      { impUid, ownerId },
+    );
+    const cancel = (reason: string | null) =>
+      operator.client.call<{ cancelPointTransaction: object }>(
+        `mutation ($impUid: String!, $ownerId: ID, $reason: String, $quoted: PointQuotedRefund) {
+          cancelPointTransaction(impUid: $impUid, amount: 3000, ownerId: $ownerId, reason: $reason, quoted: $quoted) {
+            state reason actor pointTransaction { amount actor balanceAfter }
+          }
+        }`,
+        { impUid, ownerId, reason, quoted: refundQuote.plan },
+      );
+    expect((await cancel(' ')).errors?.[0]?.extensions).toMatchObject({
+      code: 'BAD_USER_INPUT',
+      field: 'reason',
+    });
+
+    const done = {
+      state: 'DONE',
+      reason: '고객센터 요청',
+      actor: operator.account.id,
+      pointTransaction: { amount: -3_000, actor: operator.account.id, balanceAfter: 7_000 },
+    };
+    expect((await cancel('고객센터 요청')).data.cancelPointTransaction).toEqual(done);
+    const shown = { nodes: [{ state: 'DONE', actor: operator.account.id }] };
+    expect(await customer.client.succeed('{ cancellations { nodes { state actor } } }')).toEqual({
+      cancellations: shown,
+    });
+    expect(
+      await operator.client.succeed(
+        'query ($ownerId: ID) { cancellations(ownerId: $ownerId) { nodes { state actor } } }',
+        { ownerId },
+      ),
+    ).toEqual({ cancellations: shown });
+    expect((await service.view.read(impUid)).cancel_amount).toBe(3_000);
+    expect(await faultsInBooks(service.books, ownerId)).toEqual([]);
+  });
+
+  test.each(DOCUMENTS)('is refused to users: %s', async (document) => {
+    const [customer, stranger] = [await service.user(), await service.user()];
+    const impUid = await topUp(customer.client, service.simulator);
+    await service.simulator.forgetRequests();
+
+    const { errors } = await stranger.client.call(document, { impUid, ownerId: customer.account.id });
+
+    expect(errors?.[0]?.extensions.code).toBe('FORBIDDEN');
+    expect((await service.simulator.requests()).total).toBe(0);
+    expect((await readAccount(service.books, customer.account.id)).balance.point).toBe(10_000);
+  });
+
+  test.each(DOCUMENTS)('is open to who names themselves: %s', async (document) => {
+    const { client, account } = await service.user();
+    const impUid = await topUp(client, service.simulator);
+
+    await client.succeed(document, { impUid, ownerId: account.id });
+  });
 });

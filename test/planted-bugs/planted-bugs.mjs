@@ -1023,4 +1023,28 @@ export const PLANTED_BUGS = [
     suite: 'integration/leaving',
     tests: 'on SQLite with an account while a grant',
   },
+  {
+    name: 'the books forget which operator cancelled for a customer',
+    file: 'src/point-transaction/reconciliation.ts',
+    find: 'actor: itsEnd?.actor ?? null,',
+    replace: 'actor: null,',
+    suite: 'integration/cancels-for-customers',
+    tests: 'on SQLite gives back what the shop leaves to itself',
+  },
+  {
+    name: 'the rules for shoppers bind operators',
+    file: 'src/cancellation/cancellation.service.ts',
+    find: 'return actor === undefined ?',
+    replace: 'return actor !== null ?',
+    suite: 'integration/cancels-for-customers',
+    tests: 'on SQLite gives back what the shop leaves to itself',
+  },
+  {
+    name: 'an operator cancels for a customer without a reason',
+    file: 'src/cancellation/cancel-request.ts',
+    find: 'if (actor !== undefined && reason === undefined) {',
+    replace: "if (actor === '' && reason === undefined) {",
+    suite: 'integration/cancels-for-customers',
+    tests: 'on SQLite is refused without a reason',
+  },
 ];
