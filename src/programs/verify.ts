@@ -31,13 +31,13 @@ async function main(): Promise<void> {
     const comparisons = await tellComparisons(dataSource);
     if (asked.gateway) await proveAgainstGateway(dataSource, figures, environment);
     if (process.exitCode !== undefined) return;
-    const { transactions } = figures;
-    const compared = Math.min(comparisons.transactions, transactions);
-    if (asked.gateway || compared === transactions) {
+    const { ofPayments } = figures;
+    const compared = Math.min(comparisons.transactions, ofPayments);
+    if (asked.gateway || compared === ofPayments) {
       print('PROVED: every won is accounted for.');
     } else {
       print(
-        `PROVED as far as it was compared with the gateway: ${compared} of ${transactions} transactions. ` +
+        `PROVED as far as it was compared with the gateway: ${compared} of ${ofPayments} transactions of payments. ` +
           `The others are right in the books alone; ${here().command('verify', '--gateway')} compares each payment now.`,
       );
     }

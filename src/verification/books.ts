@@ -17,6 +17,8 @@ export interface Figures {
   /** Accounts. */
   owners: number;
   transactions: number;
+  /** Those of them that came of a payment: what a gateway can be asked about. */
+  ofPayments: number;
   payments: number;
   cancellations: number;
   /** Sum of all balances, in whole points. */
@@ -60,6 +62,7 @@ export async function proveBooks(dataSource: DataSource, progress: Progress): Pr
   const figures: Figures = {
     owners: 0,
     transactions: 0,
+    ofPayments: 0,
     payments: 0,
     cancellations: 0,
     points: 0n,
@@ -108,6 +111,7 @@ async function proveBalances(manager: EntityManager, figures: Figures, progress:
         throw new WrongRow('the sign does not fit the status', { ...row });
       if (row.status === 'IMPORT') figures.imported += BigInt(row.amount);
       figures.transactions += 1;
+      if (row.paymentId !== null) figures.ofPayments += 1;
     }
     const held = holds.get(account.ownerId) ?? 0;
     if (account.transactionCount !== sequence)

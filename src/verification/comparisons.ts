@@ -11,7 +11,7 @@ const COMPARISONS_MAX = 10_000;
 export interface ComparedBooks {
   /** When one last ended whole; undefined when none ever did. */
   lastAt: Date | undefined;
-  /** Transactions of the time that was compared whole. */
+  /** Transactions of payments, of the time that was compared whole. */
   transactions: number;
   /** Differences that wait for a person, but for payments that are nobody's here. */
   open: Record<string, unknown>[];

@@ -14,7 +14,8 @@ import { startTopUpService, type TopUpService } from '../support/top-up-service.
 
 const PROVED = 'PROVED: every won is accounted for.';
 /** What no comparison with the gateway has looked at: all of it, since it happened just now. */
-const PROVED_ALONE = /^PROVED as far as it was compared with the gateway: 0 of \d+ transactions\./m;
+const PROVED_ALONE =
+  /^PROVED as far as it was compared with the gateway: 0 of \d+ transactions of payments\./m;
 const MANY_ROWS = 200_000;
 const ROWS_OF_OWNER = 1_000;
 const SMALL_HEAP_MB = 80;

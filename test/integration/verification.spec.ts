@@ -108,6 +108,7 @@ describeOnEachDatabase('the verification of the books', (database) => {
     expect(await prove()).toEqual({
       owners: 3,
       transactions: 9,
+      ofPayments: 9,
       payments: 6,
       cancellations: 6,
       points: 36_000n,
