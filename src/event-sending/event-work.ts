@@ -121,6 +121,9 @@ export class EventWork {
     if (isOurs && (await this.claimed(head))) return head;
     const until = isDue ? new Date(now.getTime() + LEASE_MS) : head.nextAttemptAt;
     await letWait.run(manager, { ownerId, headId: head.id, until });
+    // Whoever has the head may have ended it since we saw it, and have looked for the next one before we let that wait for it.
+    const headNow = await headOf.first(manager, { ownerId });
+    if (headNow?.id !== head.id) await makeDue.run(manager, { ownerId, now });
     return undefined;
   }
 

@@ -29,6 +29,7 @@ import {
 } from '../support/event-receiver.js';
 import { type GatewayAndRooms, openGatewayAndRooms } from '../support/gateway-and-rooms.js';
 import { eventually } from '../support/rooms.js';
+import { watchStatements } from '../support/statements.js';
 
 const BACKLOG = 1_000;
 const BACKLOG_TIMEOUT_MS = 120_000;
@@ -386,6 +387,32 @@ describeOnEachDatabase('events', (database) => {
     await sendUntil(() => expect(receiver.of(ownerId)).toHaveLength(2));
     expect(receiver.of(ownerId).map(({ data }) => data.sequence)).toEqual([1, 2]);
   });
+
+  // There each statement has its turn, so that what is begun during one is done before the next one.
+  if (database.name === 'SQLite') {
+    test('that came when the one before them had just ended do not wait for it', async () => {
+      const ownerId = await owner();
+      const [head, next] = await grants(ownerId, 2);
+      const claimed = { attempts: 1, nextAttemptAt: new Date(Date.now() + 60_000) };
+      await books.manager.update(PointEvent, { id: head! }, claimed);
+      const ended = { state: DELIVERED, nextAttemptAt: null, endedAt: new Date() };
+      let selects = 0;
+      let ending: Promise<unknown> | undefined;
+      const during = watchStatements(books, (statement) => {
+        // What is due, and then the head of its owner, which another server ends now.
+        if (statement !== 'SELECT point_event' || ++selects !== 2) return;
+        ending = books.manager.update(PointEvent, { id: head! }, ended);
+      });
+
+      const [first] = new EventWork(books, silent, house.rooms.settings).works;
+      await during(async () => expect((await first!.take()).pieces).toEqual([]));
+      await ending;
+
+      expect(await statesOf(ownerId)).toEqual([DELIVERED, PENDING]);
+      const { nextAttemptAt } = await books.manager.findOneByOrFail(PointEvent, { id: next! });
+      expect(nextAttemptAt!.getTime()).toBeLessThanOrEqual(Date.now());
+    });
+  }
 
   test('are not sent by a server that has waited until its lease was nearly over', async () => {
     const ownerId = await owner();

@@ -5,10 +5,16 @@ import { shortened } from './shortened.mjs';
 class Statements extends AbstractLogger {
   readonly seen: string[] = [];
 
+  constructor(private readonly onEach: (statement: string) => void) {
+    super();
+  }
+
   protected override writeLog(_level: LogLevel, messages: LogMessage | LogMessage[]): void {
     for (const message of [messages].flat()) {
       const { message: text } = typeof message === 'object' ? message : { message };
-      this.seen.push(shortened(String(text)));
+      const statement = shortened(String(text));
+      this.seen.push(statement);
+      this.onEach(statement);
     }
   }
 
@@ -17,9 +23,12 @@ class Statements extends AbstractLogger {
   }
 }
 
-/** Shows which statements go to the database while something is done. */
-export function watchStatements(dataSource: DataSource): (work: () => Promise<unknown>) => Promise<string[]> {
-  const statements = new Statements();
+/** Shows which statements go to the database while something is done. @param onEach is told each when it begins. */
+export function watchStatements(
+  dataSource: DataSource,
+  onEach: (statement: string) => void = () => undefined,
+): (work: () => Promise<unknown>) => Promise<string[]> {
+  const statements = new Statements(onEach);
   dataSource.setOptions({ logger: statements, logging: ['query'] });
   return async (work) => {
     statements.seen.length = 0;
