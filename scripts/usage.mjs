@@ -36,8 +36,8 @@ const USAGES = {
   },
   operator: {
     use: 'npm run operator -- grant|revoke someone@example.com',
-    ko: '모든 사용자에 관한 것을 볼 수 있는 사람을 정합니다.',
-    en: 'Says who may see what concerns all users.',
+    ko: '모든 사용자에 관한 것을 보고 대신 결제를 취소할 수 있는 사람을 정합니다.',
+    en: 'Says who may see what concerns all users and cancel payments for them.',
   },
   events: {
     use: 'npm run events -- state | list | replay [--from 2026-11-25] [--to 2026-11-26] [--owner id] [--state gave-up]',
