@@ -3,7 +3,7 @@ import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import { accessTo } from '../door/access.decorator.js';
 import { requestOf, type ViewersRequest } from '../door/viewer.js';
-import { Unauthenticated } from '../refusal/unauthenticated.js';
+import { NoAccessToken } from './refusals.js';
 
 type CanActivate = ReturnType<InstanceType<ReturnType<typeof AuthGuard>>['canActivate']>;
 
@@ -39,7 +39,7 @@ export class JwtAuthGuard extends AuthGuard('jwt') {
 
   override handleRequest<TViewer>(error: unknown, viewer: TViewer | false | null): TViewer {
     if (error) throw error;
-    if (!viewer) throw new Unauthenticated();
+    if (!viewer) throw new NoAccessToken();
     return viewer;
   }
 }

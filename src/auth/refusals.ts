@@ -14,6 +14,16 @@ export class EmailTaken extends Refusal {
   }
 }
 
+/** There is no token, or it is not good. */
+export class NoAccessToken extends Unauthenticated {
+  constructor() {
+    super({
+      ko: '로그인이 필요합니다. restoreAccessToken 또는 login으로 새 토큰을 받아 주세요.',
+      en: 'Please log in: get a new token with restoreAccessToken or login.',
+    });
+  }
+}
+
 /** One answer for an unknown e-mail address and for a wrong password. */
 export class WrongCredentials extends Unauthenticated {
   constructor() {

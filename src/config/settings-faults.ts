@@ -14,7 +14,7 @@ export function faultsOf(given: NodeJS.ProcessEnv, values: Values | undefined, r
   const production = given.NODE_ENV === 'production';
   const ofAll = [
     ...(values ? faultsBetween(values, production) : []),
-    ...missingKeys(given, production),
+    ...missingKeys(given, production, runner),
     ...faultsOfEvents(given, production),
   ];
   if (runner === 'program of a host’s app') return ofAll;
@@ -73,19 +73,23 @@ function faultsBetween(values: Values, production: boolean): string[] {
   return faults;
 }
 
-function missingKeys(given: NodeJS.ProcessEnv, production: boolean): string[] {
+function missingKeys(given: NodeJS.ProcessEnv, production: boolean, runner: Runner): string[] {
   if (given.IAMPORT_API_KEY && given.IAMPORT_API_SECRET) return [];
-  return [
-    production
-      ? inBothLanguages({
-          ko: 'IAMPORT_API_KEY 와 IAMPORT_API_SECRET 은 운영에서 꼭 필요합니다',
-          en: 'IAMPORT_API_KEY and IAMPORT_API_SECRET are required in production',
-        })
-      : inBothLanguages({
-          ko: 'IAMPORT_API_KEY 와 IAMPORT_API_SECRET 이 없습니다. `npm start` 는 시뮬레이터의 것을 씁니다',
-          en: 'IAMPORT_API_KEY and IAMPORT_API_SECRET are not set; `npm start` sets them for the simulator',
-        }),
-  ];
+  const fault = {
+    ko: 'IAMPORT_API_KEY 와 IAMPORT_API_SECRET 이 없습니다',
+    en: 'IAMPORT_API_KEY and IAMPORT_API_SECRET are not set',
+  };
+  if (production) {
+    fault.ko = 'IAMPORT_API_KEY 와 IAMPORT_API_SECRET 은 운영에서 꼭 필요합니다';
+    fault.en = 'IAMPORT_API_KEY and IAMPORT_API_SECRET are required in production';
+  } else if (runner === 'standalone server') {
+    fault.ko += '. `npm start` 는 시뮬레이터의 것을 씁니다';
+    fault.en += '; `npm start` sets them for the simulator';
+  } else {
+    fault.ko += '. 키 없이 시험하려면 docs/adopt.ko.md 를 보세요';
+    fault.en += '; docs/adopt.md says how to try it without keys';
+  }
+  return [inBothLanguages(fault)];
 }
 
 function missing(given: NodeJS.ProcessEnv): string[] {

@@ -105,10 +105,8 @@ export function refusalError(
   language: Language,
   more: Partial<typeof REFUSED_AS_A_WHOLE> = {},
 ): ToldError {
-  const { texts, details, unlogged, code, retryable } = refusal;
-  return new ToldError(texts[language], {
-    extensions: { ...details, ...unlogged, code, retryable, ...more },
-  });
+  const { texts, unlogged, extensions } = refusal;
+  return new ToldError(texts[language], { extensions: { ...unlogged, ...extensions, ...more } });
 }
 
 /** @param about the request; where a field's own resolver has failed, only the logger may know it. */

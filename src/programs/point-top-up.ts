@@ -3,7 +3,7 @@ import { inBothLanguages, type Texts } from '../config/start-error.js';
 import { beInHostsApp, here } from './place.js';
 
 interface Program {
-  args: string;
+  args?: string;
   does: Texts;
   run: () => Promise<unknown>;
 }
@@ -41,7 +41,6 @@ const PROGRAMS: Record<string, Program> = {
     run: () => import('./service-key.js'),
   },
   migrate: {
-    args: '',
     does: {
       ko: 'databaseUrl 의 포인트 전용 데이터베이스를 최신으로 만듭니다. dataSource 를 쓰면 앱의 마이그레이션이 합니다',
       en: 'brings the database of the points alone (databaseUrl) up to date; with dataSource your migrations do',

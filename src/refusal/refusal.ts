@@ -20,6 +20,14 @@ export abstract class Refusal extends Error {
     super(texts.en);
     this.name = new.target.name;
   }
+
+  /**
+   * What GraphQL tells of an error that nobody turned into words of ours: that of a host's own resolver, in which a call of
+   * ours was refused.
+   */
+  get extensions(): Readonly<Record<string, unknown>> {
+    return { ...this.details, code: this.code, retryable: this.retryable };
+  }
 }
 
 /** What was sent does not fit; the caller (or its developer) can correct it. */

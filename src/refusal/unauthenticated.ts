@@ -7,8 +7,8 @@ export class Unauthenticated extends Refusal {
 
   constructor(
     texts = {
-      ko: '로그인이 필요합니다. restoreAccessToken 또는 login으로 새 토큰을 받아 주세요.',
-      en: 'Please log in: get a new token with restoreAccessToken or login.',
+      ko: '로그인이 필요합니다. 새 토큰을 받아 주세요.',
+      en: 'Please log in: a new token is needed.',
     },
   ) {
     super(texts);

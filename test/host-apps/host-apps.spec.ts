@@ -203,6 +203,12 @@ function provesTheModule(host: Host, makeDatabase: () => Promise<HostDatabase>):
       expect(data).toEqual({ buyHat: point - 3000 });
     }
     expect(await balance('kim')).toEqual({ ownerId: host.kim, point: point - 3000 });
+    // Its own resolver says of a refusal what we say of it.
+    const poor = await app.call('mutation { buyHat(order: "hat-0") }', 'boss');
+    expect(poor.errors?.[0]).toMatchObject({
+      message: 'Not enough points: 3,000 are needed and 0 can be spent.',
+      extensions: { code: 'INSUFFICIENT_POINT', available: 0, needed: 3000, retryable: false },
+    });
     const { data } = await app.call(
       '{ pointTransactions(first: 1) { nodes { status amount reason } } }',
       'kim',
@@ -242,6 +248,9 @@ function provesTheModule(host: Host, makeDatabase: () => Promise<HostDatabase>):
       (await app.call(document, as)).errors?.[0]?.extensions['code'];
 
     expect(await code(undefined, '{ pointAccount { point } }')).toBe('UNAUTHENTICATED');
+    // The log-in is the app's: ours is not in its schema.
+    const { errors } = await app.call('{ pointAccount { point } }');
+    expect(errors?.[0]?.message).toBe('Please log in: a new token is needed.');
     expect(await code('nobody', '{ pointAccount { point } }')).toBe('UNAUTHENTICATED');
     expect(await code('kim', '{ attentions { nodes { id } } }')).toBe('FORBIDDEN');
     expect(await code('kim', `{ pointAccount(ownerId: "${host.kim}x") { point } }`)).toBe('FORBIDDEN');
