@@ -373,7 +373,7 @@ export class CancellationService {
           sentAt,
           nextAttemptAt: new Date(sentAt.getTime() + FIRST_LOOK_AFTER_MS),
         });
-        await insertCancellation.run(manager, earlier);
+        insertCancellation.runLater(manager, earlier);
         if (refund) {
           const { id: cancellationId, requestedAt: createdAt } = earlier;
           const text = JSON.stringify(refund.account);
@@ -446,7 +446,7 @@ export class CancellationService {
     }
     const obstacle = plan === byPolicy ? undefined : await obstacleOf(plan.amount);
     if (obstacle) return obstacle;
-    await holdOwn(manager, account, lots, { points: pointsOf(plan), ...plan });
+    holdOwn(manager, account, lots, { points: pointsOf(plan), ...plan });
     return plan;
   }
 

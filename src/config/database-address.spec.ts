@@ -21,6 +21,7 @@ describe('the address of a database', () => {
       password: 'word',
       database: 'points',
       tls: undefined,
+      pipelining: true,
     });
   });
 
@@ -41,6 +42,8 @@ describe('the address of a database', () => {
     ['mariadb://u:p@host/%ED%8F%AC', { database: '포' }],
     ['mariadb://u:p@localhost/points?socketPath=/run/my.sock', { socketPath: '/run/my.sock' }],
     ['mariadb://u:p@/points?socket=/run/my.sock', { socketPath: '/run/my.sock' }],
+    ['mariadb://u:p@host/points?pipelining=auto', { pipelining: true }],
+    ['mariadb://u:p@host/points?pipelining=off', { pipelining: false }],
   ])('is read from %s', (text, expected) => {
     expect(readDatabaseUrl(text)).toMatchObject(expected);
   });
@@ -168,6 +171,7 @@ describe('an address that is wrong', () => {
     [`${SERVER}?ssl`, /^has an empty ssl$/],
     [`${SERVER}?sslca=`, /^has an empty sslca$/],
     [`${SERVER}?ssl=true&SSL=true`, /^has ssl twice$/],
+    [`${SERVER}?pipelining=on`, /pipelining of auto or off/],
     [`${SERVER}?ssl=yes`, /^must have true, false or JSON/],
     [`${SERVER}?ssl=[]`, /^must have true, false or JSON/],
     [`${SERVER}?ssl={"ca":"x"}`, /named by sslca$/],

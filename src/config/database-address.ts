@@ -14,6 +14,8 @@ export interface DatabaseAddress {
   database: string;
   /** Undefined speaks in the clear. */
   tls: DatabaseTls | undefined;
+  /** Whether statements may go to the database before those ahead of them are answered, where it is known to take that. */
+  pipelining: boolean;
 }
 
 /** In mysql2's words. */
@@ -40,7 +42,7 @@ const PORT_MAX = 65_535;
 const FORM = /^(?:mariadb|mysql):\/\/(?:([^/\s]*)@)?([^/@\s]*)\/([^/?#@\s]+)(?:\?([^@\n\r]*))?$/;
 const HOST_AND_PORT = /^(\[[^[\]]*\]|[^:[\]]*)(?::(\d*))?$/;
 
-type Parameter = 'ssl' | 'sslmode' | 'sslca' | 'socketPath';
+type Parameter = 'ssl' | 'sslmode' | 'sslca' | 'socketPath' | 'pipelining';
 
 /** Each guide of a database has its own spelling: `sslMode`, `ssl-mode` and `SSL_MODE` are one name here. */
 const PARAMETERS = new Map<string, Parameter>([
@@ -49,6 +51,7 @@ const PARAMETERS = new Map<string, Parameter>([
   ['sslca', 'sslca'],
   ['socketpath', 'socketPath'],
   ['socket', 'socketPath'],
+  ['pipelining', 'pipelining'],
 ]);
 const PLAIN_NAME = /^[\w-]{1,40}$/;
 
@@ -113,6 +116,7 @@ function readDatabaseAddress(text: string): DatabaseAddress {
     password: decoded(password.join(':')),
     database: decoded(path),
     tls: tlsOf(parameters),
+    pipelining: pipeliningOf(parameters.get('pipelining')),
   };
 }
 
@@ -184,6 +188,15 @@ function unknownParameter(name: string, plain: string): Texts {
     ko: `값에 모르는 매개변수가 있습니다${shown}. ${closest ? `${closest} 을(를) 뜻했나요? ` : ''}쓸 수 있는 것: ${all}`,
     en: `has a parameter that is not known${shown}. ${closest ? `Did you mean ${closest}? ` : ''}Known are ${all}`,
   };
+}
+
+function pipeliningOf(value: string | undefined): boolean {
+  if (value === undefined || value === 'auto') return true;
+  if (value === 'off') return false;
+  throw new AddressFault({
+    ko: '값의 pipelining 은 auto 또는 off 여야 합니다',
+    en: 'must have a pipelining of auto or off',
+  });
 }
 
 const CONTRADICTION: Texts = {

@@ -64,7 +64,7 @@ export async function dataSourceOptions(
   }
   return {
     ...common,
-    ...(await overConnections(pace)),
+    ...(await overConnections(pace, settings.pipelining)),
     type: settings.kind,
     host: settings.host,
     port: settings.port,
@@ -88,9 +88,9 @@ const EXTRA = {
 };
 
 /** How to speak with MariaDB and MySQL, wherever they are. */
-async function overConnections(pace: Pace) {
+async function overConnections(pace: Pace, pipelining: boolean) {
   return {
-    driver: (await import('./driver/session-settings.js')).mysql2WithSessionSettings(pace),
+    driver: (await import('./driver/session-settings.js')).mysql2WithSessionSettings(pace, pipelining),
     charset: 'utf8mb4',
     timezone: 'Z',
     connectTimeout: CONNECT_TIMEOUT_MS,
@@ -114,7 +114,7 @@ export async function openBeside(
   if (address) {
     return createDataSource({
       ...common,
-      ...(await overConnections('callers-wait')),
+      ...(await overConnections('callers-wait', true)),
       ...address,
       poolSize,
     }).initialize();

@@ -1,4 +1,5 @@
-import type { DataSource, EntityManager, EntityTarget, ObjectLiteral } from 'typeorm';
+import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunner } from 'typeorm';
+import type { Answer, Sender, StatementText } from './driver/sender.js';
 import { columnsRead, converterOf, newConverter, parameterOf } from './driver/values.js';
 
 /** Its properties have the names that stand in the text; others are not looked at. */
@@ -50,21 +51,34 @@ export class Statement {
 
   /** @returns how many rows it changed. */
   async run(manager: EntityManager, values: Values): Promise<number> {
-    return (await this.send(manager, values)).affected ?? 0;
+    return (await this.send(manager, values)).affected;
   }
 
-  async send(manager: EntityManager, values: Values) {
+  /**
+   * For a change of a transaction whose answer nobody needs: it is carried out in its turn and costs no wait of its own. Its
+   * error may come with a later statement or with the COMMIT, which then does not happen.
+   */
+  runLater(manager: EntityManager, values: Values): void {
+    if (!manager.queryRunner) throw new Error('what goes later needs a transaction');
+    senderOf(manager.queryRunner).sendLater(this.textWith(manager.dataSource, values));
+  }
+
+  async send(manager: EntityManager, values: Values): Promise<Answer> {
     const { dataSource } = manager;
-    const { sql, names } = this.sentTo(dataSource);
-    const given = values as Readonly<Record<string, unknown>>;
-    const parameters = names.map((name) => parameterOf(dataSource, given[name]));
+    const text = this.textWith(dataSource, values);
     // Outside a transaction the manager has no runner of its own.
     const runner = manager.queryRunner ?? dataSource.createQueryRunner();
     try {
-      return await runner.query(sql, parameters, true);
+      return await senderOf(runner).send(text);
     } finally {
       if (runner !== manager.queryRunner) await runner.release();
     }
+  }
+
+  private textWith(dataSource: DataSource, values: Values): StatementText {
+    const { sql, names } = this.sentTo(dataSource);
+    const given = values as Readonly<Record<string, unknown>>;
+    return { sql, values: names.map((name) => parameterOf(dataSource, given[name])) };
   }
 
   private sentTo(dataSource: DataSource): Sent {
@@ -80,6 +94,11 @@ export class Statement {
     }
     return sent;
   }
+}
+
+/** Every query runner of ours is one, see createDataSource. */
+function senderOf(runner: QueryRunner): Sender {
+  return runner as QueryRunner & Sender;
 }
 
 /** Reads rows of one entity: `SELECT` its columns `FROM` its table, and then what `rest` says. */
@@ -98,7 +117,7 @@ export class RowsOf<Row extends ObjectLiteral> {
   async all(manager: EntityManager, values: Values): Promise<Row[]> {
     const { records } = await this.statement.send(manager, values);
     const convert = converterOf(manager.dataSource, this.entity);
-    return (records as ObjectLiteral[]).map((raw) => convert(raw));
+    return records.map((raw) => convert(raw));
   }
 
   async first(manager: EntityManager, values: Values): Promise<Row | null> {
@@ -153,7 +172,7 @@ export class JoinOf<Rows extends object> {
       read = joinReader(dataSource, this.parts);
       this.readers.set(dataSource, read);
     }
-    return (records as ObjectLiteral[]).map(read);
+    return records.map(read);
   }
 
   async first(manager: EntityManager, values: Values): Promise<Rows | null> {
@@ -220,6 +239,11 @@ export class InsertOf<Row extends ObjectLiteral> {
 
   async run(manager: EntityManager, row: Row): Promise<void> {
     await this.statement.run(manager, row);
+  }
+
+  /** As {@link Statement.runLater}. */
+  runLater(manager: EntityManager, row: Row): void {
+    this.statement.runLater(manager, row);
   }
 }
 

@@ -29,8 +29,8 @@ export function storesEvents({ dataSource }: Pick<EntityManager, 'dataSource'>):
 }
 
 /** Stores an event where events are taken, as one INSERT of the transaction in which it happened. */
-export async function storeEvent(manager: EntityManager, happening: Happening): Promise<void> {
-  if (storesEvents(manager)) await insertEvent.run(manager, eventOf(happening));
+export function storeEvent(manager: EntityManager, happening: Happening): void {
+  if (storesEvents(manager)) insertEvent.runLater(manager, eventOf(happening));
 }
 
 /** The row of an event that is to be sent at once. */

@@ -31,13 +31,13 @@ const endTime = new Statement(
  *
  * @param known what was known of the payment before. @param payment what is known now: `known` itself where nothing is new.
  */
-export async function followAccount(
+export function followAccount(
   manager: EntityManager,
   order: PaymentOrder,
   known: Payment | null,
   payment: Payment,
   now: Date,
-): Promise<void> {
+): void {
   if (payment === known) return;
   const { merchantUid } = order;
   const { dueAt } = payment;
@@ -50,10 +50,10 @@ export async function followAccount(
     const nextCheckAt =
       (state === PAID ? order.nextCheckAt : null) ??
       nextCheckOf({ createdAt: order.createdAt, state: AWAITING_DEPOSIT, expiresAt }, now);
-    await awaitDeposit.run(manager, { merchantUid, state, expiresAt, nextCheckAt });
+    awaitDeposit.runLater(manager, { merchantUid, state, expiresAt, nextCheckAt });
     return;
   }
-  if (known && awaitsDeposit(known)) await cancelUnlessAnotherWaits.run(manager, { merchantUid, now });
+  if (known && awaitsDeposit(known)) cancelUnlessAnotherWaits.runLater(manager, { merchantUid, now });
 }
 
 /** The gateway was asked after the order's time and knew of no deposit. */

@@ -93,7 +93,7 @@ export async function endCancellation(
   const { id, requestedAt } = open;
   if ((await endOpen.run(manager, { ...end, id, now })) === 0) return undefined;
   if (open.refundAccount !== null) {
-    await deleteLater.run(manager, { id, deleteAt: new Date(now.getTime() + REFUND_ACCOUNT_KEPT_MS) });
+    deleteLater.runLater(manager, { id, deleteAt: new Date(now.getTime() + REFUND_ACCOUNT_KEPT_MS) });
   }
   if (now.getTime() - requestedAt.getTime() > OPEN_TOO_LONG_AFTER_MS) {
     const matter = { kind: AttentionKind.CANCELLATION_OPEN, subject: id };

@@ -24,17 +24,14 @@ const insertOnce = new Statement(
 );
 
 /** The receipt of a payment, if it has one, is looked at again: money of the payment went back. */
-export async function followPayment(manager: EntityManager, paymentId: string, at: Date): Promise<void> {
-  await lookAfter.run(manager, { paymentId, at });
+export function followPayment(manager: EntityManager, paymentId: string, at: Date): void {
+  lookAfter.runLater(manager, { paymentId, at });
 }
 
 /** A receipt to the number for payers who ask for none, later. Does nothing when the payment has one. */
-export async function selfIssueLater(
-  manager: EntityManager,
-  { id: paymentId, ownerId }: Payment,
-): Promise<void> {
+export function selfIssueLater(manager: EntityManager, { id: paymentId, ownerId }: Payment): void {
   const now = new Date();
   const at = new Date(now.getTime() + SELF_ISSUE_AFTER_MS);
   const identifier = SELF_ISSUE_SHOWN;
-  await insertOnce.run(manager, { paymentId, ownerId, isSelfIssued: true, identifier, now, at });
+  insertOnce.runLater(manager, { paymentId, ownerId, isSelfIssued: true, identifier, now, at });
 }

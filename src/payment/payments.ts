@@ -98,11 +98,7 @@ export async function lockForCancel(
 }
 
 /** Stores what is known now, under the lock of the owner's account. @param known what was known before. */
-export async function savePayment(
-  manager: EntityManager,
-  known: Payment | null,
-  payment: Payment,
-): Promise<void> {
-  if (!known) await insertPayment.run(manager, payment);
-  else if (payment !== known) await updatePayment.run(manager, payment);
+export function savePayment(manager: EntityManager, known: Payment | null, payment: Payment): void {
+  if (!known) insertPayment.runLater(manager, payment);
+  else if (payment !== known) updatePayment.runLater(manager, payment);
 }

@@ -188,7 +188,7 @@ export class PointImport {
         reason,
         purpose: reference,
       };
-      await bring(manager, account, fact, { kind, expiresAt: row.expiresAt ?? this.usualEnd(kind, now) });
+      bring(manager, account, fact, { kind, expiresAt: row.expiresAt ?? this.usualEnd(kind, now) });
     }
     return decisions;
   }

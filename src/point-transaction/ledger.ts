@@ -58,16 +58,16 @@ export class LotsMissing extends Error {
  */
 
 /** Points that come anew, in a lot of their own. In debt a part of them fills it, and is not in the lot. */
-export async function bring(
+export function bring(
   manager: EntityManager,
   account: PointAccount,
   fact: Fact,
   lot: NewLot,
-): Promise<PointTransaction> {
+): PointTransaction {
   const before = availablePoint(account);
-  const row = await post(manager, account, fact, 0);
+  const row = post(manager, account, fact, 0);
   const { id, ownerId, amount: initial } = row;
-  await openLot(manager, { ...lot, id, ownerId, initial, remaining: changeOfLots(before, before + initial) });
+  openLot(manager, { ...lot, id, ownerId, initial, remaining: changeOfLots(before, before + initial) });
   return row;
 }
 
@@ -77,7 +77,7 @@ export async function spend(
   account: PointAccount,
   fact: Fact,
 ): Promise<PointTransaction> {
-  const row = await post(manager, account, fact, 0);
+  const row = post(manager, account, fact, 0);
   await takeAll(manager, account, -row.amount, row.id);
   return row;
 }
@@ -91,7 +91,7 @@ export async function giveBack(
   graceMs: number,
 ): Promise<PointTransaction> {
   const before = availablePoint(account);
-  const row = await post(manager, account, fact, 0);
+  const row = post(manager, account, fact, 0);
   const toLots = changeOfLots(before, availablePoint(account));
   await giveBackToLots(manager, spendId, row.amount, toLots, graceMs);
   return row;
@@ -104,7 +104,7 @@ export async function hold(
   amount: number,
   holdId: string,
 ): Promise<void> {
-  await addHeld(manager, account, amount);
+  addHeld(manager, account, amount);
   await takeAll(manager, account, amount, holdId);
 }
 
@@ -117,7 +117,7 @@ export async function release(
   graceMs: number,
 ): Promise<void> {
   const before = availablePoint(account);
-  await addHeld(manager, account, -amount);
+  addHeld(manager, account, -amount);
   await giveBackToLots(manager, holdId, amount, changeOfLots(before, availablePoint(account)), graceMs);
 }
 
@@ -130,7 +130,7 @@ export async function spendHeld(
   graceMs: number,
 ): Promise<PointTransaction> {
   const before = availablePoint(account);
-  const row = await post(manager, account, fact, held);
+  const row = post(manager, account, fact, held);
   const rest = held + row.amount;
   if (rest > 0) {
     const toLots = changeOfLots(before, availablePoint(account));
@@ -161,20 +161,20 @@ export async function holdPaid(
   amount: number,
 ): Promise<boolean> {
   if (!(await takeFromPaidLot(manager, paymentId, amount))) return false;
-  await addHeld(manager, account, amount);
+  addHeld(manager, account, amount);
   return true;
 }
 
 /** The same in any other case. The caller has read the lots under the lock and seen that they have it. */
-export async function holdOwn(
+export function holdOwn(
   manager: EntityManager,
   account: PointAccount,
   lots: LotsOfPayment,
   held: Omit<HeldOfPayment, 'paymentId'>,
-): Promise<void> {
+): void {
   const fromBonus = held.bonus - held.bonusFromPaid;
-  await takeFromOwnLots(manager, lots, held.points - fromBonus, fromBonus);
-  await addHeld(manager, account, held.points);
+  takeFromOwnLots(manager, lots, held.points - fromBonus, fromBonus);
+  addHeld(manager, account, held.points);
 }
 
 /** Gives what a cancellation held free. */
@@ -185,7 +185,7 @@ export async function releasePaid(
   graceMs: number,
 ): Promise<void> {
   const before = availablePoint(account);
-  await addHeld(manager, account, -points);
+  addHeld(manager, account, -points);
   const toLots = changeOfLots(before, availablePoint(account));
   await giveBackToOwnLots(manager, paymentId, points - (bonus - bonusFromPaid), toLots, graceMs);
 }
@@ -196,21 +196,21 @@ export async function releasePaid(
  *
  * @param cause the order of the payment, and who asked.
  */
-export async function bringExpiredBack(
+export function bringExpiredBack(
   manager: EntityManager,
   account: PointAccount,
   lotId: string,
   amount: number,
   cause: Pick<Fact, 'purpose' | 'actor'>,
-): Promise<void> {
+): void {
   const reference = expiryCancelReference(lotId, account.transactionCount + 1);
-  await post(
+  post(
     manager,
     account,
     { reference, status: PointTransactionStatus.EXPIRE_CANCEL, amount, ...cause },
     -amount,
   );
-  await noteNotExpired(manager, lotId, amount);
+  noteNotExpired(manager, lotId, amount);
 }
 
 /**
@@ -230,7 +230,7 @@ export async function takeBack(
   const before = availablePoint(account);
   const { paymentId } = fact;
   const ofPayment = fact.status === PointTransactionStatus.CANCEL ? fact : { ...fact, paymentId: null };
-  const row = await post(manager, account, ofPayment, released);
+  const row = post(manager, account, ofPayment, released);
   const change = changeOfLots(before, availablePoint(account));
   if (change < 0) {
     const { paid, bonus } = await lotsOf(manager, paymentId);
@@ -258,12 +258,7 @@ export async function expireLot(
 }
 
 /** Appends a row to the ledger and adds its amount to the balance. Lots are its callers'. */
-async function post(
-  manager: EntityManager,
-  account: PointAccount,
-  fact: Fact,
-  released: number,
-): Promise<PointTransaction> {
+function post(manager: EntityManager, account: PointAccount, fact: Fact, released: number): PointTransaction {
   const { ownerId } = account;
   const { id = newId(), reference, status, amount } = fact;
   const { paymentId = null, reason = null, purpose = null, actor = null } = fact;
@@ -281,17 +276,17 @@ async function post(
     actor,
     createdAt: new Date(),
   };
-  await insertTransaction.run(manager, row);
-  await addToBalance.run(manager, { ownerId, amount: row.amount, released });
-  if (storesEvents(manager)) await storeEvent(manager, postedEvent(row));
+  insertTransaction.runLater(manager, row);
+  addToBalance.runLater(manager, { ownerId, amount: row.amount, released });
+  if (storesEvents(manager)) storeEvent(manager, postedEvent(row));
   account.point = row.balanceAfter;
   account.transactionCount = row.sequence;
   account.heldPoint -= released;
   return row;
 }
 
-async function addHeld(manager: EntityManager, account: PointAccount, amount: number): Promise<void> {
-  await addToHold.run(manager, { ownerId: account.ownerId, amount });
+function addHeld(manager: EntityManager, account: PointAccount, amount: number): void {
+  addToHold.runLater(manager, { ownerId: account.ownerId, amount });
   account.heldPoint += amount;
 }
 

@@ -87,11 +87,11 @@ const uncountExpired = new Statement(
  * Lots as the ledger writes them, under the lock of their owner's account. All amounts are whole points, at least 1.
  */
 
-export async function openLot(
+export function openLot(
   manager: EntityManager,
   lot: Pick<Lot, 'id' | 'ownerId' | 'kind' | 'initial' | 'remaining' | 'expiresAt'> &
     Partial<Pick<Lot, 'paymentId' | 'bonus'>>,
-): Promise<void> {
+): void {
   const openUntil = lot.remaining > 0 ? lot.expiresAt : null;
   const more = {
     paymentId: null,
@@ -102,7 +102,7 @@ export async function openLot(
     nextExpiryAt: openUntil,
     noticedDays: null,
   };
-  await insertLot.run(manager, { ...more, ...lot });
+  insertLot.runLater(manager, { ...more, ...lot });
 }
 
 /**
@@ -143,13 +143,13 @@ async function take(manager: EntityManager, shares: Share<Lot>[], takenBy: strin
     const closed = { remaining: 0, openUntil: null, nextExpiryAt: null };
     if (ids.length > 0) await manager.update(Lot, { id: In(ids) }, closed);
     for (const { of, amount } of shares) {
-      if (of.remaining > amount) await takeFromLot.run(manager, { id: of.id, amount });
+      if (of.remaining > amount) takeFromLot.runLater(manager, { id: of.id, amount });
     }
     await manager.insert(LotUse, uses);
     return;
   }
-  await takeFromLot.run(manager, { id: first.of.id, amount: first.amount });
-  for (const use of uses) await insertUse.run(manager, use);
+  takeFromLot.runLater(manager, { id: first.of.id, amount: first.amount });
+  for (const use of uses) insertUse.runLater(manager, use);
 }
 
 /**
@@ -176,15 +176,15 @@ export async function giveBackToLots(
   let rest = toLots;
   for (const { of, amount: share } of shares) {
     const { lotId } = of.taken;
-    await returnUse.run(manager, { takenBy, lotId, amount: share });
+    returnUse.runLater(manager, { takenBy, lotId, amount: share });
     const given = Math.min(rest, share);
-    if (given > 0) await give(manager, of.lot, given, graceMs);
+    if (given > 0) give(manager, of.lot, given, graceMs);
     rest -= given;
   }
 }
 
-async function give(manager: EntityManager, lot: Lot, amount: number, graceMs: number): Promise<void> {
-  await giveToLot.run(manager, { id: lot.id, amount, openUntil: openUntilOf(lot, graceMs, new Date()) });
+function give(manager: EntityManager, lot: Lot, amount: number, graceMs: number): void {
+  giveToLot.runLater(manager, { id: lot.id, amount, openUntil: openUntilOf(lot, graceMs, new Date()) });
 }
 
 /** The lots of one payment: PAID, and BONUS where it had one. */
@@ -215,14 +215,14 @@ export async function takeFromPaidLot(
 }
 
 /** Takes from the lots of a payment what a cancellation of it holds. */
-export async function takeFromOwnLots(
+export function takeFromOwnLots(
   manager: EntityManager,
   { paid, bonus }: LotsOfPayment,
   fromPaid: number,
   fromBonus: number,
-): Promise<void> {
-  if (fromPaid > 0) await takeFromLot.run(manager, { id: paid.id, amount: fromPaid });
-  if (bonus && fromBonus > 0) await takeFromLot.run(manager, { id: bonus.id, amount: fromBonus });
+): void {
+  if (fromPaid > 0) takeFromLot.runLater(manager, { id: paid.id, amount: fromPaid });
+  if (bonus && fromBonus > 0) takeFromLot.runLater(manager, { id: bonus.id, amount: fromBonus });
 }
 
 /** Gives them back, paid ones first. @param toLots as in {@link giveBackToLots}. */
@@ -235,22 +235,18 @@ export async function giveBackToOwnLots(
 ): Promise<void> {
   const { paid, bonus } = await lotsOf(manager, paymentId);
   const toPaid = Math.min(fromPaid, toLots);
-  if (toPaid > 0) await give(manager, paid, toPaid, graceMs);
-  if (bonus && toLots > toPaid) await give(manager, bonus, toLots - toPaid, graceMs);
+  if (toPaid > 0) give(manager, paid, toPaid, graceMs);
+  if (bonus && toLots > toPaid) give(manager, bonus, toLots - toPaid, graceMs);
 }
 
 /** Notes how much of a payment's bonus went back. */
-export async function noteBonusTaken(
-  manager: EntityManager,
-  paymentId: string,
-  amount: number,
-): Promise<void> {
-  await countBonus.run(manager, { paymentId, amount });
+export function noteBonusTaken(manager: EntityManager, paymentId: string, amount: number): void {
+  countBonus.runLater(manager, { paymentId, amount });
 }
 
 /** Points of a lot that had expired are lost no longer. */
-export async function noteNotExpired(manager: EntityManager, id: string, amount: number): Promise<void> {
-  await uncountExpired.run(manager, { id, amount });
+export function noteNotExpired(manager: EntityManager, id: string, amount: number): void {
+  uncountExpired.runLater(manager, { id, amount });
 }
 
 /**

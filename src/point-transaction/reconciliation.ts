@@ -251,11 +251,11 @@ export class Reconciliation {
     const told = taxToldOf(this.gateways.named(answer.gateway), answer, order);
     const payment = knownAfter(known, answer, Object.assign({}, order, told), now);
     if (payment.takenBackSeenAt !== null && payment.takenBackSeenAt === now) {
-      await lookAgain.run(manager, { merchantUid, at: new Date(now.getTime() + TAKEN_BACK_AFTER_MS) });
+      lookAgain.runLater(manager, { merchantUid, at: new Date(now.getTime() + TAKEN_BACK_AFTER_MS) });
     }
 
     if (payment.creditedOrder !== null) {
-      await savePayment(manager, known, payment);
+      savePayment(manager, known, payment);
       const { bonusOnRefund } = this.settings;
       const rows = await rowsOfPayment.all(manager, { paymentId: payment.id });
       const credit = rows.find(({ status }) => status === PointTransactionStatus.PAYMENT);
@@ -291,7 +291,7 @@ export class Reconciliation {
       }
       if (cancels.length > 0 && this.mayHaveCashReceipt(payment)) {
         // Later, because at most payment companies it follows by itself.
-        await followPayment(manager, payment.id, new Date(now.getTime() + this.settings.recovery.graceMs));
+        followPayment(manager, payment.id, new Date(now.getTime() + this.settings.recovery.graceMs));
       }
       for (const { id } of cancels) posted.add(id);
       return { applied: { payment, credit, ended }, rows: [...rows, ...cancels] };
@@ -299,11 +299,9 @@ export class Reconciliation {
 
     const { expectsTestPayments } = this.gateways.named(answer.gateway);
     const worth = worthOf(payment, order.amount, expectsTestPayments, account.point + order.bonus);
-    const isFirst =
-      'points' in worth && (await markPaid.run(manager, { merchantUid, now: new Date() })) === 1;
-    if (!isFirst) {
-      await savePayment(manager, known, payment);
-      await followAccount(manager, order, known, payment, now);
+    if (!('points' in worth) || order.state === StoredOrderState.PAID) {
+      savePayment(manager, known, payment);
+      followAccount(manager, order, known, payment, now);
       const worthless = 'refusal' in worth ? worth.refusal : new PaymentMismatch('ORDER_ALREADY_PAID');
       const isWaiting = worthless instanceof PaymentNotPaid && worthless.reason === 'READY';
       const refusal = isWaiting ? new PaymentNotPaid('READY', depositOf(payment)) : worthless;
@@ -323,12 +321,13 @@ export class Reconciliation {
       }
       return { applied: { refusal, ended }, rows: [], giveBack };
     }
+    markPaid.runLater(manager, { merchantUid, now });
     const creditedPayment = Object.assign({}, payment, { creditedOrder: merchantUid });
-    await savePayment(manager, known, creditedPayment);
-    const credit = await this.postCredit(manager, account, order, creditedPayment, answer, worth.points);
+    savePayment(manager, known, creditedPayment);
+    const credit = this.postCredit(manager, account, order, creditedPayment, answer, worth.points);
     posted.add(credit.id);
     if (this.settings.cashReceipt === 'auto' && this.maySelfIssue(payment)) {
-      await selfIssueLater(manager, payment);
+      selfIssueLater(manager, payment);
     }
     if (order.depositReportedAt !== null) {
       await withdraw(manager, { kind: AttentionKind.DEPOSIT_NOT_SEEN, subject: merchantUid }, DEPOSIT_CAME);
@@ -337,18 +336,18 @@ export class Reconciliation {
   }
 
   /** The points of a payment, and the bonus that its order promised: the part of it that belongs to what is left to credit. */
-  private async postCredit(
+  private postCredit(
     manager: EntityManager,
     account: PointAccount,
     order: PaymentOrder,
     { id: paymentId, merchantUid: purpose }: Payment,
     answer: GatewayPayment,
     points: number,
-  ): Promise<PointTransaction> {
+  ): PointTransaction {
     const { paidMs, bonusMs } = this.settings.pointValidity;
     const now = Date.now();
     const bonus = bonusDue({ initial: order.amount, bonus: order.bonus }, points);
-    const credit = await bring(
+    const credit = bring(
       manager,
       account,
       {
@@ -361,7 +360,7 @@ export class Reconciliation {
     );
     if (bonus > 0) {
       const status = PointTransactionStatus.BONUS;
-      await bring(
+      bring(
         manager,
         account,
         { reference: bonusReference(answer), status, amount: bonus, purpose },
@@ -506,7 +505,7 @@ async function postCancel(
   if (lots) {
     const { id, remaining, expired: most } = lots.paid;
     expired = Math.min(ended?.expiredPoints ?? Math.max(0, -fact.amount - remaining), most);
-    if (expired > 0) await bringExpiredBack(manager, account, id, expired, { purpose, actor });
+    if (expired > 0) bringExpiredBack(manager, account, id, expired, { purpose, actor });
   }
   let held = (ended?.points ?? 0) + expired;
   const released = (amount: number) => {
@@ -531,14 +530,14 @@ async function postCancel(
     bonus = bonusToTake({ paid, bonus: bonusLot }, left, spentBonus);
     const lacking = bonus - (bonusLot?.remaining ?? 0) - paid.remaining;
     held = Math.min(Math.max(0, lacking), paid.expired);
-    if (held > 0) await bringExpiredBack(manager, account, paid.id, held, { purpose, actor });
+    if (held > 0) bringExpiredBack(manager, account, paid.id, held, { purpose, actor });
   }
   if (bonus === 0) return row;
   const status = PointTransactionStatus.BONUS_CANCEL;
   const reference = bonusCancelReference(row.id);
   const bonusFact = { reference, paymentId, status, amount: -bonus, purpose, actor };
   await takeBack(manager, account, bonusFact, released(bonus), 'BONUS');
-  await noteBonusTaken(manager, paymentId, bonus);
+  noteBonusTaken(manager, paymentId, bonus);
   return row;
 }
 
@@ -585,7 +584,7 @@ async function wayBack(
     nextAttemptAt: new Date(),
   });
   if (await wasRefused(manager, giveBack)) return {};
-  await insertCancellation.run(manager, giveBack);
+  insertCancellation.runLater(manager, giveBack);
   return { giveBack };
 }
 

@@ -116,7 +116,7 @@ async function tellIn(manager: EntityManager, notice: Notice, id: string): Promi
   const [first] = untold;
   if (!first?.openUntil) return 0;
   const amount = untold.reduce((sum, { remaining }) => sum + remaining, 0);
-  await storeEvent(manager, {
+  storeEvent(manager, {
     id,
     type: 'point.expiring',
     ownerId,

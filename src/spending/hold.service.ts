@@ -91,7 +91,7 @@ export class HoldService {
           endedAt: null,
           nextReleaseAt: expiresAt,
         };
-        await insertHold.run(manager, hold);
+        insertHold.runLater(manager, hold);
         await ledger.hold(manager, locked.account, amount, hold.id);
         return hold;
       },

@@ -175,7 +175,7 @@ export class SpendingService {
         return { refusal: new PointLimitExceeded({ point, openOrders: 0, maxBalance }) };
       const fact = { id, reference, status: PointTransactionStatus.GRANT, amount, reason, purpose, actor };
       const expiresAt = new Date(Date.now() + this.settings.pointValidity.bonusMs);
-      return { row: await bring(manager, account, fact, { kind: LotKind.ADJUST, expiresAt }) };
+      return { row: bring(manager, account, fact, { kind: LotKind.ADJUST, expiresAt }) };
     });
     if (row.id === id) granted.announce({ points: amount, ownerId, transactionId: row.id });
     return row;

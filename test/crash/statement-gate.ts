@@ -5,6 +5,7 @@ const PACKET_HEADER_BYTES = 4;
 const COM_QUERY = 0x03;
 const COM_STMT_PREPARE = 0x16;
 const COM_STMT_EXECUTE = 0x17;
+const COM_STMT_CLOSE = 0x19;
 const OK = 0x00;
 const TRANSACTION_START = 'START TRANSACTION';
 const TRANSACTION_ENDS = ['COMMIT', 'ROLLBACK'];
@@ -64,8 +65,14 @@ export async function openStatementGate(databaseUrl: string): Promise<StatementG
     let preparing: string | undefined;
     let transaction = '';
     let held: Watch | undefined;
+    // Several may come in one go. Each waits here for the answer to the one before, so that it is known whose answer comes.
+    const waiting: Buffer[] = [];
+    let isAnswered = true;
 
-    forEachPacket(client, (packet) => {
+    function passNext(): void {
+      if (!isAnswered || held) return;
+      const packet = waiting.shift();
+      if (!packet) return;
       if (packet[PACKET_HEADER_BYTES] === COM_STMT_PREPARE) preparing = textOf(packet);
       const statement = statementOf(packet, prepared);
       if (statement !== undefined) {
@@ -76,15 +83,24 @@ export async function openStatementGate(databaseUrl: string): Promise<StatementG
           return;
         }
       }
+      isAnswered = packet[PACKET_HEADER_BYTES] === COM_STMT_CLOSE;
       database.write(packet);
+      passNext();
+    }
+
+    forEachPacket(client, (packet) => {
+      waiting.push(packet);
+      passNext();
     });
     database.on('data', (answer) => {
       if (preparing !== undefined && answer[PACKET_HEADER_BYTES] === OK) {
         prepared.set(answer.readUInt32LE(PACKET_HEADER_BYTES + 1), preparing);
       }
       preparing = undefined;
+      isAnswered = true;
       if (held) held.arrived();
       else client.write(answer);
+      passNext();
     });
   });
 

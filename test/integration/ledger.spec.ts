@@ -408,7 +408,10 @@ describeOnEachDatabase('the ledger', (database) => {
     await expect(credit(order, answer.paymentId)).rejects.toThrow('the order is not in these books');
     // The database refuses it by itself, too.
     const payment = knownAfter(null, answer, order, new Date());
-    await expect(savePayment(dataSource.manager, null, payment)).rejects.toThrow(/foreign key/i);
+    const storeAlone = inTransaction(dataSource, 'READ COMMITTED', async (manager) =>
+      savePayment(manager, null, payment),
+    );
+    await expect(storeAlone).rejects.toThrow(/foreign key/i);
 
     expect((await readAccount(dataSource, id)).balance).toMatchObject({ point: 0, transactionCount: 0 });
   });

@@ -74,9 +74,11 @@ export async function startCommitAnswerProxy(databaseUrl: string): Promise<Commi
   };
 }
 
-function isCommit(packet: Buffer): boolean {
+/** Another packet may come behind it. */
+function isCommit(sent: Buffer): boolean {
+  const end = PACKET_HEADER_BYTES + sent.readUIntLE(0, 3);
   return (
-    packet[PACKET_HEADER_BYTES] === COM_QUERY &&
-    packet.toString('latin1', PACKET_HEADER_BYTES + 1) === 'COMMIT'
+    sent[PACKET_HEADER_BYTES] === COM_QUERY &&
+    sent.toString('latin1', PACKET_HEADER_BYTES + 1, end) === 'COMMIT'
   );
 }

@@ -1,35 +1,140 @@
+import type { ResultSetHeader } from 'mysql2';
 import type { DataSource, ReplicationMode } from 'typeorm';
 import { MysqlDriver } from 'typeorm/driver/mysql/MysqlDriver.js';
 import { MysqlQueryRunner } from 'typeorm/driver/mysql/MysqlQueryRunner.js';
 import { transientErrorOf, withRetries } from '../retry.js';
+import type { IsolationLevel } from '../transaction.js';
+import type { Answer, Sender, StatementText } from './sender.js';
+import type { Statements } from './session-settings.js';
 
 const READ_ONLY = /^\s*(SELECT|SHOW)\b/i;
 
 /** The part of mysql2's connection that is used here. */
 interface Connection {
   destroy(): void;
+  promise(): Statements;
 }
+
+const START: StatementText = { sql: 'START TRANSACTION', values: [] };
+const COMMIT: StatementText = { sql: 'COMMIT', values: [] };
+const ROLLBACK: StatementText = { sql: 'ROLLBACK', values: [] };
+const NOTHING_BY_ITSELF: StatementText = { sql: 'SET autocommit = 0', values: [] };
+const EACH_BY_ITSELF: StatementText = { sql: 'SET autocommit = 1', values: [] };
 
 /**
  * Sends a statement that is no part of a transaction again when that is safe: a read always, a write when the database
  * says that it did nothing. So a node that dies under a read is not noticed. (A transaction is run again as a whole, by
  * `inTransaction`.)
  *
+ * In a transaction what nobody waits for is kept until something is awaited, and goes to the database in one packet with it:
+ * the beginning with the first statement, writes with the next read. The COMMIT alone waits until all before it are known
+ * to be done.
+ *
+ * What goes in one packet is carried out to its end, also when one of it fails. After a deadlock, which ends the transaction,
+ * the rest of the packet would so be committed statement by statement: therefore nothing commits by itself until the
+ * transaction has ended, and the ROLLBACK takes it back.
+ *
  * A connection to a Galera node that is not part of the cluster is closed: in the pool it would fail the next caller too.
  */
-class PersistentQueryRunner extends MysqlQueryRunner {
+class PersistentQueryRunner extends MysqlQueryRunner implements Sender {
+  /** What the transaction has not sent yet. */
+  private waiting: StatementText[] = [];
+  private hasBegun = false;
+
+  override async startTransaction(isolation?: IsolationLevel): Promise<void> {
+    if (this.isTransactionActive) throw new Error('a transaction inside a transaction');
+    await this.connect();
+    this.isTransactionActive = true;
+    this.transactionDepth = 1;
+    if (isolation) this.waiting.push({ sql: `SET TRANSACTION ISOLATION LEVEL ${isolation}`, values: [] });
+    this.waiting.push(START);
+  }
+
+  override async commitTransaction(): Promise<void> {
+    if (this.hasBegun || this.waiting.some((text) => text !== START)) {
+      if (this.waiting.length > 0) await this.sendAll([]);
+      const { isPipelined } = await this.statements();
+      await this.sendAll(isPipelined ? [COMMIT, EACH_BY_ITSELF] : [COMMIT]);
+    }
+    this.forgetTransaction();
+  }
+
+  override async rollbackTransaction(): Promise<void> {
+    this.waiting = [];
+    if (this.hasBegun) {
+      await this.sendAll([ROLLBACK]);
+      // Not in one packet: after a ROLLBACK that failed it would commit.
+      if ((await this.statements()).isPipelined) await this.sendAll([EACH_BY_ITSELF]);
+    }
+    this.forgetTransaction();
+  }
+
+  override async release(): Promise<void> {
+    // In the pool the next caller would be in the middle of it.
+    if (this.isTransactionActive) this.closeConnection();
+    await super.release();
+  }
+
   override async query(
     query: string,
     parameters?: unknown[],
     useStructuredResult?: boolean,
   ): ReturnType<MysqlQueryRunner['query']> {
-    let isSent = false;
+    return this.persistently(query, async (isGone) => {
+      if (this.waiting.length > 0) await this.sendAll([]);
+      else await this.connect();
+      isGone();
+      return super.query(query, parameters, useStructuredResult);
+    });
+  }
+
+  async send(text: StatementText): Promise<Answer> {
+    return this.persistently(text.sql, (isGone) => this.sendAll([text], isGone));
+  }
+
+  sendLater(text: StatementText): void {
+    if (!this.isTransactionActive) throw new Error('what goes later needs a transaction');
+    this.waiting.push(text);
+  }
+
+  private async sendAll(last: StatementText[], isGone?: () => void): Promise<Answer> {
+    const texts = [...this.waiting, ...last];
+    this.waiting = [];
+    const statements = await this.statements();
+    if (this.isTransactionActive && !this.hasBegun) {
+      this.hasBegun = true;
+      if (statements.isPipelined) texts.unshift(NOTHING_BY_ITSELF);
+    }
+    isGone?.();
+    const { logger } = this.driver.dataSource;
+    for (const { sql, values } of texts) logger.logQuery(sql, [...values], this);
+    return answerOf(await statements.sendAll(texts));
+  }
+
+  private async statements(): Promise<Statements> {
+    const connection: Connection = this.databaseConnection ?? (await this.connect());
+    return connection.promise();
+  }
+
+  private forgetTransaction(): void {
+    this.waiting = [];
+    this.hasBegun = false;
+    this.isTransactionActive = false;
+    this.transactionDepth = 0;
+  }
+
+  /** @param send calls what it is given when the database may have got the statement. */
+  private async persistently<Result>(
+    sql: string,
+    send: (isGone: () => void) => Promise<Result>,
+  ): Promise<Result> {
+    let maybeSent = false;
     const run = async () => {
-      isSent = false;
+      maybeSent = false;
       try {
-        await this.connect();
-        isSent = true;
-        return await super.query(query, parameters, useStructuredResult);
+        return await send(() => {
+          maybeSent = true;
+        });
       } catch (error) {
         const transient = transientErrorOf(error);
         if (transient && transient !== 'rolled-back') this.closeConnection();
@@ -39,7 +144,7 @@ class PersistentQueryRunner extends MysqlQueryRunner {
     if (this.isTransactionActive) return run();
     return withRetries(
       run,
-      (transient) => transient !== 'connection-lost' || !isSent || READ_ONLY.test(query),
+      (transient) => transient !== 'connection-lost' || !maybeSent || READ_ONLY.test(sql),
     );
   }
 
@@ -52,6 +157,12 @@ class PersistentQueryRunner extends MysqlQueryRunner {
     // Without it TypeORM connects anew; its type does not know that it can be missing.
     this.databaseConnectionPromise = undefined as unknown as Promise<unknown>;
   }
+}
+
+/** @param raw rows, or what mysql2 makes of an OK packet. */
+function answerOf(raw: unknown): Answer {
+  if (Array.isArray(raw)) return { records: raw, affected: 0 };
+  return { records: [], affected: (raw as ResultSetHeader | undefined)?.affectedRows ?? 0 };
 }
 
 /** Does nothing for other databases. */

@@ -1,7 +1,10 @@
 import type { Duplex } from 'node:stream';
 import mysql2, { type PoolConnection, type PoolOptions, type QueryError } from 'mysql2';
+import { QueryFailedError } from 'typeorm';
 import { WaitOver } from '../retry.js';
 import { SESSION_ISOLATION } from '../transaction.js';
+import { type Connection, type Row, sendInOneGo, takesPipelines } from './pipeline.js';
+import type { StatementText } from './sender.js';
 
 /** Whether callers wait for what a program asks of the database, or nobody does (`npm run migrate`, `npm run verify`). */
 export type Pace = 'callers-wait' | 'takes-its-time';
@@ -61,8 +64,10 @@ type TellOfConnection = (error: NodeJS.ErrnoException | null, connection: PoolCo
  * mysql2, whose pools say so on each new connection before anybody gets it, and let nobody wait without an end.
  *
  * Values go to the database beside the statement and not as a part of its text (see ADR 19).
+ *
+ * @param pipelining false keeps every statement back until the one before it is answered.
  */
-export function mysql2WithSessionSettings(pace: Pace): object {
+export function mysql2WithSessionSettings(pace: Pace, pipelining: boolean): object {
   const isPatient = pace === 'takes-its-time';
   const lostAfterMs = isPatient ? undefined : ANSWER_LOST_AFTER_MS;
   return {
@@ -82,6 +87,8 @@ export function mysql2WithSessionSettings(pace: Pace): object {
           // MySQL without Galera does not know it.
           if ((error as QueryError).code !== 'ER_UNKNOWN_SYSTEM_VARIABLE') throw error;
         }
+        const rowsOf = async (sql: string) => (await statements.query(sql))[0] as Row[];
+        statements.isPipelined = pipelining && (await takesPipelines(rowsOf));
         // TypeORM asks for it at each statement, and uses nothing else of it.
         connection.promise = () => statements as unknown as ReturnType<PoolConnection['promise']>;
         isSetUp.add(connection);
@@ -132,24 +139,65 @@ export function mysql2WithSessionSettings(pace: Pace): object {
   };
 }
 
-/** What TypeORM sees of a connection. */
-class Statements {
+/** What our query runners and TypeORM see of a connection. */
+export class Statements {
+  /** Whether several go to the database at once. */
+  isPipelined = false;
+
   /** @param lostAfterMs without an answer by then the connection is ended. */
   constructor(
     private readonly connection: PoolConnection,
     private readonly lostAfterMs: number | undefined,
   ) {}
 
-  async query(sql: string, parameters: unknown[] = []): Promise<unknown[]> {
+  /** As TypeORM calls it. */
+  async query(sql: string, values: unknown[] = []): Promise<unknown[]> {
+    return this.answered((resolve, reject) => {
+      this.ask({ sql, values }, (error, ...answer) => (error ? reject(error) : resolve(answer)));
+    });
+  }
+
+  /**
+   * Sends several in their order. In one go each is carried out whatever became of those before it, else none after the
+   * first that fails.
+   *
+   * @returns what the last one is answered. @throws {QueryFailedError} of the first that fails.
+   */
+  async sendAll(texts: readonly StatementText[]): Promise<unknown> {
+    if (this.isPipelined && texts.length > 1) return this.sendInOneGo(texts);
+    let last: unknown;
+    for (const text of texts) last = await this.sendOne(text);
+    return last;
+  }
+
+  private async sendOne(text: StatementText): Promise<unknown> {
+    return this.answered((resolve, reject) => {
+      this.ask(text, (error, answer) => (error ? reject(failed(text, error)) : resolve(answer)));
+    });
+  }
+
+  private async sendInOneGo(texts: readonly StatementText[]): Promise<unknown> {
+    return this.answered((resolve, reject) => {
+      const last = texts.at(-1);
+      sendInOneGo(this.connection as unknown as Connection, texts, (text, error, answer) => {
+        if (error) reject(failed(text, error));
+        else if (text === last) resolve(answer);
+      });
+    });
+  }
+
+  private ask({ sql, values }: StatementText, end: (error: QueryError | null, ...answer: unknown[]) => void) {
+    if (values.length === 0) this.connection.query(sql, end);
+    else this.connection.execute(sql, values as never, end);
+  }
+
+  private async answered<Answer>(
+    ask: (resolve: (answer: Answer) => void, reject: (error: Error) => void) => void,
+  ): Promise<Answer> {
     const timer =
       this.lostAfterMs === undefined ? undefined : setTimeout(() => this.giveUp(), this.lostAfterMs);
     try {
-      return await new Promise((resolve, reject) => {
-        const end = (error: QueryError | null, ...answer: unknown[]) =>
-          error ? reject(error) : resolve(answer);
-        if (parameters.length === 0) this.connection.query(sql, end);
-        else this.connection.execute(sql, parameters as never, end);
-      });
+      return await new Promise(ask);
     } finally {
       clearTimeout(timer);
     }
@@ -160,4 +208,8 @@ class Statements {
     const error = new Error(`the database did not answer within ${this.lostAfterMs} ms`);
     (this.connection as unknown as { stream: Duplex }).stream.destroy(error);
   }
+}
+
+function failed({ sql, values }: StatementText, error: QueryError): QueryFailedError {
+  return new QueryFailedError(sql, [...values], error);
 }

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Mutex, type MutexInterface, withTimeout } from 'async-mutex';
-import { type DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
+import { type DataSource, type ObjectLiteral, QueryFailedError, type QueryRunner } from 'typeorm';
 import { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
 import { WaitOver } from '../retry.js';
+import type { Answer, Sender, StatementText } from './sender.js';
 
 /** How long a statement may wait in the queue. A wait this long means that a transaction waits for itself. */
 const QUEUE_TIMEOUT_MS = 10_000;
@@ -25,12 +26,21 @@ const READ_ONLY = /^\s*(SELECT|PRAGMA)\b/i;
 interface Connection {
   readonly inTransaction: boolean;
   exec(sql: string): void;
+  prepare(sql: string): Prepared;
+}
+
+interface Prepared {
+  readonly reader: boolean;
+  all(...values: readonly unknown[]): ObjectLiteral[];
+  run(...values: readonly unknown[]): { changes: number };
 }
 
 /** Lets one caller at a time use the database, in the order in which they asked. */
 export class StatementQueue {
   /** Callers that asked and still wait. */
   waiting = 0;
+  /** Statements that are written once, by their text: so many as stand in our code. */
+  readonly prepared = new Map<string, Prepared>();
   private readonly mutex = withTimeout(
     new Mutex(),
     QUEUE_TIMEOUT_MS,
@@ -82,7 +92,7 @@ export function queueOf(dataSource: DataSource): StatementQueue | undefined {
  * Who finds the file busy leaves the queue and asks again a little later: SQLite's own wait would stop the thread,
  * and others can read meanwhile.
  */
-export class QueuedQueryRunner extends BetterSqlite3QueryRunner {
+export class QueuedQueryRunner extends BetterSqlite3QueryRunner implements Sender {
   private leaveQueue: MutexInterface.Releaser | undefined;
   private isSnapshot = false;
 
@@ -121,6 +131,35 @@ export class QueuedQueryRunner extends BetterSqlite3QueryRunner {
   override async rollbackTransaction(): Promise<void> {
     await super.rollbackTransaction();
     this.leaveQueueUnlessInTransaction();
+  }
+
+  async send(text: StatementText): Promise<Answer> {
+    if (this.leaveQueue) return this.answer(text);
+    const run = async () => this.answer(text);
+    return whenNotBusy(() =>
+      this.queue.during(() => (READ_ONLY.test(text.sql) ? run() : this.inItsOwnTransaction(run))),
+    );
+  }
+
+  /** There is no way to the database that would be saved, so it is carried out at once. */
+  sendLater(text: StatementText): void {
+    if (!this.leaveQueue) throw new Error('what goes later needs a transaction');
+    this.answer(text);
+  }
+
+  private answer({ sql, values }: StatementText): Answer {
+    this.driver.dataSource.logger.logQuery(sql, [...values], this);
+    const { prepared } = this.queue;
+    try {
+      const statement = prepared.get(sql) ?? (this.driver.databaseConnection as Connection).prepare(sql);
+      prepared.set(sql, statement);
+      if (statement.reader) return { records: statement.all(...values), affected: 0 };
+      return { records: [], affected: statement.run(...values).changes };
+    } catch (error) {
+      // It may be half-run.
+      prepared.delete(sql);
+      throw new QueryFailedError(sql, [...values], error as Error);
+    }
   }
 
   override async query(
