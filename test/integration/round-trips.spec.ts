@@ -183,9 +183,9 @@ describeOnEachDatabase('the statements of', (database) => {
   test('a page of what is held', async () => {
     const { id: ownerId } = await house.user();
 
-    expect(await during(() => house.rooms.holds.openOf(ownerId, 21, undefined))).toEqual([
-      'SELECT point_hold',
-    ]);
+    expect(await during(() => house.rooms.holds.openOf(ownerId, 21, undefined))).toEqual(
+      packets(['SELECT point_hold']),
+    );
   });
 
   // Last, because there is no way back from it.

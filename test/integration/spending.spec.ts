@@ -429,7 +429,11 @@ describeOnEachDatabase('of points', (database) => {
     test('comes in pages, newest first, which new holds do not shift', async () => {
       const ownerId = await ownerWith(10_000);
       const made: Hold[] = [];
-      for (let n = 1; n <= 5; n++) made.unshift(await holds.hold(holdRequest(ownerId, n)));
+      for (let n = 1; n <= 5; n++) {
+        made.unshift(await holds.hold(holdRequest(ownerId, n)));
+        // Ids of one millisecond have no order.
+        await sleep(2);
+      }
 
       const first = await holds.openOf(ownerId, 3, undefined);
       await holds.hold(holdRequest(ownerId, 6));
