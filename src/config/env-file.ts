@@ -128,13 +128,13 @@ function nearest(name: string): { known: string; distance: number } {
   return best;
 }
 
-/** What belongs to the app itself, and is not for the points in it, whatever is meant there. */
-const OF_THE_APP =
-  /^(AUTH_|METRICS_|LOG_)|^(DATA_DIR|JWT_SECRET|PORT|PUBLIC_URL|SHUTDOWN_DRAIN_MS|TRUSTED_PROXIES)$/;
+/** What programs beside an app read. The other names may mean something of the app's own there: `RATE_LIMIT=100`. */
+const OF_PROGRAMS =
+  /^(COMPARISON_|DATABASE_|EVENTS_|IAMPORT_|POINT_|RECOVERY_)|^(BONUS_ON_REFUND|CASH_RECEIPT)$/;
 
 /**
- * The environment of an app that the points are in, as a program of ours reads it: only our names, and only those that are
- * not the app's own.
+ * The environment of an app that the points are in, as a program of ours reads it: only our names, and of these only
+ * what programs need.
  *
  * @throws {SettingsError} it names no database. None of ours is made there by mistake.
  */
@@ -148,7 +148,7 @@ export function environmentOfHost({ NODE_ENV, ...environment }: NodeJS.ProcessEn
     ]);
   }
   const ours = Object.entries(environment).filter(
-    ([name]) => SETTING_NAMES.includes(name) && !OF_THE_APP.test(name),
+    ([name]) => SETTING_NAMES.includes(name) && OF_PROGRAMS.test(name),
   );
   return { ...Object.fromEntries(ours), NODE_ENV: NODE_ENV === 'production' ? 'production' : 'development' };
 }

@@ -1,7 +1,10 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import type { Browser } from 'playwright-core';
+import { readSettings } from '../../src/config/settings.js';
 import { Lot } from '../../src/point-transaction/lot.entity.js';
+import { HoldService } from '../../src/spending/hold.service.js';
 import { User, UserRole } from '../../src/user/user.entity.js';
+import { GATEWAY_ENV } from '../support/books.js';
 import { describeInBrowser, launchChromium } from '../support/chromium.js';
 import { eventually } from '../support/rooms.js';
 import { credit, orderAndPay, startTopUpService, type TopUpService } from '../support/top-up-service.js';
@@ -105,6 +108,21 @@ describeInBrowser('the history of spent points', () => {
     if (process.env.PICTURES) {
       await page.screenshot({ path: `${process.env.PICTURES}/${locale}-phone.png`, fullPage: true });
     }
+  });
+
+  it('shows the latest of many holds, and says that there are more', async () => {
+    const { client: holder, account } = await service.user();
+    await credit(holder, (await orderAndPay(holder, service.simulator)).imp_uid);
+    const holds = new HoldService(service.books, readSettings(GATEWAY_ENV));
+    for (let amount = 1; amount <= 51; amount++) {
+      const idempotencyKey = `hold ${amount}`;
+      await holds.hold({ ownerId: account.id, amount, reason: '배송 전', idempotencyKey, until });
+    }
+    const checkout = await CheckoutPage.open(await visitors.device(PHONE), service.url, { client: holder });
+    await checkout.part('open-holds-more').waitFor();
+
+    const amounts = await checkout.part('open-hold').locator('.row-amount').allInnerTexts();
+    expect([amounts.length, amounts[0], amounts.at(-1)]).toEqual([50, '51P', '2P']);
   });
 
   it('says what its drawings mean in words alone, so that nobody needs to see them', async () => {

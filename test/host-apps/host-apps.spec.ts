@@ -299,6 +299,9 @@ function provesTheModule(host: Host, makeDatabase: () => Promise<HostDatabase>):
         'JWT_EXPIRES=1d',
         'PORT=http',
         'AUTH_ISSUER=us',
+        'RATE_LIMIT=100',
+        'REDIS_URL=redis',
+        'TAX=10',
       ];
       const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
       await writeFile(file, [...ofTheApp, ...lines].join('\n'));
