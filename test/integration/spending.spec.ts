@@ -421,7 +421,7 @@ describeOnEachDatabase('of points', (database) => {
 
       await holds.expire(overdue.id);
       const open = await holds.openOf(ownerId, 10, undefined);
-      expect(open.map(({ amount }) => amount).toSorted()).toEqual([300, 400]);
+      expect(new Set(open.map(({ amount }) => amount))).toEqual(new Set([300, 400]));
       await expectBooks(ownerId, 9_950, sumOf(open));
       expect(await holds.openOf('nobody-known', 10, undefined)).toEqual([]);
     });
