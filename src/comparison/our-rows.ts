@@ -83,14 +83,16 @@ export async function waitingPaymentsOf(
   });
 }
 
-/** The payments behind these rows. */
+/** The payments of a gateway behind these rows. */
 export async function paymentsOf(
   manager: EntityManager,
   gateway: string,
   rows: readonly PointTransaction[],
 ): Promise<Payment[]> {
   const ids = rows.flatMap(({ paymentId }) => paymentId ?? []);
-  return inParts(ids, (some) => manager.find(Payment, { where: { gateway, id: In(some) } }));
+  // By their ids alone: asked for the gateway as well, SQLite goes through all payments that it ever had.
+  const payments = await inParts(ids, (some) => manager.find(Payment, { where: { id: In(some) } }));
+  return payments.filter((payment) => payment.gateway === gateway);
 }
 
 function idsOf({ from, until }: Period, after: string | undefined) {

@@ -7,6 +7,7 @@ import { Attention, AttentionKind } from '../../src/attention/attention.entity.j
 import { AttentionService } from '../../src/attention/attention.service.js';
 import { raise, withdraw } from '../../src/attention/raise.js';
 import { SessionService } from '../../src/auth/session.service.js';
+import { ledgerRowsOf, paymentsOf, readBooks } from '../../src/comparison/our-rows.js';
 import { EventWork } from '../../src/event-sending/event-work.js';
 import { EventState, PointEvent } from '../../src/event/event.entity.js';
 import { storeEvents } from '../../src/event/outbox.js';
@@ -307,7 +308,10 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
       .map(({ detail }) => detail)
       .filter(
         (detail) =>
-          /^SCAN (?!dummy_table|CONSTANT ROW)/.test(detail) || (/TEMP B-TREE/.test(detail) && !sortsFew(sql)),
+          /^SCAN (?!dummy_table|CONSTANT ROW)/.test(detail) ||
+          // All that there ever was of the one gateway that most shops have.
+          detail.endsWith('(gateway=?)') ||
+          (/TEMP B-TREE/.test(detail) && !sortsFew(sql)),
       );
   }
 
@@ -490,6 +494,21 @@ describeOnEachDatabase('a statement on tables of some thousand rows', (database)
       }
       expect(await expiringPointsOf(books.manager, id)).toMatchObject([{ point: 10 }]);
       expect(await books.manager.countBy(PointEvent, { ownerId: id, state: EventState.PENDING })).toBe(2);
+    });
+  });
+
+  test('of the comparison of a day reads no more than it needs', async () => {
+    const { transactions } = house.rooms;
+    const { order, impUid } = await paid();
+    await transactions.create(ownerId, impUid);
+    const period = { from: new Date(Date.now() - 60_000), until: new Date() };
+    const { manager } = books;
+
+    await expectGoodPlans(async () => {
+      const rows = await ledgerRowsOf(manager, period, undefined, 20);
+      expect(await paymentsOf(manager, 'iamport', rows)).not.toEqual([]);
+      expect(await paymentsOf(manager, 'another', rows)).toEqual([]);
+      await readBooks(manager, 'iamport', [impUid], [order.merchantUid, 'pt-of-nobody']);
     });
   });
 
