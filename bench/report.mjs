@@ -109,14 +109,15 @@ function shown(value) {
   return String(value ?? '-');
 }
 
-/** Each comparison of a day: the first one of a database heals, the second one finds nothing new. */
+/** Each comparison of a day: the first one of a database heals, the second one finds nothing new, the third has a small heap. */
 export function compareTable(measured) {
-  const head = ['database', 'payments', 'run', 'seconds', 'peak MiB', 'differences'];
-  const lines = measured.map(({ database, payments, run, seconds, peakMib, found }) => [
+  const head = ['database', 'payments', 'run', 'seconds', 'CPU s', 'peak MiB', 'differences'];
+  const lines = measured.map(({ database, payments, run, seconds, cpuSeconds, peakMib, found }) => [
     database,
     shown(payments),
     run,
     seconds.toFixed(1),
+    shown(cpuSeconds?.toFixed(1)),
     shown(peakMib),
     shown(found),
   ]);

@@ -70,7 +70,7 @@ export function productionNodeArguments() {
 }
 
 /** What the image tells the C library. */
-function productionEnvironment() {
+export function productionEnvironment() {
   const settings = readFileSync(DOCKERFILE, 'utf8').matchAll(/^ENV (MALLOC_\w+)=(\S+)$/gm);
   return Object.fromEntries([...settings].map(([, name, value]) => [name, value]));
 }
