@@ -36,7 +36,7 @@ describeInBrowser('points that expire soon', () => {
     await openAccount(service.books.manager, ownerId);
     await inTransaction(service.books, 'READ COMMITTED', async (manager) => {
       const fact = { reference: `grant:${ulid()}`, status: PointTransactionStatus.GRANT, amount };
-      await bring(manager, await lockAccount(manager, ownerId), fact, { kind: LotKind.ADJUST, expiresAt });
+      bring(manager, await lockAccount(manager, ownerId), fact, { kind: LotKind.ADJUST, expiresAt });
     });
     return day;
   }

@@ -184,7 +184,7 @@ describeOnEachDatabase('events', (database) => {
       const dead = inTransaction(books, 'READ COMMITTED', async (manager) => {
         const account = await lockAccount(manager, ownerId);
         const fact = { reference: ulid(), status: PointTransactionStatus.GRANT, amount: 5 };
-        await bring(manager, account, fact, {
+        bring(manager, account, fact, {
           kind: LotKind.ADJUST,
           expiresAt: new Date(Date.now() + 60_000),
         });

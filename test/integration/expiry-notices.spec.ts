@@ -37,7 +37,7 @@ describeOnEachDatabase('notices of points that expire', (database) => {
     return inTransaction(books, 'READ COMMITTED', async (manager) => {
       const account = await lockAccount(manager, ownerId);
       const fact = { reference: `grant:${ulid()}`, status: PointTransactionStatus.GRANT, amount };
-      return (await bring(manager, account, fact, { kind: LotKind.ADJUST, expiresAt })).id;
+      return bring(manager, account, fact, { kind: LotKind.ADJUST, expiresAt }).id;
     });
   }
   /** As if so many days had gone by. */

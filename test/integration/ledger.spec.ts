@@ -351,7 +351,7 @@ describeOnEachDatabase('the ledger', (database) => {
       // Until it waits for the lock.
       await sleep(300);
       const payment = knownAfter(null, paidAnswer(order, name.paymentId), order, new Date());
-      await savePayment(manager, null, payment);
+      savePayment(manager, null, payment);
       // Whoever waits with a lock on the order would make this one a deadlock.
       await manager.update(PaymentOrder, { merchantUid }, { state: StoredOrderState.PAID });
     });

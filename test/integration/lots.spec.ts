@@ -48,7 +48,7 @@ describeOnEachDatabase('lots of points', (database) => {
       const account = await lockAccount(manager, ownerId);
       const fact = { reference: `grant:${ulid()}`, status: PointTransactionStatus.GRANT, amount };
       const expiresAt = new Date(Date.now() + days * DAY_MS);
-      return (await bring(manager, account, fact, { kind, expiresAt })).id;
+      return bring(manager, account, fact, { kind, expiresAt }).id;
     });
   }
 
