@@ -11,6 +11,7 @@ import {
 import { RefundAccountNeed, RefusalReason } from '../gateway/pg-rules.js';
 import { connectionTypeOf, PAGE } from '../graphql/connection.js';
 import { CancellationState, RefundBasis } from '../payment/cancellation.entity.js';
+import { PointTransactionModel } from '../point-transaction/point-transaction.model.js';
 import { cancelReference } from '../point-transaction/reference.js';
 import { CancelObstacle } from './cancel-terms.js';
 import type { CancellationOfPayment } from './cancellation.service.js';
@@ -196,6 +197,9 @@ export class CancellationModel {
   /** Not in the schema: names the CANCEL row; null while there is none. */
   reference!: string | null;
 
+  /** That row, where it is at hand. */
+  knownTransaction?: PointTransactionModel;
+
   static of(row: CancellationOfPayment, refusalReason: RefusalReason | null): CancellationModel {
     const { id, amount, state, reason, refusal, requestedAt, completedAt, cancellationKey } = row;
     const { points, fee, bonus, basis, actor, refundAccount, expectedAt } = row;
@@ -204,6 +208,7 @@ export class CancellationModel {
       cancellationKey === null ? null : cancelReference({ gateway, paymentId: impUid }, cancellationKey);
     const times = { requestedAt, completedAt, expectedAt: completedAt === null ? expectedAt : null };
     const figures = { amount, points, fee, bonus, basis };
+    const { posted } = row;
     return {
       id,
       impUid,
@@ -216,6 +221,7 @@ export class CancellationModel {
       refundAccount,
       ...times,
       reference,
+      knownTransaction: posted && PointTransactionModel.of(posted.entry, posted.payment, posted.account),
     };
   }
 }

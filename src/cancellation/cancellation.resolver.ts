@@ -219,9 +219,10 @@ export class CancellationResolver {
     description: 'The CANCEL row, once it is DONE.',
   })
   async pointTransaction(
-    @Parent() { reference }: CancellationModel,
+    @Parent() { reference, knownTransaction }: CancellationModel,
     @Context() context: GraphqlContext,
   ): Promise<PointTransactionModel | null> {
+    if (knownTransaction) return knownTransaction;
     if (reference === null) return null;
     return (await this.cancels.load(context, { reference }))?.transaction ?? null;
   }

@@ -22,7 +22,6 @@ import {
 } from '../payment/cancellation.entity.js';
 import {
   cancellationById,
-  cancellationByKey,
   endCancellation,
   insertCancellation,
   newCancellation,
@@ -36,7 +35,8 @@ import { availablePoint, lockAccount } from '../point-account/accounts.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
 import { holdOwn, holdPaid, releasePaid } from '../point-transaction/ledger.js';
 import { heldOf, lotsOf, type LotsOfPayment, ownLots } from '../point-transaction/lots.js';
-import { Reconciliation } from '../point-transaction/reconciliation.js';
+import type { PointTransaction } from '../point-transaction/point-transaction.entity.js';
+import { type Applied, Reconciliation } from '../point-transaction/reconciliation.js';
 import { NotAnImpUid, PaymentNotFound } from '../point-transaction/refusals.js';
 import { leftOf, moneyLeft } from '../point-transaction/rules.js';
 import type { Refusal } from '../refusal/refusal.js';
@@ -82,8 +82,20 @@ const LONG_NUMBER = /\d[\d-]{4,}\d/g;
 /** Recovery looks at one whose server died during the call after this; reading is safe at any time. */
 const FIRST_LOOK_AFTER_MS = 5000;
 
+/** The row with which the points of a cancellation went, and the account as it was then. */
+export interface PostedCancel {
+  entry: PointTransaction;
+  payment: Payment;
+  account: PointAccount;
+}
+
+type SentCancellation = Cancellation & {
+  /** Where it is at hand. */
+  posted?: PostedCancel | undefined;
+};
+
 /** A cancellation, and what its payment is called. */
-export type CancellationOfPayment = Cancellation & {
+export type CancellationOfPayment = SentCancellation & {
   payment: Pick<Payment, 'gateway' | 'gatewayPaymentId' | 'merchantUid' | 'pg'>;
 };
 
@@ -142,7 +154,7 @@ export class CancellationService {
    *
    * @returns the cancellation as it is afterwards; PENDING when it is unknown whether it was carried out.
    */
-  async send(payment: Payment, cancellation: Cancellation): Promise<Cancellation> {
+  async send(payment: Payment, cancellation: Cancellation): Promise<SentCancellation> {
     const { id, amount, checksum, reason } = cancellation;
     const { gateway: name, gatewayPaymentId: paymentId, ownerId } = payment;
     const gateway = this.gateways.named(name);
@@ -160,7 +172,7 @@ export class CancellationService {
       );
       if (!applied) throw new Error('the gateway tells another order of a payment than before');
       this.recordAnswer(payment, cancellation, 'carried out');
-      if (applied.ended) return applied.ended;
+      if (applied.ended) return Object.assign(applied.ended, { posted: postedOf(applied) });
     } catch (error) {
       if (error instanceof GatewayUnavailable) {
         // What it may have taken is a request that shows nowhere until it is carried out: sent again it could be carried out twice.
@@ -252,7 +264,7 @@ export class CancellationService {
 
   private async quoteOf(
     manager: EntityManager,
-    { account, payment, openCancellation }: LockedForCancel,
+    { account, payment, openCancellation }: Omit<LockedForCancel, 'firstOfKey'>,
     amount: number | undefined,
     { cancelPolicy, bonusOnRefund }: RefundPolicy,
   ): Promise<QuoteWithPlan> {
@@ -320,7 +332,7 @@ export class CancellationService {
    *
    * @throws {CancelRefused} {@link CancelAmountExceeded}
    */
-  private async answer(cancellation: Cancellation, payment: Payment): Promise<CancellationOfPayment> {
+  private async answer(cancellation: SentCancellation, payment: Payment): Promise<CancellationOfPayment> {
     const { id, checksum, refusal } = cancellation;
     const { gateway, gatewayPaymentId, merchantUid, pg } = payment;
     if (refusal === null)
@@ -344,14 +356,13 @@ export class CancellationService {
     let earlier: Cancellation | undefined;
     try {
       return await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
-        const locked = await lockForCancel(manager, ownerId, name);
+        const locked = await lockForCancel(manager, ownerId, name, request.idempotencyKey);
         if (!locked || locked.payment.creditedOrder === null) return { refusal: new PaymentNotFound() };
-        const { payment } = locked;
+        const { payment, firstOfKey: first } = locked;
         const refund = this.refundOf(gateway, payment, request);
         // The COMMIT of an earlier run may have been carried out without our knowing.
         const made = earlier && (await cancellationById.first(manager, { id: earlier.id }));
         if (made) return { cancellation: made, payment, isNew: true };
-        const first = await firstOfKey(manager, ownerId, request);
         if (first) {
           return isSameRequest(first, payment.id, request, refund?.mask ?? null)
             ? { cancellation: first, payment, isNew: false }
@@ -591,13 +602,10 @@ function isFinal(refusal: Refusal, isQuoteOld: boolean): boolean {
   return refusal instanceof CancelInProgress || (refusal instanceof CancelAmountExceeded && !isQuoteOld);
 }
 
-/** The cancellation that was made with the same key before. */
-async function firstOfKey(
-  manager: EntityManager,
-  ownerId: string,
-  { idempotencyKey }: CancelRequest,
-): Promise<Cancellation | null> {
-  return idempotencyKey === undefined ? null : cancellationByKey.first(manager, { ownerId, idempotencyKey });
+function postedOf(applied: Applied): PostedCancel | undefined {
+  if ('refusal' in applied || !applied.cancel || !applied.account) return undefined;
+  const { cancel: entry, payment, account } = applied;
+  return { entry, payment, account };
 }
 
 /** Whole won to cancel, or why nothing can be. */

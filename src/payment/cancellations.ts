@@ -11,10 +11,6 @@ import { SealedRefundAccount } from './refund-account.entity.js';
 export const openCancellationOf = new RowsOf(Cancellation, () => 'WHERE openPaymentId = :paymentId');
 export const cancellationById = new RowsOf(Cancellation, () => 'WHERE id = :id');
 /** The one that an owner asked for with this key. */
-export const cancellationByKey = new RowsOf(
-  Cancellation,
-  () => 'WHERE ownerId = :ownerId AND idempotencyKey = :idempotencyKey',
-);
 export const insertCancellation = new InsertOf(Cancellation);
 const endOpen = new Statement(
   ({ table }) => `UPDATE ${table(Cancellation)}

@@ -141,10 +141,7 @@ export class PaymentOrderResolver {
     })
     termsVersion: string | null | undefined,
     @CurrentViewer() viewer: Viewer,
-    @Context() context: GraphqlContext,
   ): Promise<PaymentOrderModel> {
-    // Who has left has a token for some minutes more. `checkout` asks for the same buyer, and by one statement.
-    await this.buyers.findBuyer(context, viewer.ownerId);
     const order = await this.orders.create(
       viewer.ownerId,
       amount,

@@ -25,6 +25,8 @@ export interface LockedForCancel {
   payment: Payment;
   /** The payment's cancellation that is still open. */
   openCancellation: Cancellation | null;
+  /** The owner's cancellation that was asked for with the same idempotency key, of this payment or another. */
+  firstOfKey: Cancellation | null;
 }
 
 export const paymentById = new RowsOf(Payment, () => 'WHERE id = :id');
@@ -41,11 +43,13 @@ const accountOrderPayment = new JoinOf<LockedPayment>(
   ${forUpdate}`,
 );
 const accountPaymentCancellation = new JoinOf<LockedForCancel>(
-  { account: PointAccount, payment: Payment, openCancellation: Cancellation },
+  { account: PointAccount, payment: Payment, openCancellation: Cancellation, firstOfKey: Cancellation },
   ({ table, joinAfter, forUpdate }) => `FROM ${table(PointAccount)} AS account
   ${joinAfter} ${table(Payment)} AS payment
     ON payment.gateway = :gateway AND payment.gatewayPaymentId = :paymentId AND payment.ownerId = account.ownerId
   LEFT JOIN ${table(Cancellation)} AS openCancellation ON openCancellation.openPaymentId = payment.id
+  LEFT JOIN ${table(Cancellation)} AS firstOfKey
+    ON firstOfKey.ownerId = account.ownerId AND firstOfKey.idempotencyKey = :idempotencyKey
   WHERE account.ownerId = :ownerId
   ${forUpdate}`,
 );
@@ -84,8 +88,8 @@ export async function lockPayment(
 }
 
 /**
- * Reads what a cancellation depends on - its owner's account, the payment, and what is being cancelled of it - and keeps all
- * of it from others until the transaction ends.
+ * Reads what a cancellation depends on - its owner's account, the payment, what is being cancelled of it, and the same request
+ * of before - and keeps all of it from others until the transaction ends.
  *
  * @returns null when this owner has no such payment; nothing of anybody else is locked then.
  */
@@ -93,8 +97,10 @@ export async function lockForCancel(
   manager: EntityManager,
   ownerId: string,
   { gateway, paymentId }: PaymentName,
+  idempotencyKey: string | undefined,
 ): Promise<LockedForCancel | null> {
-  return accountPaymentCancellation.first(manager, { ownerId, gateway, paymentId });
+  const values = { ownerId, gateway, paymentId, idempotencyKey: idempotencyKey ?? null };
+  return accountPaymentCancellation.first(manager, values);
 }
 
 /** Stores what is known now, under the lock of the owner's account. @param known what was known before. */

@@ -66,10 +66,10 @@ export interface Claim {
 
 /**
  * A credited payment, or why it is not credited. With its credit, the account as the transaction left it, and our own
- * cancellation that ended with it, where they were at hand.
+ * cancellation that ended with it and the row of its points, where they were at hand.
  */
 export type Applied = (
-  | { payment: Payment; credit?: PointTransaction; account?: PointAccount }
+  | { payment: Payment; credit?: PointTransaction; account?: PointAccount; cancel?: PointTransaction }
   | { refusal: PaymentMismatch | PaymentNotPaid }
 ) & { ended?: Cancellation };
 
@@ -266,7 +266,7 @@ export class Reconciliation {
           .map(({ reference, amount }) => [cancellationKeyOf(answer, reference), -amount]),
       );
       const entries = cancellationsToPost(answer, posts, order.amount - credit.amount);
-      const { cancels, ended } = await postCancels(
+      const { cancels, ended, cancel } = await postCancels(
         manager,
         account,
         payment.id,
@@ -294,7 +294,7 @@ export class Reconciliation {
         followPayment(manager, payment.id, new Date(now.getTime() + this.settings.recovery.graceMs));
       }
       for (const { id } of cancels) posted.add(id);
-      return { applied: { payment, credit, ended }, rows: [...rows, ...cancels] };
+      return { applied: { payment, credit, account, ended, cancel }, rows: [...rows, ...cancels] };
     }
 
     const { expectsTestPayments } = this.gateways.named(answer.gateway);
@@ -450,7 +450,7 @@ async function postCancels(
   leftBefore: number,
   carriedOut: Cancellation | undefined,
   spentBonus: BonusOnRefund,
-): Promise<{ cancels: PointTransaction[]; ended?: Cancellation }> {
+): Promise<{ cancels: PointTransaction[]; ended?: Cancellation; cancel?: PointTransaction }> {
   if (entries.length === 0) return { cancels: [] };
   const open = carriedOut ?? (await openCancellationOf.first(manager, { paymentId }));
   const own = open && ownCancellation(open, answer, entries, carriedOut !== undefined);
@@ -473,7 +473,7 @@ async function postCancels(
     const cancel = { fact, merchantUid, left, ended: itsEnd };
     cancels.push(await postCancel(manager, account, cancel, spentBonus));
   }
-  return { cancels, ended };
+  return { cancels, ended, cancel: cancels[entries.findIndex(({ key }) => key === own?.key)] };
 }
 
 /** A cancellation of a payment as it is to be posted. */
