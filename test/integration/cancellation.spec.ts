@@ -314,11 +314,12 @@ describeOnEachDatabase('a cancellation', (database) => {
     test('is the same cancellation when it is asked for again, and costs no call of the gateway', async () => {
       const { ownerId, impUid } = await credited();
       const request = { impUid, amount: 1_000, reason: '이유', idempotencyKey: 'key-1' };
-      const first = await rooms.cancellations.cancel(ownerId, request);
+      const { posted, ...first } = await rooms.cancellations.cancel(ownerId, request);
       await simulator.forgetRequests();
 
       const again = await rooms.cancellations.cancel(ownerId, request);
 
+      expect(posted?.entry.amount).toBe(-1_000);
       expect(again).toEqual(first);
       expect((await simulator.requests()).total).toBe(0);
       expect((await accountOf(ownerId)).rows).toEqual([10_000, -1_000]);
