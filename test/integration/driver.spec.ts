@@ -3,9 +3,9 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import Database from 'libsql';
-import type { DataSource, QueryRunner } from 'typeorm';
+import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { type PoolFigures, poolFigures } from '../../src/database/driver/pool-figures.js';
-import { InsertOf, RowsOf } from '../../src/database/statement.js';
+import { InsertOf, RowsOf, Statement } from '../../src/database/statement.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { PaymentOrder } from '../../src/payment/payment-order.entity.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
@@ -209,16 +209,23 @@ describeOnMariadb('a statement outside a transaction', (database) => {
     expect(await killer.query('SELECT COUNT(*) AS count FROM takings')).toEqual([{ count: '3' }]);
   });
 
-  test('of a transaction to a node that is not ready makes that connection leave the pool', async () => {
-    const connections: number[] = [];
+  const notReady = new Statement(() => `SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1047`);
 
-    await inTransaction(dataSource, 'READ COMMITTED', async (manager) => {
-      connections.push(await connectionOf(manager));
-      if (connections.length === 1) {
-        await manager.query(`SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1047`);
-      }
-    });
+  test.each<[string, (manager: EntityManager) => unknown]>([
+    ['that is awaited', (manager) => notReady.run(manager, {})],
+    ['that comes before its COMMIT', (manager) => notReady.runLater(manager, {})],
+    ['of TypeORM', (manager) => manager.query(`SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1047`)],
+  ])(
+    'of a transaction, %s, to a node that is not ready makes that connection leave the pool',
+    async (_, send) => {
+      const connections: number[] = [];
 
-    expect(new Set(connections).size).toBe(2);
-  });
+      await inTransaction(dataSource, 'READ COMMITTED', async (manager) => {
+        connections.push(await connectionOf(manager));
+        if (connections.length === 1) await send(manager);
+      });
+
+      expect(new Set(connections).size).toBe(2);
+    },
+  );
 });

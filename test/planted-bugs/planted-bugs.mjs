@@ -25,7 +25,7 @@ export const PLANTED_BUGS = [
   {
     name: 'COMMIT goes in one packet with the writes before it',
     file: 'src/database/driver/mysql-query-runner.ts',
-    find: 'if (this.waiting.length > 0) await this.sendAll([]);\n      const',
+    find: 'if (this.waiting.length > 0) await this.sendAll([]);\n        const',
     replace: 'const',
     suite: 'integration/pipeline',
     tests: 'and fails, fails the transaction with the COMMIT',
@@ -437,7 +437,16 @@ export const PLANTED_BUGS = [
     find: `if (transient && transient !== 'rolled-back') this.closeConnection();`,
     replace: `if (transient === 'connection-lost') this.closeConnection();`,
     suite: 'integration/driver',
-    tests: 'on MariaDB of a transaction to a node that is not ready',
+    tests: 'on MariaDB of a transaction, .* to a node that is not ready',
+    needsMariadb: true,
+  },
+  {
+    name: 'what comes before a COMMIT to a node that is not ready leaves its connection in the pool',
+    file: 'src/database/driver/mysql-query-runner.ts',
+    find: 'await this.persistently(COMMIT.sql, async () => {',
+    replace: 'await (async (_: string, run: () => Promise<unknown>) => run())(COMMIT.sql, async () => {',
+    suite: 'integration/driver',
+    tests: 'on MariaDB of a transaction, .* to a node that is not ready',
     needsMariadb: true,
   },
   {

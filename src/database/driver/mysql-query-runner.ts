@@ -52,9 +52,11 @@ class PersistentQueryRunner extends MysqlQueryRunner implements Sender {
 
   override async commitTransaction(): Promise<void> {
     if (this.hasBegun || this.waiting.some((text) => text !== START)) {
-      if (this.waiting.length > 0) await this.sendAll([]);
-      const { isPipelined } = await this.statements();
-      await this.sendAll(isPipelined ? [COMMIT, EACH_BY_ITSELF] : [COMMIT]);
+      await this.persistently(COMMIT.sql, async () => {
+        if (this.waiting.length > 0) await this.sendAll([]);
+        const { isPipelined } = await this.statements();
+        return this.sendAll(isPipelined ? [COMMIT, EACH_BY_ITSELF] : [COMMIT]);
+      });
     }
     this.forgetTransaction();
   }
