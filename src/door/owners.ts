@@ -1,8 +1,16 @@
 import { Inject, Injectable } from '@nestjs/common';
+import { ID } from '@nestjs/graphql';
 import { Forbidden } from '../refusal/forbidden.js';
 import { BadUserInput } from '../refusal/refusal.js';
 import { ROLES, type Roles } from './roles.js';
 import type { Caller } from './viewer.js';
+
+/** The argument `ownerId` of what is read of an owner, by themselves or by somebody for them. */
+export const OWNER_OR_CALLER = {
+  type: () => ID,
+  nullable: true,
+  description: 'Whose. Left out: the caller’s own. A service has to name it.',
+} as const;
 
 /** Decides whose points a caller means, and whether they may. */
 @Injectable()

@@ -1,8 +1,8 @@
-import { Args, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { Args, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { BehindOurDoor } from '../door/door.guard.js';
 import { ARGS_OF_PAGE, type PageArgs, readPage } from '../graphql/connection.js';
 import { Services } from '../door/access.decorator.js';
-import { Owners } from '../door/owners.js';
+import { OWNER_OR_CALLER, Owners } from '../door/owners.js';
 import { type Caller, CurrentCaller, CurrentViewer, type Viewer } from '../door/viewer.decorator.js';
 import { PointTransactionModel, PointTransactionConnection } from './point-transaction.model.js';
 import { PointTransactionService } from './point-transaction.service.js';
@@ -52,12 +52,7 @@ export class PointTransactionResolver {
   })
   async pointTransactions(
     @Args(ARGS_OF_PAGE) page: Readonly<PageArgs>,
-    @Args('ownerId', {
-      type: () => ID,
-      nullable: true,
-      description: 'Whose. Left out: the caller’s own. A service has to name it.',
-    })
-    named: string | null | undefined,
+    @Args('ownerId', OWNER_OR_CALLER) named: string | null | undefined,
     @CurrentCaller() caller: Caller,
   ): Promise<PointTransactionConnection> {
     const ownerId = await this.owners.ownerFor(caller, named);

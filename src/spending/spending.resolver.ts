@@ -13,7 +13,7 @@ import {
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { Operators, Services } from '../door/access.decorator.js';
 import { BehindOurDoor } from '../door/door.guard.js';
-import { Owners } from '../door/owners.js';
+import { OWNER_OR_CALLER, Owners } from '../door/owners.js';
 import { RateLimit } from '../door/rate-limit.decorator.js';
 import { type Caller, CurrentCaller } from '../door/viewer.decorator.js';
 import { actorOf } from '../door/viewer.js';
@@ -185,12 +185,7 @@ export class SpendingResolver {
   })
   async pointHolds(
     @Args(ARGS_OF_PAGE) page: Readonly<PageArgs>,
-    @Args('ownerId', {
-      type: () => ID,
-      nullable: true,
-      description: 'Whose. Left out: the caller’s own. A service has to name it.',
-    })
-    named: string | null | undefined,
+    @Args('ownerId', OWNER_OR_CALLER) named: string | null | undefined,
     @CurrentCaller() caller: Caller,
   ): Promise<HoldConnection> {
     const ownerId = await this.owners.ownerFor(caller, named);

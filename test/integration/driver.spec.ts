@@ -12,12 +12,12 @@ import { PointAccount } from '../../src/point-account/point-account.entity.js';
 import { User } from '../../src/user/user.entity.js';
 import { addOrder, addUser, connect, databaseSettings, openBooks } from '../support/books.js';
 import { describeOnEachDatabase, describeOnMariadb, describeOnSqlite } from '../support/databases.js';
+import { killConnectionOf } from '../support/kill-connection.js';
 
 const POOL_SIZE = 4;
 const WAITING = 3;
 /** Long enough to be found at work and killed. */
 const STATEMENT_SECONDS = 2;
-const LOOKS_MAX = 200;
 
 describeOnEachDatabase('a statement that is written once', (database) => {
   let dataSource: DataSource;
@@ -149,20 +149,6 @@ describeOnMariadb('a statement outside a transaction', (database) => {
     user = await addUser(killer);
   });
 
-  /** Kills the connection of the statement that has `mark` in it, once it runs. */
-  async function killConnectionOf(mark: string): Promise<void> {
-    for (let look = 0; look < LOOKS_MAX; look++) {
-      const [found]: { id: number }[] = await killer.query(
-        'SELECT ID AS id FROM information_schema.PROCESSLIST WHERE INFO LIKE ? AND ID <> CONNECTION_ID()',
-        [`%${mark}%`],
-      );
-      if (found) {
-        await killer.query(`KILL ${found.id}`);
-        return;
-      }
-    }
-    throw new Error(`no statement has ${mark} in it`);
-  }
   const connectionOf = async (manager: { query: DataSource['query'] }) =>
     Number((await manager.query<{ id: number }[]>('SELECT CONNECTION_ID() AS id'))[0]?.id);
 
@@ -174,7 +160,7 @@ describeOnMariadb('a statement outside a transaction', (database) => {
         `SELECT name, CONNECTION_ID() AS id FROM user WHERE id = ? AND SLEEP(${STATEMENT_SECONDS}) = 0 /* read */`,
         [user.id],
       ),
-      killConnectionOf('/* read */'),
+      killConnectionOf(killer, '/* read */'),
     ]);
 
     expect(answer).toEqual([{ name: user.name, id: expect.anything() }]);
@@ -186,7 +172,7 @@ describeOnMariadb('a statement outside a transaction', (database) => {
       `UPDATE point_account SET point = point + 1 WHERE ownerId = ? AND SLEEP(${STATEMENT_SECONDS}) = 0 /* write */`,
       [user.id],
     );
-    const [written] = await Promise.allSettled([writing, killConnectionOf('/* write */')]);
+    const [written] = await Promise.allSettled([writing, killConnectionOf(killer, '/* write */')]);
 
     expect(written).toMatchObject({ status: 'rejected' });
     expect((await killer.manager.findOneByOrFail(PointAccount, { ownerId: user.id })).point).toBe(0);

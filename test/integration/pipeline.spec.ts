@@ -1,19 +1,18 @@
 // What a transaction sends in one packet (src/database/driver/pipeline.ts): mysql2 does not know of it, so an update of mysql2
 // that it does not fit fails here first.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type DataSource, type EntityManager, QueryFailedError } from 'typeorm';
 import { Statement } from '../../src/database/statement.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { connect, databaseSettings, openBooks } from '../support/books.js';
 import { describeOnEachDatabase, describeOnMariadb } from '../support/databases.js';
+import { killConnectionOf } from '../support/kill-connection.js';
 
 const POOL_SIZE = 4;
 /** More than a connection keeps prepared, see PREPARED_STATEMENTS_MAX. */
 const TEXTS = 250;
 /** Long enough to be found at work and killed. */
 const STATEMENT_SECONDS = 2;
-const LOOKS_MAX = 200;
 
 const insert = new Statement(() => 'INSERT INTO marks (id, value) VALUES (:id, :value)');
 const add = new Statement(() => 'UPDATE marks SET value = value + :value WHERE id = :id');
@@ -151,7 +150,7 @@ describeOnMariadb('what goes in one packet', (database) => {
       slowly.runLater(manager, { id: 2, seconds: runs === 1 ? STATEMENT_SECONDS : 0 });
       insert.runLater(manager, { id: 3, value: runs });
     });
-    await Promise.all([work, killConnectionOf('/* slowly */')]);
+    await Promise.all([work, killConnectionOf(others, '/* slowly */')]);
 
     expect(runs).toBe(2);
     expect(await marks()).toEqual([
@@ -175,21 +174,6 @@ describeOnMariadb('what goes in one packet', (database) => {
 
     expect((await marks()).filter(({ id }) => id === 2)).toHaveLength(1);
   });
-
-  async function killConnectionOf(mark: string): Promise<void> {
-    for (let look = 0; look < LOOKS_MAX; look++) {
-      const [found]: { id: number }[] = await others.query(
-        'SELECT ID AS id FROM information_schema.PROCESSLIST WHERE INFO LIKE ? AND ID <> CONNECTION_ID()',
-        [`%${mark}%`],
-      );
-      if (found) {
-        await others.query(`KILL ${found.id}`);
-        return;
-      }
-      await sleep(1);
-    }
-    throw new Error(`no statement has ${mark} in it`);
-  }
 
   test.each([
     ['all of it without pipelining=off', '', 2],

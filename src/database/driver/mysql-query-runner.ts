@@ -82,16 +82,16 @@ class PersistentQueryRunner extends MysqlQueryRunner implements Sender {
     parameters?: unknown[],
     useStructuredResult?: boolean,
   ): ReturnType<MysqlQueryRunner['query']> {
-    return this.persistently(query, async (isGone) => {
+    return this.persistently(query, async (noteSent) => {
       if (this.waiting.length > 0) await this.sendAll([]);
       else await this.connect();
-      isGone();
+      noteSent();
       return super.query(query, parameters, useStructuredResult);
     });
   }
 
   async send(text: StatementText): Promise<Answer> {
-    return this.persistently(text.sql, (isGone) => this.sendAll([text], isGone));
+    return this.persistently(text.sql, (noteSent) => this.sendAll([text], noteSent));
   }
 
   sendLater(text: StatementText): void {
@@ -99,7 +99,7 @@ class PersistentQueryRunner extends MysqlQueryRunner implements Sender {
     this.waiting.push(text);
   }
 
-  private async sendAll(last: StatementText[], isGone?: () => void): Promise<Answer> {
+  private async sendAll(last: StatementText[], noteSent?: () => void): Promise<Answer> {
     const texts = [...this.waiting, ...last];
     this.waiting = [];
     const statements = await this.statements();
@@ -107,7 +107,7 @@ class PersistentQueryRunner extends MysqlQueryRunner implements Sender {
       this.hasBegun = true;
       if (statements.isPipelined) texts.unshift(NOTHING_BY_ITSELF);
     }
-    isGone?.();
+    noteSent?.();
     const { logger } = this.driver.dataSource;
     for (const { sql, values } of texts) logger.logQuery(sql, [...values], this);
     return answerOf(await statements.sendAll(texts));
@@ -128,7 +128,7 @@ class PersistentQueryRunner extends MysqlQueryRunner implements Sender {
   /** @param send calls what it is given when the database may have got the statement. */
   private async persistently<Result>(
     sql: string,
-    send: (isGone: () => void) => Promise<Result>,
+    send: (noteSent: () => void) => Promise<Result>,
   ): Promise<Result> {
     let maybeSent = false;
     const run = async () => {
