@@ -33,6 +33,7 @@ import { findPayment, type LockedForCancel, lockForCancel, paymentById } from '.
 import { partsOfCancel } from '../payment/tax-parts.js';
 import { availablePoint, lockAccount } from '../point-account/accounts.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
+import { openGiveBack } from '../point-transaction/give-back.js';
 import { holdOwn, holdPaid, releasePaid } from '../point-transaction/ledger.js';
 import { heldOf, lotsOf, type LotsOfPayment, ownLots } from '../point-transaction/lots.js';
 import type { PointTransaction } from '../point-transaction/point-transaction.entity.js';
@@ -224,26 +225,39 @@ export class CancellationService {
   }
 
   /**
-   * Ends a cancellation that the gateway refused and can no longer carry out: the hold is released and nothing else
-   * changes. Does nothing if it turned out to be DONE.
+   * Ends a cancellation that the gateway refused and can no longer carry out, after a read of its payment: the hold is released
+   * and nothing else changes. Does nothing if it turned out to be DONE.
+   *
+   * Money that cannot be credited is another question where some of it went back outside meanwhile: then the rest is asked for.
+   * What was refused as it still stands waits for a person.
    */
   async giveUp(cancellation: Cancellation, refusal: string): Promise<void> {
-    const { id, kind, ownerId, paymentId } = cancellation;
+    const { id, kind, ownerId, paymentId, reason } = cancellation;
     const { graceMs } = this.settings.pointValidity;
-    const isForAPerson = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
+    const next = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
       const account = await lockAccount(manager, ownerId);
       const how = { state: CancellationState.REFUSED, refusal } as const;
       const ended = await endCancellation(manager, cancellation, how);
       if (ended && ended.points > 0) await releasePaid(manager, account, ended, graceMs);
-      if (!ended || kind === CancellationKind.USER) return false;
+      if (!ended || kind === CancellationKind.USER) return undefined;
+      const payment = await paymentById.first(manager, { id: paymentId });
+      if (!payment || moneyLeft(payment) === 0) return undefined;
+      const rest = await openGiveBack(manager, payment, reason);
+      if (rest) return rest;
       await raise(manager, { kind: AttentionKind.GIVE_BACK_REFUSED, subject: id, note: refusal, ownerId });
-      return true;
+      return 'A_PERSON' as const;
     });
-    if (!isForAPerson) return;
-    this.logger.error(
-      { cancellationId: id, paymentId, refusal },
-      'money that cannot be credited was not given back: a person must give it back',
-    );
+    if (next === 'A_PERSON') {
+      this.logger.error(
+        { cancellationId: id, paymentId, refusal },
+        'money that cannot be credited was not given back: a person must give it back',
+      );
+    } else if (next) {
+      this.logger.warn(
+        { cancellationId: next.id, paymentId, amount: next.amount },
+        'some of the money that cannot be credited went back outside: the rest goes back',
+      );
+    }
   }
 
   /**

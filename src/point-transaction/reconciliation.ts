@@ -13,13 +13,8 @@ import { CashReceipt } from '../gateway/pg-rules.js';
 import { type GatewayPayment, GatewayPaymentState, holdsMoney } from '../gateway/gateway-payment.js';
 import { Gateways } from '../gateway/gateways.js';
 import { LOGGER } from '../logging/logger.js';
-import { Cancellation, CancellationKind, CancellationState } from '../payment/cancellation.entity.js';
-import {
-  endCancellation,
-  insertCancellation,
-  newCancellation,
-  openCancellationOf,
-} from '../payment/cancellations.js';
+import { type Cancellation, CancellationState } from '../payment/cancellation.entity.js';
+import { endCancellation, openCancellationOf } from '../payment/cancellations.js';
 import { followAccount } from '../payment/awaited-orders.js';
 import { followPayment, selfIssueLater } from '../payment/cash-receipts.js';
 import { depositOf } from '../payment/deposits.js';
@@ -29,6 +24,7 @@ import { findPayment, lockPayment, savePayment } from '../payment/payments.js';
 import type { PointAccount } from '../point-account/point-account.entity.js';
 import { PaymentOrder, StoredOrderState } from '../payment/payment-order.entity.js';
 import { cancelPosted, credited } from './announcements.js';
+import { openGiveBack } from './give-back.js';
 import { bring, bringExpiredBack, type Fact, takeBack } from './ledger.js';
 import { bonusDue, removalOf } from './lot-rules.js';
 import { LotKind } from './lot.entity.js';
@@ -568,24 +564,13 @@ async function wayBack(
     const cancellationKey = own?.key ?? namelessKey(answer);
     return { ended: await endCancellation(manager, open, { state: DONE, cancellationKey }) };
   }
-  const amount = moneyLeft(payment);
   if (payment.accountNumber !== null) {
-    await wayBackFromAccount(manager, payment, reason === undefined ? 0 : amount);
+    await wayBackFromAccount(manager, payment, reason === undefined ? 0 : moneyLeft(payment));
     return {};
   }
-  if (reason === undefined || amount === 0) return {};
-  const giveBack = newCancellation(payment, {
-    kind: CancellationKind.GIVE_BACK,
-    amount,
-    checksum: amount,
-    reason,
-    // It was not sent yet, so recovery may send it at once.
-    sentAt: new Date(0),
-    nextAttemptAt: new Date(),
-  });
-  if (await wasRefused(manager, giveBack)) return {};
-  insertCancellation.runLater(manager, giveBack);
-  return { giveBack };
+  if (reason === undefined) return {};
+  const giveBack = await openGiveBack(manager, payment, reason);
+  return giveBack ? { giveBack } : {};
 }
 
 /** Nobody but its payer knows where the money of a virtual account can go, so a person has to ask. @param amount 0: nowhere. */
@@ -597,16 +582,4 @@ async function wayBackFromAccount(
   const matter = { kind: AttentionKind.GIVE_BACK_NEEDS_ACCOUNT, subject };
   if (amount > 0) await raise(manager, { ...matter, note: NEEDS_ACCOUNT, merchantUid, ownerId });
   else await withdraw(manager, matter, GONE_BACK);
-}
-
-/**
- * The payment company has refused to give this very sum back: asking it again at each news would get the same answer. A
- * person must do it; should less be left afterwards, the rest is asked for anew.
- */
-async function wasRefused(
-  manager: EntityManager,
-  { paymentId, kind, amount }: Cancellation,
-): Promise<boolean> {
-  const state = CancellationState.REFUSED;
-  return manager.existsBy(Cancellation, { paymentId, kind, amount, state });
 }

@@ -267,6 +267,16 @@ const STRAYS = [
     `SELECT o.* FROM "point_payment_order" o LEFT JOIN "point_payment" p ON p."creditedOrder" = o."merchantUid"
     WHERE o."state" = 'PAID' AND p."id" IS NULL LIMIT 1`,
   ],
+  [
+    // It goes back, or could not and waits for a person, or a person was told why it stays.
+    'money that is not credited has no way back',
+    `SELECT p.* FROM "point_payment" p
+    WHERE p."creditedOrder" IS NULL AND p."state" = 'PAID' AND p."amount" > p."cancelledAmount"
+      AND NOT EXISTS (SELECT 1 FROM "point_cancellation" c WHERE c."paymentId" = p."id" AND (c."state" = 'PENDING'
+        OR (c."state" = 'REFUSED' AND ABS(c."amount" - (p."amount" - p."cancelledAmount")) < 0.005)))
+      AND NOT EXISTS (SELECT 1 FROM "point_attention" n WHERE n."subject" = p."gatewayPaymentId"
+        AND n."kind" IN ('OTHER_CHANNEL', 'GIVE_BACK_NEEDS_ACCOUNT')) LIMIT 1`,
+  ],
 ] as const;
 // Of the lots that have anything left alone: an owner can have very many that do not.
 const LEFT_IN_LOTS = `(SELECT COALESCE(SUM(l."remaining"), 0) FROM "point_lot" l

@@ -366,6 +366,56 @@ describeOnEachDatabase('recovery', (database) => {
       });
     });
 
+    test('asks for the rest when some went back outside after the refusal and nobody looks at the order any more', async () => {
+      const { id: ownerId } = await house.user();
+      const order = await house.order(ownerId);
+      const { imp_uid: impUid } = await house.pay(order, { amount: 9_000 });
+      const { manager } = rooms.books;
+      await expect(rooms.transactions.create(ownerId, impUid)).rejects.toMatchObject({
+        details: { reason: 'AMOUNT' },
+      });
+      const [payment, giveBack] = [
+        await manager.findOneByOrFail(Payment, { gatewayPaymentId: impUid }),
+        await manager.findOneByOrFail(Cancellation, { ownerId }),
+      ];
+      house.gateway.misbehave(onCancel(refuse));
+      await rooms.cancellations.send(payment, Object.assign(giveBack, { sentAt: new Date() }));
+      expect(await giveBacksOf(ownerId)).toEqual([
+        expect.objectContaining({ state: PENDING, refusal: expect.any(String) }),
+      ]);
+      await house.view.cancelOutside(impUid, 2_000);
+      house.gateway.behave();
+      await manager.update(PaymentOrder, { merchantUid: order.merchantUid }, { nextCheckAt: null });
+
+      await rooms.recoverUntil(async () => {
+        expect((await giveBacksOf(ownerId)).map(({ state, amount }) => [state, amount])).toEqual([
+          [REFUSED, 9_000],
+          [DONE, 7_000],
+        ]);
+      });
+      expect((await house.view.read(impUid)).cancel_amount).toBe(9_000);
+      expect(await manager.findBy(Attention, { ownerId })).toEqual([]);
+    });
+
+    test('leaves nothing to a person when all went back outside after the refusal', async () => {
+      const { id: ownerId } = await house.user();
+      const order = await house.order(ownerId);
+      const { imp_uid: impUid } = await house.pay(order, { amount: 9_000 });
+      await expect(rooms.transactions.create(ownerId, impUid)).rejects.toMatchObject({
+        details: { reason: 'AMOUNT' },
+      });
+      // In two parts, so that none of them is taken for ours.
+      await house.view.cancelOutside(impUid, 2_000);
+      await house.view.cancelOutside(impUid, 7_000);
+
+      await rooms.recoverUntil(async () => {
+        expect((await giveBacksOf(ownerId)).map(({ state, amount }) => [state, amount])).toEqual([
+          [REFUSED, 9_000],
+        ]);
+      });
+      expect(await rooms.books.manager.findBy(Attention, { ownerId })).toEqual([]);
+    });
+
     test('gives back what would not fit into the balance', async () => {
       const { id: ownerId } = await house.user();
       await rooms.books.manager.update(PointAccount, ownerId, { point: 2 ** 31 - 1 - 9_999 });

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { DataSource } from 'typeorm';
 import { ulid } from 'ulid';
 import { PaymentOrder } from '../../src/payment/payment-order.entity.js';
-import { Cancellation } from '../../src/payment/cancellation.entity.js';
+import { Cancellation, CancellationKind, CancellationState } from '../../src/payment/cancellation.entity.js';
+import { newCancellation } from '../../src/payment/cancellations.js';
 import { Payment } from '../../src/payment/payment.entity.js';
 import { readSettings } from '../../src/config/settings.js';
 import { Lot, LotUse } from '../../src/point-transaction/lot.entity.js';
@@ -273,6 +274,27 @@ describeOnEachDatabase('the verification of the books', (database) => {
       const { merchantUid } = another;
       const added = await addPayment({ merchantUid, creditedOrder: merchantUid });
       await expectWrong('a payment is called credited without a credit', { id: added.id });
+    });
+
+    test('money that is not credited and has no way back', async () => {
+      const { id: paymentId } = await addPayment({ creditedOrder: null });
+      const rule = 'money that is not credited has no way back';
+      await expectWrong(rule, { id: paymentId });
+      const left = { amount: 5_000, cancelledAmount: 2_000 };
+      await books.manager.update(Payment, paymentId, left);
+      const asked = { ownerId: good.user.id, id: paymentId, currency: 'KRW' };
+      const at = { sentAt: new Date(), nextAttemptAt: new Date() };
+      const kind = CancellationKind.GIVE_BACK;
+      const giveBack = newCancellation(asked, { kind, amount: 5_000, checksum: 5_000, reason: '', ...at });
+      await books.manager.insert(Cancellation, giveBack);
+      await expect(prove()).resolves.toBeDefined();
+
+      const refused = { state: CancellationState.REFUSED, refusal: 'no', nextAttemptAt: null };
+      const end = { ...refused, openPaymentId: null, completedAt: new Date() };
+      await books.manager.update(Cancellation, giveBack.id, end);
+      await expectWrong(rule, { id: paymentId });
+      await books.manager.update(Cancellation, giveBack.id, { amount: 3_000 });
+      await expect(prove()).resolves.toBeDefined();
     });
 
     test('a payment of which something else is left than its transactions leave', async () => {
