@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunner } from 'typeorm';
+import { isRead, sharedReadsOf } from './driver/shared-reads.js';
 import type { Answer, Sender, StatementText } from './driver/sender.js';
 import { columnsRead, converterOf, newConverter, parameterOf } from './driver/values.js';
 
@@ -66,12 +67,14 @@ export class Statement {
   async send(manager: EntityManager, values: Values): Promise<Answer> {
     const { dataSource } = manager;
     const text = this.textWith(dataSource, values);
-    // Outside a transaction the manager has no runner of its own.
-    const runner = manager.queryRunner ?? dataSource.createQueryRunner();
+    if (manager.queryRunner) return senderOf(manager.queryRunner).send(text);
+    const reads = isRead(text.sql) ? sharedReadsOf(dataSource) : undefined;
+    if (reads) return reads.send(text);
+    const runner = dataSource.createQueryRunner();
     try {
       return await senderOf(runner).send(text);
     } finally {
-      if (runner !== manager.queryRunner) await runner.release();
+      await runner.release();
     }
   }
 

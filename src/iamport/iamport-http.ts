@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { BlockList, isIP } from 'node:net';
-import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
+import axios, { Axios, type AxiosResponse } from 'axios';
 import * as z from 'zod';
 import type { IamportSettings } from '../config/settings.js';
 import { type EndedGatewayCall, gatewayCallEnded } from '../gateway/announcements.js';
@@ -58,18 +58,23 @@ const envelope = z.object({ code: z.number(), message: z.string().nullish(), res
 
 /** One call over HTTP with the gateway's envelope taken off. Knows nothing of payments and keeps no token. */
 export class IamportHttp {
-  private readonly http: AxiosInstance;
+  private readonly http: Axios;
 
   constructor({ baseUrl }: Pick<IamportSettings, 'baseUrl'>) {
     const agent = { keepAlive: true, keepAliveMsecs: PROBE_INTERVAL_MS, maxSockets: SOCKETS_MAX };
-    this.http = axios.create({
+    // Without axios' own defaults, which it looks through at each request (docs/adr/0025).
+    this.http = new Axios({
       baseURL: baseUrl,
       httpAgent: new HttpAgent(agent),
       httpsAgent: new HttpsAgent(agent),
       // A proxy that the shell names (HTTP_PROXY) cannot reach this machine, where the simulator is. Of any other address
       // axios' own way knows whether it goes through a proxy.
       adapter: isLoopback(baseUrl) || !isProxyNamed() ? directHttp : 'http',
-      headers: { 'User-Agent': `axios/${axios.VERSION}`, 'Accept-Encoding': 'gzip' },
+      headers: {
+        Accept: 'application/json',
+        'User-Agent': `axios/${axios.VERSION}`,
+        'Accept-Encoding': 'gzip',
+      },
       maxContentLength: ANSWER_MAX_BYTES,
       maxRedirects: 0,
       validateStatus: () => true,
@@ -104,13 +109,13 @@ export class IamportHttp {
   private async exchange(request: IamportRequest, accessToken: string | undefined): Promise<IamportAnswer> {
     const name = `${request.method} /${request.path[0]}`;
     const answer = await this.send(request, name, accessToken);
-    const isNo = request.refusesBy5xx === true && envelope.safeParse(answer.data).data?.code;
+    const body = envelope.safeParse(jsonOf(answer.data));
+    const isNo = request.refusesBy5xx === true && body.data?.code;
     if ((answer.status >= 500 && !isNo) || answer.status === 429) {
       throw new GatewayUnavailable(`${name}: HTTP ${answer.status}`);
     }
     // A 401 is about the token, whoever worded its body.
     if (answer.status === 401) throw new GatewayRefused(name, 401, -1, '');
-    const body = envelope.safeParse(answer.data);
     if (!body.success)
       throw new GatewayUnavailable(`${name}: HTTP ${answer.status} with another body than expected`);
     if (body.data.code !== 0) {
@@ -123,18 +128,22 @@ export class IamportHttp {
     request: IamportRequest,
     name: string,
     accessToken: string | undefined,
-  ): Promise<AxiosResponse<unknown>> {
+  ): Promise<AxiosResponse<string>> {
+    const body = request.body && JSON.stringify(request.body);
     // One limit for the whole call: its wait for a connection, its second attempt, its answer to the last byte.
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), request.timeoutMs);
     try {
       for (let attempt = 1; ; attempt++) {
         try {
-          return await this.http.request<unknown>({
+          return await this.http.request<string>({
             method: request.method,
             url: pathOf(request),
-            data: request.body,
-            headers: accessToken === undefined ? {} : { Authorization: `Bearer ${accessToken}` },
+            data: body,
+            headers: {
+              ...(body !== undefined && { 'Content-Type': 'application/json' }),
+              ...(accessToken !== undefined && { Authorization: `Bearer ${accessToken}` }),
+            },
             signal: deadline.signal,
             ...(request.isList ? { maxContentLength: LIST_MAX_BYTES } : {}),
             ...(request.repeatable && attempt === 1 ? {} : NEW_CONNECTION),
@@ -150,6 +159,15 @@ export class IamportHttp {
     } finally {
       clearTimeout(timer);
     }
+  }
+}
+
+/** @returns undefined for what is no JSON. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,12 +1,15 @@
 // What a transaction sends in one packet (src/database/driver/pipeline.ts): mysql2 does not know of it, so an update of mysql2
 // that it does not fit fails here first.
-import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type DataSource, type EntityManager, QueryFailedError } from 'typeorm';
+import { poolFigures } from '../../src/database/driver/pool-figures.js';
+import { SharedReads } from '../../src/database/driver/shared-reads.js';
 import { Statement } from '../../src/database/statement.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { connect, databaseSettings, openBooks } from '../support/books.js';
 import { describeOnEachDatabase, describeOnMariadb } from '../support/databases.js';
 import { killConnectionOf } from '../support/kill-connection.js';
+import { watchPackets } from '../support/statements.js';
 
 const POOL_SIZE = 4;
 /** More than a connection keeps prepared, see PREPARED_STATEMENTS_MAX. */
@@ -194,5 +197,140 @@ describeOnMariadb('what goes in one packet', (database) => {
 
     expect(await others.query('SELECT id FROM carried_out')).toHaveLength(count);
     expect(await marks()).toEqual([]);
+  });
+});
+
+describeOnMariadb('reads that wait at the same moment', (database) => {
+  let killer: DataSource;
+  let dataSource: DataSource;
+  const value = new Statement(() => 'SELECT :value AS value');
+  const wrong = new Statement(() => 'SELECT no_such_column AS value, :value AS other');
+  const read = async (of: DataSource, index: number) =>
+    (await value.send(of.manager, { value: index })).records[0]?.value as number;
+  const many = (of: DataSource, count: number) =>
+    Array.from({ length: count }, (_, index) => read(of, index));
+
+  beforeAll(async () => {
+    killer = await connect(databaseSettings(database.env));
+  });
+  beforeEach(async () => {
+    dataSource = await connect({ ...databaseSettings(database.env), poolSize: POOL_SIZE } as never);
+    await read(dataSource, 0);
+  });
+  afterEach(() => dataSource.destroy());
+  afterAll(() => killer.destroy());
+
+  test('go four in a packet, and each has its own answer', async () => {
+    const during = watchPackets(dataSource);
+    let answers: number[] = [];
+    const packets = await during(async () => {
+      answers = await Promise.all(many(dataSource, 10));
+    });
+
+    expect(answers).toEqual(answers.map((_, index) => index));
+    expect(packets.map((packet) => packet.length)).toEqual([4, 4, 2]);
+  });
+
+  test('wait with others for a connection, and are all answered', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, async (_, index) => {
+        const own = await inTransaction(dataSource, 'READ COMMITTED', async (manager) => {
+          const { records } = await value.send(manager, { value: index });
+          return records[0]?.value as number;
+        });
+        return [own, ...(await Promise.all([read(dataSource, index), read(dataSource, 100 + index)]))];
+      }),
+    );
+
+    expect(answers).toEqual(answers.map((_, index) => [index, index, 100 + index]));
+    expect(poolFigures(dataSource)).toMatchObject({ connectionsInUse: 0, callersWaiting: 0 });
+  });
+
+  test('count as callers that wait, each of them', async () => {
+    const runners = Array.from({ length: POOL_SIZE }, () => dataSource.createQueryRunner());
+    await Promise.all(runners.map((runner) => runner.query('SELECT 1')));
+    const waiting = many(dataSource, 6);
+    await new Promise((resolve) => setImmediate(resolve));
+
+    expect(poolFigures(dataSource)).toMatchObject({ connectionsInUse: POOL_SIZE, callersWaiting: 6 });
+    await Promise.all(runners.map((runner) => runner.release()));
+    expect(await Promise.all(waiting)).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  test('fail each by itself', async () => {
+    const [first, second, third] = await Promise.allSettled([
+      read(dataSource, 1),
+      wrong.send(dataSource.manager, { value: 2 }),
+      read(dataSource, 3),
+    ]);
+
+    expect(second).toMatchObject({ status: 'rejected', reason: expect.any(QueryFailedError) });
+    expect([first, third]).toEqual([
+      { status: 'fulfilled', value: 1 },
+      { status: 'fulfilled', value: 3 },
+    ]);
+    expect(await Promise.all(many(dataSource, 9))).toHaveLength(9);
+  });
+
+  test('are sent again when their connection is lost under them', async () => {
+    const slowly = new Statement(
+      () => `SELECT :value AS value, SLEEP(${STATEMENT_SECONDS}) AS slept /* slowly */`,
+    );
+    const startedAtMs = performance.now();
+    const answers = Promise.all([
+      read(dataSource, 1),
+      slowly.send(dataSource.manager, { value: 2 }),
+      read(dataSource, 3),
+      read(dataSource, 4),
+    ]);
+    await killConnectionOf(killer, '/* slowly */');
+    const [first, slow, third, fourth] = await answers;
+
+    expect([first, slow.records[0]?.value, third, fourth]).toEqual([1, 2, 3, 4]);
+    // The second run of the slow one was not cut off.
+    expect(performance.now() - startedAtMs).toBeGreaterThan(STATEMENT_SECONDS * 1000);
+    expect(poolFigures(dataSource)).toMatchObject({ connectionsInUse: 0 });
+  });
+
+  test('go one by one where the database does not take several', async () => {
+    await dataSource.destroy();
+    dataSource = await connect({ ...databaseSettings(database.env), pipelining: false } as never);
+    await read(dataSource, 0);
+    const during = watchPackets(dataSource);
+    const packets = await during(() => Promise.all(many(dataSource, 6)));
+
+    expect(packets.map((packet) => packet.length)).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
+  test('fail all when there is no way to the database', async () => {
+    const lost = new SharedReads(async () => Promise.reject(new Error('no way')));
+    const texts = Array.from({ length: 9 }, (_, index) => ({ sql: `SELECT ${index}`, values: [] }));
+    const ended = await Promise.allSettled(texts.map((text) => lost.send(text)));
+
+    expect(ended).toEqual(
+      texts.map(() => ({ status: 'rejected', reason: expect.objectContaining({ message: 'no way' }) })),
+    );
+    expect(lost.takenAlong).toBe(0);
+  });
+
+  test('are all answered when the next connection takes fewer of them at once', async () => {
+    const takesSeveral = [true, false, false, false, false, false, false, false, false];
+    const packets: number[] = [];
+    const reads = new SharedReads(async () => ({
+      isPipelined: takesSeveral.shift() === true,
+      sendEach: async (texts, end) => {
+        packets.push(texts.length);
+        for (const text of texts) end(text, { records: [{ sql: text.sql }], affected: 0 });
+      },
+      release: async () => {},
+    }));
+    const sent = (sql: string) => reads.send({ sql, values: [] });
+    await sent('SELECT 0');
+    const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => sent(`SELECT ${index}`)));
+
+    expect(answers.map(({ records }) => records[0]?.sql)).toEqual(
+      answers.map((_, index) => `SELECT ${index}`),
+    );
+    expect(packets).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1]);
   });
 });

@@ -6,8 +6,7 @@ import { transientErrorOf, withRetries } from '../retry.js';
 import type { IsolationLevel } from '../transaction.js';
 import type { Answer, Sender, StatementText } from './sender.js';
 import type { Statements } from './session-settings.js';
-
-const READ_ONLY = /^\s*(SELECT|SHOW)\b/i;
+import { isRead, type ReadingConnection, shareReads } from './shared-reads.js';
 
 /** The part of mysql2's connection that is used here. */
 interface Connection {
@@ -99,6 +98,23 @@ class PersistentQueryRunner extends MysqlQueryRunner implements Sender {
     this.waiting.push(text);
   }
 
+  async forReads(): Promise<ReadingConnection> {
+    const statements = await this.statements();
+    return {
+      isPipelined: statements.isPipelined,
+      sendEach: async (texts, end) => {
+        let isUnusable = false;
+        this.log(texts);
+        await statements.sendEach(texts, (text, error, raw) => {
+          isUnusable ||= error !== null && isOfConnection(error);
+          end(text, error ?? answerOf(raw));
+        });
+        if (isUnusable) this.closeConnection();
+      },
+      release: () => this.release(),
+    };
+  }
+
   private async sendAll(last: StatementText[], noteSent?: () => void): Promise<Answer> {
     const texts = [...this.waiting, ...last];
     this.waiting = [];
@@ -108,9 +124,13 @@ class PersistentQueryRunner extends MysqlQueryRunner implements Sender {
       if (statements.isPipelined) texts.unshift(NOTHING_BY_ITSELF);
     }
     noteSent?.();
+    this.log(texts);
+    return answerOf(await statements.sendAll(texts));
+  }
+
+  private log(texts: readonly StatementText[]): void {
     const { logger } = this.driver.dataSource;
     for (const { sql, values } of texts) logger.logQuery(sql, [...values], this);
-    return answerOf(await statements.sendAll(texts));
   }
 
   private async statements(): Promise<Statements> {
@@ -138,16 +158,12 @@ class PersistentQueryRunner extends MysqlQueryRunner implements Sender {
           maybeSent = true;
         });
       } catch (error) {
-        const transient = transientErrorOf(error);
-        if (transient && transient !== 'rolled-back') this.closeConnection();
+        if (isOfConnection(error)) this.closeConnection();
         throw error;
       }
     };
     if (this.isTransactionActive) return run();
-    return withRetries(
-      run,
-      (transient) => transient !== 'connection-lost' || !maybeSent || READ_ONLY.test(sql),
-    );
+    return withRetries(run, (transient) => transient !== 'connection-lost' || !maybeSent || isRead(sql));
   }
 
   /** The next statement gets another one, unless it belongs to a transaction, which ended with this one. */
@@ -161,6 +177,12 @@ class PersistentQueryRunner extends MysqlQueryRunner implements Sender {
   }
 }
 
+/** Whoever gets the connection next would meet it too. */
+function isOfConnection(error: unknown): boolean {
+  const transient = transientErrorOf(error);
+  return transient !== undefined && transient !== 'rolled-back';
+}
+
 /** @param raw rows, or what mysql2 makes of an OK packet. */
 function answerOf(raw: unknown): Answer {
   if (Array.isArray(raw)) return { records: raw, affected: 0 };
@@ -168,7 +190,9 @@ function answerOf(raw: unknown): Answer {
 }
 
 /** Does nothing for other databases. */
-export function sendStatementsAgain({ driver }: DataSource): void {
+export function sendStatementsAgain(dataSource: DataSource): void {
+  const { driver } = dataSource;
   if (!(driver instanceof MysqlDriver)) return;
   driver.createQueryRunner = (mode: ReplicationMode) => new PersistentQueryRunner(driver, mode);
+  shareReads(dataSource, () => new PersistentQueryRunner(driver, 'master').forReads());
 }

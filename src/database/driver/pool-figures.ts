@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { sharedReadsOf } from './shared-reads.js';
 import { queueOf } from './sqlite-query-runner.js';
 
 /** How busy the connections to the database are. SQLite has one, for which callers queue. */
@@ -32,6 +33,6 @@ export function poolFigures(dataSource: DataSource): PoolFigures | undefined {
   return {
     connectionsMax: config.connectionLimit,
     connectionsInUse: open.length - free.length,
-    callersWaiting: queue.length,
+    callersWaiting: queue.length + (sharedReadsOf(dataSource)?.takenAlong ?? 0),
   };
 }

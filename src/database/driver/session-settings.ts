@@ -170,6 +170,25 @@ export class Statements {
     return last;
   }
 
+  /** Sends several that have nothing to do with each other; each has its own time. @param end is told of each. */
+  async sendEach(
+    texts: readonly StatementText[],
+    end: (text: StatementText, error: QueryFailedError | null, answer: unknown) => void,
+  ): Promise<void> {
+    let open = texts.length;
+    return this.answered<void>((resolve, _reject, hasAnswered) => {
+      const endOf = (text: StatementText, error: QueryError | null, answer: unknown) => {
+        end(text, error && failed(text, error), answer);
+        hasAnswered();
+        open -= 1;
+        if (open === 0) resolve();
+      };
+      const [first] = texts;
+      if (texts.length > 1) sendInOneGo(this.connection as unknown as Connection, texts, endOf);
+      else if (first) this.ask(first, (error, answer) => endOf(first, error, answer));
+    });
+  }
+
   private async sendOne(text: StatementText): Promise<unknown> {
     return this.answered((resolve, reject) => {
       this.ask(text, (error, answer) => (error ? reject(failed(text, error)) : resolve(answer)));
@@ -192,12 +211,12 @@ export class Statements {
   }
 
   private async answered<Answer>(
-    ask: (resolve: (answer: Answer) => void, reject: (error: Error) => void) => void,
+    ask: (resolve: (answer: Answer) => void, reject: (error: Error) => void, hasAnswered: () => void) => void,
   ): Promise<Answer> {
     const timer =
       this.lostAfterMs === undefined ? undefined : setTimeout(() => this.giveUp(), this.lostAfterMs);
     try {
-      return await new Promise(ask);
+      return await new Promise((resolve, reject) => ask(resolve, reject, () => timer?.refresh()));
     } finally {
       clearTimeout(timer);
     }
