@@ -29,12 +29,12 @@ import {
   pointsOf,
 } from '../payment/cancellations.js';
 import { Payment } from '../payment/payment.entity.js';
-import { findPayment, type LockedForCancel, lockForCancel, paymentById } from '../payment/payments.js';
+import { findPayment, paymentById } from '../payment/payments.js';
 import { partsOfCancel } from '../payment/tax-parts.js';
 import { availablePoint, lockAccount } from '../point-account/accounts.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
 import { openGiveBack } from '../point-transaction/give-back.js';
-import { holdOwn, holdPaid, releasePaid } from '../point-transaction/ledger.js';
+import { holdOwn, releasePaid } from '../point-transaction/ledger.js';
 import { heldOf, lotsOf, type LotsOfPayment, ownLots } from '../point-transaction/lots.js';
 import type { PointTransaction } from '../point-transaction/point-transaction.entity.js';
 import { type Applied, Reconciliation } from '../point-transaction/reconciliation.js';
@@ -45,6 +45,7 @@ import { SHOP, type Shop } from '../shop/shop.js';
 import { cancelUnanswered } from './announcements.js';
 import { type CancelRequest, checkRequest, DEFAULT_REASON, isSameRequest } from './cancel-request.js';
 import { obstacleTo, openQuestions, sure } from './cancel-terms.js';
+import { type LockedForCancel, lockForCancel } from './locked-for-cancel.js';
 import { checkRefundAccount, maskOf, readRefundAccount } from './refund-account.js';
 import { SealedRefundAccount } from '../payment/refund-account.entity.js';
 import { open, seal } from './sealing.js';
@@ -237,9 +238,11 @@ export class CancellationService {
     const next = await inTransaction(this.dataSource, 'READ COMMITTED', async (manager) => {
       const account = await lockAccount(manager, ownerId);
       const how = { state: CancellationState.REFUSED, refusal } as const;
-      const ended = await endCancellation(manager, cancellation, how);
-      if (ended && ended.points > 0) await releasePaid(manager, account, ended, graceMs);
-      if (!ended || kind === CancellationKind.USER) return undefined;
+      const open = await openCancellationOf.first(manager, { paymentId });
+      if (open?.id !== id) return undefined;
+      const ended = await endCancellation(manager, open, how);
+      if (ended.points > 0) await releasePaid(manager, account, ended, graceMs);
+      if (kind === CancellationKind.USER) return undefined;
       const payment = await paymentById.first(manager, { id: paymentId });
       if (!payment || moneyLeft(payment) === 0) return undefined;
       const rest = await openGiveBack(manager, payment, reason);
@@ -278,7 +281,7 @@ export class CancellationService {
 
   private async quoteOf(
     manager: EntityManager,
-    { account, payment, openCancellation }: Omit<LockedForCancel, 'firstOfKey'>,
+    { account, payment, openCancellation }: Pick<LockedForCancel, 'account' | 'payment' | 'openCancellation'>,
     amount: number | undefined,
     { cancelPolicy, bonusOnRefund }: RefundPolicy,
   ): Promise<QuoteWithPlan> {
@@ -431,7 +434,7 @@ export class CancellationService {
     { amount: requested, quoted, actor }: CancelRequest,
     hasRefundAccount: boolean,
   ): Promise<RefundPlan | { refusal: Refusal }> {
-    const { account, payment, openCancellation: open } = locked;
+    const { account, payment, paidLot, openCancellation: open } = locked;
     const { refundPresets } = this.settings;
     const policy = this.policyFor(actor);
     const { cancelPolicy, bonusOnRefund } = policy;
@@ -449,9 +452,12 @@ export class CancellationService {
       const obstacle = await obstacleOf(decision.amount);
       if (obstacle) return obstacle;
       const plain = plainPlan(decision.amount);
-      // The usual case needs no look at the lots: one statement takes the points, or changes nothing.
+      // The usual case: no bonus, and enough of the paid points left.
       const mayBePlain = quoted === undefined || isAsQuoted(plain, quoted);
-      if (mayBePlain && (await holdPaid(manager, account, payment.id, plain.amount))) return plain;
+      if (mayBePlain && paidLot?.bonus === 0 && paidLot.remaining >= plain.amount) {
+        holdOwn(manager, account, { paid: paidLot, bonus: undefined }, { points: pointsOf(plain), ...plain });
+        return plain;
+      }
     } else if (isFinal(decision.refusal, quoted !== undefined && left > 0)) {
       return decision;
     }

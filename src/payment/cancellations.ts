@@ -75,19 +75,19 @@ export type CancellationEnd =
   | { state: CancellationState.REFUSED; refusal: string };
 
 /**
- * Ends a cancellation, under the lock of its owner's account. Does nothing when it has ended already.
+ * Ends a cancellation that its caller has read as open, under the lock of its owner's account: nobody ends one without it.
  *
- * @returns it as it is stored, when it ended now. Giving free what it held (`points`) is the caller's.
+ * @returns it as it is stored. Giving free what it held (`points`) is the caller's.
  */
 export async function endCancellation(
   manager: EntityManager,
   open: Cancellation,
   how: CancellationEnd,
-): Promise<Cancellation | undefined> {
+): Promise<Cancellation> {
   const now = new Date();
   const end = { cancellationKey: null, refusal: null, ...how };
   const { id, requestedAt } = open;
-  if ((await endOpen.run(manager, { ...end, id, now })) === 0) return undefined;
+  endOpen.runLater(manager, { ...end, id, now });
   if (open.refundAccount !== null) {
     deleteLater.runLater(manager, { id, deleteAt: new Date(now.getTime() + REFUND_ACCOUNT_KEPT_MS) });
   }

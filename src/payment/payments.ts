@@ -1,7 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { InsertOf, JoinOf, RowsOf, Statement } from '../database/statement.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
-import { Cancellation } from './cancellation.entity.js';
 import { Payment } from './payment.entity.js';
 import { PaymentOrder } from './payment-order.entity.js';
 
@@ -19,16 +18,6 @@ export interface LockedPayment {
   payment: Payment | null;
 }
 
-/** What a cancellation of a payment looks at. */
-export interface LockedForCancel {
-  account: PointAccount;
-  payment: Payment;
-  /** The payment's cancellation that is still open. */
-  openCancellation: Cancellation | null;
-  /** The owner's cancellation that was asked for with the same idempotency key, of this payment or another. */
-  firstOfKey: Cancellation | null;
-}
-
 export const paymentById = new RowsOf(Payment, () => 'WHERE id = :id');
 const paymentByName = new RowsOf(Payment, () => 'WHERE gateway = :gateway AND gatewayPaymentId = :paymentId');
 /** The account stands first, so that no database reads the order or the payment before it has the account's lock. */
@@ -39,17 +28,6 @@ const accountOrderPayment = new JoinOf<LockedPayment>(
     ON paymentOrder.merchantUid = :merchantUid AND paymentOrder.ownerId = account.ownerId AND paymentOrder.gateway = :gateway
   LEFT JOIN ${table(Payment)} AS payment
     ON payment.gateway = :gateway AND payment.gatewayPaymentId = :paymentId
-  WHERE account.ownerId = :ownerId
-  ${forUpdate}`,
-);
-const accountPaymentCancellation = new JoinOf<LockedForCancel>(
-  { account: PointAccount, payment: Payment, openCancellation: Cancellation, firstOfKey: Cancellation },
-  ({ table, joinAfter, forUpdate }) => `FROM ${table(PointAccount)} AS account
-  ${joinAfter} ${table(Payment)} AS payment
-    ON payment.gateway = :gateway AND payment.gatewayPaymentId = :paymentId AND payment.ownerId = account.ownerId
-  LEFT JOIN ${table(Cancellation)} AS openCancellation ON openCancellation.openPaymentId = payment.id
-  LEFT JOIN ${table(Cancellation)} AS firstOfKey
-    ON firstOfKey.ownerId = account.ownerId AND firstOfKey.idempotencyKey = :idempotencyKey
   WHERE account.ownerId = :ownerId
   ${forUpdate}`,
 );
@@ -85,22 +63,6 @@ export async function lockPayment(
   { gateway, paymentId, merchantUid }: PaymentName & { merchantUid: string },
 ): Promise<LockedPayment | null> {
   return accountOrderPayment.first(manager, { ownerId, gateway, paymentId, merchantUid });
-}
-
-/**
- * Reads what a cancellation depends on - its owner's account, the payment, what is being cancelled of it, and the same request
- * of before - and keeps all of it from others until the transaction ends.
- *
- * @returns null when this owner has no such payment; nothing of anybody else is locked then.
- */
-export async function lockForCancel(
-  manager: EntityManager,
-  ownerId: string,
-  { gateway, paymentId }: PaymentName,
-  idempotencyKey: string | undefined,
-): Promise<LockedForCancel | null> {
-  const values = { ownerId, gateway, paymentId, idempotencyKey: idempotencyKey ?? null };
-  return accountPaymentCancellation.first(manager, values);
 }
 
 /** Stores what is known now, under the lock of the owner's account. @param known what was known before. */

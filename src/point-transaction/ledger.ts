@@ -16,7 +16,6 @@ import {
   openLot,
   takeFromLots,
   takeFromOwnLots,
-  takeFromPaidLot,
 } from './lots.js';
 import { PointTransaction, PointTransactionStatus } from './point-transaction.entity.js';
 import { postedEvent } from './posted-event.js';
@@ -150,22 +149,9 @@ export interface HeldOfPayment {
 }
 
 /**
- * Takes what a cancellation holds out of its payment's own lots.
- *
- * @returns false, with nothing changed, where the usual case is not given: no bonus, and enough paid points left.
+ * Takes what a cancellation holds out of its payment's own lots. The caller has read them under the lock and seen that they
+ * have it.
  */
-export async function holdPaid(
-  manager: EntityManager,
-  account: PointAccount,
-  paymentId: string,
-  amount: number,
-): Promise<boolean> {
-  if (!(await takeFromPaidLot(manager, paymentId, amount))) return false;
-  addHeld(manager, account, amount);
-  return true;
-}
-
-/** The same in any other case. The caller has read the lots under the lock and seen that they have it. */
 export function holdOwn(
   manager: EntityManager,
   account: PointAccount,

@@ -37,14 +37,6 @@ const takeFromLot = new Statement(
     remaining = remaining - :amount
   WHERE id = :id`,
 );
-/** The usual cancel, of a payment without a bonus, in one statement: its lot gives the points, or nothing is changed. */
-const takeFromPaid = new Statement(
-  ({ table }) => `UPDATE ${table(Lot)}
-  SET openUntil = CASE WHEN remaining = :amount THEN NULL ELSE openUntil END,
-    nextExpiryAt = CASE WHEN remaining = :amount THEN NULL ELSE nextExpiryAt END,
-    remaining = remaining - :amount
-  WHERE paymentId = :paymentId AND kind = '${LotKind.PAID}' AND bonus = 0 AND remaining >= :amount`,
-);
 const giveToLot = new Statement(
   ({ table }) => `UPDATE ${table(Lot)}
   SET noticedDays = CASE
@@ -203,15 +195,6 @@ export async function lotsOf(manager: EntityManager, paymentId: string): Promise
 /** What the rules of a refund look at. */
 export function ownLots({ paid, bonus }: LotsOfPayment): OwnLots {
   return { paid, bonusRemaining: bonus?.remaining ?? 0, bonusExpired: bonus?.expired ?? 0 };
-}
-
-/** @returns false, with nothing changed, where the payment has a bonus or too little is left of it. */
-export async function takeFromPaidLot(
-  manager: EntityManager,
-  paymentId: string,
-  amount: number,
-): Promise<boolean> {
-  return (await takeFromPaid.run(manager, { paymentId, amount })) === 1;
 }
 
 /** Takes from the lots of a payment what a cancellation of it holds. */

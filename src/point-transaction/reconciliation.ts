@@ -5,7 +5,7 @@ import { AttentionKind } from '../attention/attention.entity.js';
 import { raise, withdraw } from '../attention/raise.js';
 import { type BonusOnRefund, SETTINGS, type Settings } from '../config/settings.js';
 import { InjectDataSource } from '../database/inject.js';
-import { RowsOf, Statement } from '../database/statement.js';
+import { JoinOf, Statement } from '../database/statement.js';
 import { inTransaction } from '../database/transaction.js';
 import { issuesCashReceipts } from '../gateway/cash-receipts.js';
 import { rulesOf, taxToldOf } from '../gateway/gateway.js';
@@ -13,7 +13,7 @@ import { CashReceipt } from '../gateway/pg-rules.js';
 import { type GatewayPayment, GatewayPaymentState, holdsMoney } from '../gateway/gateway-payment.js';
 import { Gateways } from '../gateway/gateways.js';
 import { LOGGER } from '../logging/logger.js';
-import { type Cancellation, CancellationState } from '../payment/cancellation.entity.js';
+import { Cancellation, CancellationState } from '../payment/cancellation.entity.js';
 import { endCancellation, openCancellationOf } from '../payment/cancellations.js';
 import { followAccount } from '../payment/awaited-orders.js';
 import { followPayment, selfIssueLater } from '../payment/cash-receipts.js';
@@ -97,7 +97,13 @@ const GONE_BACK = '돈이 돌아갔습니다. / The money went back.';
 const lookAgain = new Statement(
   ({ table }) => `UPDATE ${table(PaymentOrder)} SET nextCheckAt = :at WHERE merchantUid = :merchantUid`,
 );
-const rowsOfPayment = new RowsOf(PointTransaction, () => 'WHERE paymentId = :paymentId');
+/** The rows of a payment, each with the payment's cancellation that is still open. */
+const rowsOfPayment = new JoinOf<{ entry: PointTransaction; openCancellation: Cancellation | null }>(
+  { entry: PointTransaction, openCancellation: Cancellation },
+  ({ table }) => `FROM ${table(PointTransaction)} AS entry
+  LEFT JOIN ${table(Cancellation)} AS openCancellation ON openCancellation.openPaymentId = entry.paymentId
+  WHERE entry.paymentId = :paymentId`,
+);
 const markPaid = new Statement(
   ({ table }) => `UPDATE ${table(PaymentOrder)} SET state = '${StoredOrderState.PAID}', paidAt = :now
   WHERE merchantUid = :merchantUid AND state <> '${StoredOrderState.PAID}'`,
@@ -253,7 +259,8 @@ export class Reconciliation {
     if (payment.creditedOrder !== null) {
       savePayment(manager, known, payment);
       const { bonusOnRefund } = this.settings;
-      const rows = await rowsOfPayment.all(manager, { paymentId: payment.id });
+      const found = await rowsOfPayment.all(manager, { paymentId: payment.id });
+      const rows = found.map(({ entry }) => entry);
       const credit = rows.find(({ status }) => status === PointTransactionStatus.PAYMENT);
       if (!credit) throw new Error('a payment is called credited and has no credit');
       const posts = new Map(
@@ -269,6 +276,7 @@ export class Reconciliation {
         answer,
         entries,
         rows.reduce((sum, { amount }) => sum + amount, 0),
+        found[0]?.openCancellation ?? null,
         carriedOut,
         bonusOnRefund,
       );
@@ -444,15 +452,17 @@ async function postCancels(
   answer: GatewayPayment,
   entries: { key: string; amount: number }[],
   leftBefore: number,
+  open: Cancellation | null,
   carriedOut: Cancellation | undefined,
   spentBonus: BonusOnRefund,
 ): Promise<{ cancels: PointTransaction[]; ended?: Cancellation; cancel?: PointTransaction }> {
   if (entries.length === 0) return { cancels: [] };
-  const open = carriedOut ?? (await openCancellationOf.first(manager, { paymentId }));
-  const own = open && ownCancellation(open, answer, entries, carriedOut !== undefined);
-  const ended = own
-    ? await endCancellation(manager, open, { state: DONE, cancellationKey: own.key })
-    : undefined;
+  const ours = carriedOut ?? open;
+  const own = ours && ownCancellation(ours, answer, entries, carriedOut !== undefined);
+  const ended =
+    own && ours.id === open?.id
+      ? await endCancellation(manager, ours, { state: DONE, cancellationKey: own.key })
+      : undefined;
   const cancels = [];
   let left = leftBefore;
   for (const { key, amount } of entries) {
@@ -556,13 +566,14 @@ async function wayBack(
 ): Promise<{ ended?: Cancellation; giveBack?: Cancellation }> {
   const reason = refusal instanceof PaymentMismatch ? GIVE_BACK_REASONS[refusal.reason] : undefined;
   if (reason === undefined && answer.cancelledAmount === 0) return {};
-  const open = carriedOut ?? (await openCancellationOf.first(manager, { paymentId: payment.id }));
-  if (open) {
+  const open = await openCancellationOf.first(manager, { paymentId: payment.id });
+  const ours = carriedOut ?? open;
+  if (ours) {
     const entries = cancellationsToPost(answer, new Map(), 0);
-    const own = ownCancellation(open, answer, entries, carriedOut !== undefined);
-    if (!own && !carriedOut) return {};
+    const own = ownCancellation(ours, answer, entries, carriedOut !== undefined);
+    if ((!own && !carriedOut) || ours.id !== open?.id) return {};
     const cancellationKey = own?.key ?? namelessKey(answer);
-    return { ended: await endCancellation(manager, open, { state: DONE, cancellationKey }) };
+    return { ended: await endCancellation(manager, ours, { state: DONE, cancellationKey }) };
   }
   if (payment.accountNumber !== null) {
     await wayBackFromAccount(manager, payment, reason === undefined ? 0 : moneyLeft(payment));

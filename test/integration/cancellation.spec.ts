@@ -701,6 +701,29 @@ describeOnEachDatabase('a cancellation', (database) => {
     await expectRightBooks(ownerId);
   });
 
+  test('that was given up during a call that carries it out is booked once, and what it held is free only once', async () => {
+    const { ownerId, impUid } = await credited();
+    await anotherPayment(ownerId);
+    gateway.misbehave(
+      onCancel(async (response, forward) => {
+        const [open] = await cancellationsOf(rooms.books, impUid);
+        await rooms.cancellations.giveUp(open as Cancellation, 'given up');
+        expect(await accountOf(ownerId)).toMatchObject({ point: 20_000, held: 0 });
+        const { status, body } = await forward();
+        answerJson(response, status, JSON.parse(body));
+      }),
+    );
+    await outcomeOf(rooms.cancellations.cancel(ownerId, { impUid, amount: 4_000 }));
+
+    expect(await accountOf(ownerId)).toEqual({
+      point: 16_000,
+      held: 0,
+      rows: [10_000, 10_000, -4_000],
+      cancellations: [REFUSED],
+    });
+    await expectRightBooks(ownerId);
+  });
+
   describe('beside one that was made outside', () => {
     test('of the whole payment books the outside one once, and says that nothing is left', async () => {
       const { ownerId, impUid } = await credited();

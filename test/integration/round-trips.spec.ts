@@ -81,14 +81,12 @@ describeOnEachDatabase('the statements of', (database) => {
       packets(
         // Reserve.
         LOCK_ACCOUNT,
-        ['UPDATE point_lot'],
-        ['UPDATE point_account', 'INSERT point_cancellation'],
+        ['UPDATE point_lot', 'UPDATE point_account', 'INSERT point_cancellation'],
         COMMIT,
         // Book.
         LOCK_ACCOUNT,
         ['UPDATE point_payment', 'SELECT point_transaction'],
-        ['UPDATE point_cancellation'],
-        ['INSERT point_transaction', 'UPDATE point_account'],
+        ['UPDATE point_cancellation', 'INSERT point_transaction', 'UPDATE point_account'],
         COMMIT,
       ),
     );

@@ -13,7 +13,8 @@ import {
 } from '../../src/gateway/gateway-payment.js';
 import { PaymentOrder, StoredOrderState } from '../../src/payment/payment-order.entity.js';
 import { insertCancellation, newCancellation } from '../../src/payment/cancellations.js';
-import { holdPaid } from '../../src/point-transaction/ledger.js';
+import { holdOwn } from '../../src/point-transaction/ledger.js';
+import { lotsOf } from '../../src/point-transaction/lots.js';
 import { Lot, LotUse } from '../../src/point-transaction/lot.entity.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { lockAccount, openAccount } from '../../src/point-account/accounts.js';
@@ -224,7 +225,8 @@ export async function reserveCancel(
       nextAttemptAt: new Date(),
     });
     await insertCancellation.run(manager, wish);
-    if (!(await holdPaid(manager, account, payment.id, amount))) throw new Error('too little is left');
+    const held = { points: amount, bonus: 0, bonusFromPaid: 0 };
+    holdOwn(manager, account, await lotsOf(manager, payment.id), held);
     return wish;
   });
 }
