@@ -13,6 +13,8 @@ import { prepare, PROJECT, runScript } from './prepare.mjs';
 /** Two databases and as many simulators already fill a small machine. */
 const AT_ONCE = 2;
 const RUN_TIMEOUT_MS = 3 * 60_000;
+/** The tests of all bugs, one after the other. */
+const RUN_WITHOUT_BUG_TIMEOUT_MS = 15 * 60_000;
 const MARIADB_READY_TIMEOUT_MS = 90_000;
 const COPIED = ['src', 'simulator', 'test', 'dist', 'jest.config.mjs', 'package.json'];
 
@@ -41,7 +43,13 @@ await runScript(async () => {
 async function withoutBug(folder, bugs, mariadb) {
   const suites = [...new Set(bugs.map(({ suite }) => suite))];
   const tests = bugs.map((bug) => `(${bug.tests})`).join('|');
-  const { outcome, output } = await runTests(copyOfSources(folder, 'none'), suites, tests, mariadb);
+  const { outcome, output } = await runTests(
+    copyOfSources(folder, 'none'),
+    suites,
+    tests,
+    mariadb,
+    RUN_WITHOUT_BUG_TIMEOUT_MS,
+  );
   console.log(`${outcome === 'green' ? '✓' : '✗'} without a bug: ${outcome}`);
   if (outcome !== 'green') console.log(output);
   return outcome === 'green';
@@ -88,7 +96,7 @@ function plant(copy, { file, find, replace }) {
 }
 
 /** Green or red by the tests that ran; anything else is neither, such as a pattern that fits no test. */
-async function runTests(copy, suites, tests, mariadb) {
+async function runTests(copy, suites, tests, mariadb, timeoutMs = RUN_TIMEOUT_MS) {
   const resultFile = join(copy, 'results.json');
   const jest = join(copy, 'node_modules', 'jest', 'bin', 'jest.js');
   const child = spawn(
@@ -112,7 +120,7 @@ async function runTests(copy, suites, tests, mariadb) {
       cwd: copy,
       env: { ...process.env, ...(mariadb && { TEST_DATABASE_URL: mariadb.url }) },
       stdio: ['ignore', 'ignore', 'pipe'],
-      timeout: RUN_TIMEOUT_MS,
+      timeout: timeoutMs,
     },
   );
   let output = '';

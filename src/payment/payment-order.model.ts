@@ -1,6 +1,7 @@
 import { Field, GraphQLISODateTime, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { PaymentMethod } from '../config/payment-methods.js';
 import type { TaxParts } from '../gateway/tax-parts.js';
+import type { Buyer } from './buyers.js';
 import { type PaymentOrder as StoredOrder, StoredOrderState } from './payment-order.entity.js';
 import { orderName } from './pg-text.js';
 
@@ -80,8 +81,10 @@ export class PaymentOrderModel {
   })
   expiresAt!: Date;
 
-  /** Not in the schema: whose order it is, through which gateway it is paid, and what its amount is made of. */
+  /** Not in the schema: whose order it is, who they are where that was read, through which gateway it is paid, and what its amount is made of. */
   ownerId!: string;
+
+  buyer?: Buyer;
 
   gateway!: string;
 

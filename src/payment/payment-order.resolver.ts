@@ -140,15 +140,15 @@ export class PaymentOrderResolver {
         'Required where `shop.consent` is there: its `version`, to which the buyer agreed. Elsewhere it is left aside.',
     })
     termsVersion: string | null | undefined,
-    @CurrentViewer() viewer: Viewer,
+    @CurrentViewer() { ownerId }: Viewer,
+    @Context() context: GraphqlContext,
   ): Promise<PaymentOrderModel> {
-    const order = await this.orders.create(
-      viewer.ownerId,
-      amount,
-      method ?? undefined,
-      termsVersion ?? undefined,
-    );
-    return PaymentOrderModel.of(order);
+    const [order, buyer] = await Promise.all([
+      this.orders.create(ownerId, amount, method ?? undefined, termsVersion ?? undefined),
+      // For `checkout`: read beside the first look at the books, and not after the gateway has answered.
+      this.buyers.findBuyer(context, ownerId),
+    ]);
+    return Object.assign(PaymentOrderModel.of(order), { buyer });
   }
 
   @ResolveField(() => PaymentCheckout, { description: 'What opens the payment window for it.' })
@@ -156,7 +156,7 @@ export class PaymentOrderResolver {
     @Parent() order: PaymentOrderModel,
     @Context() context: GraphqlContext,
   ): Promise<PaymentCheckout> {
-    const buyer = await this.buyers.findBuyer(context, order.ownerId);
+    const buyer = order.buyer ?? (await this.buyers.findBuyer(context, order.ownerId));
     const { checkoutPageUrl, noticesUrl } = this.settings;
     const { name: gateway, checkout, offers, expectsTestPayments } = this.gateways.named(order.gateway);
     // One that is offered no more is not what its window opens with.

@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type DataSource, type EntityManager, QueryFailedError } from 'typeorm';
 import { poolFigures } from '../../src/database/driver/pool-figures.js';
-import { SharedReads } from '../../src/database/driver/shared-reads.js';
+import { type ReadingConnection, SharedReads } from '../../src/database/driver/shared-reads.js';
 import { Statement } from '../../src/database/statement.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { connect, databaseSettings, openBooks } from '../support/books.js';
@@ -332,5 +332,34 @@ describeOnMariadb('reads that wait at the same moment', (database) => {
       answers.map((_, index) => `SELECT ${index}`),
     );
     expect(packets).toEqual([1, 1, 1, 1, 1, 1, 1, 1, 1]);
+  });
+
+  test('wait each for as long as it may, also when the connection that it waits for does not come', async () => {
+    const asked: { give: () => void; refuse: () => void }[] = [];
+    const connection: ReadingConnection = {
+      isPipelined: true,
+      sendEach: async (texts, end) => {
+        for (const text of texts) end(text, { records: [], affected: 0 });
+      },
+      release: async () => {},
+    };
+    const reads = new SharedReads(
+      () =>
+        new Promise((resolve, reject) => {
+          asked.push({ give: () => resolve(connection), refuse: () => reject(new Error('no way')) });
+        }),
+    );
+    const sent = () => reads.send({ sql: 'SELECT 1', values: [] });
+    const ready = sent();
+    asked[0]?.give();
+    await ready;
+    const first = sent();
+    const later = sent();
+    expect(asked).toHaveLength(2);
+    asked[1]?.refuse();
+
+    await expect(first).rejects.toThrow('no way');
+    asked[2]?.give();
+    expect(await later).toEqual({ records: [], affected: 0 });
   });
 });

@@ -475,10 +475,19 @@ export const PLANTED_BUGS = [
   {
     name: 'reads wait for ever for a connection that takes fewer than the last one',
     file: 'src/database/driver/shared-reads.ts',
-    find: '      this.askForConnections();\n      if (reads',
-    replace: '      if (reads',
+    find: '    this.askForConnections();\n    try {',
+    replace: '    try {',
     suite: 'integration/pipeline',
     tests: 'reads that wait at the same moment on MariaDB are all answered when the next',
+    needsMariadb: true,
+  },
+  {
+    name: 'a read fails with the connection for which an older one waited too long',
+    file: 'src/database/driver/shared-reads.ts',
+    find: '.filter(({ number }) => number <= newest)',
+    replace: '.filter(({ number }) => number > 0 * newest)',
+    suite: 'integration/pipeline',
+    tests: 'reads that wait at the same moment on MariaDB wait each for as long',
     needsMariadb: true,
   },
   {

@@ -25,6 +25,8 @@ export interface ReadingConnection {
 }
 
 interface WaitingRead {
+  /** Counts the reads. */
+  number: number;
   text: StatementText;
   resolve: (answer: Answer) => void;
   reject: (error: Error) => void;
@@ -37,6 +39,7 @@ interface WaitingRead {
  */
 export class SharedReads {
   private readonly waiting: WaitingRead[] = [];
+  private count = 0;
   /** Connections that were asked for and are not there yet. */
   private asked = 0;
   /** Until it is known that the database takes several at once. */
@@ -55,7 +58,8 @@ export class SharedReads {
 
   private async sendOnce(text: StatementText): Promise<Answer> {
     return new Promise<Answer>((resolve, reject) => {
-      this.waiting.push({ text, resolve, reject });
+      this.count += 1;
+      this.waiting.push({ number: this.count, text, resolve, reject });
       this.askForConnections();
     });
   }
@@ -66,23 +70,30 @@ export class SharedReads {
   }
 
   private async sendSome(): Promise<void> {
+    const newest = this.count;
     this.asked += 1;
-    let connection: ReadingConnection | undefined;
-    let reads: WaitingRead[] = [];
+    let connection: ReadingConnection;
     try {
-      try {
-        connection = await this.connect();
-        this.perPacket = connection.isPipelined ? READS_PER_PACKET_MAX : 1;
-      } finally {
-        this.asked -= 1;
-        reads = this.waiting.splice(0, this.perPacket);
-      }
+      connection = await this.connect();
+    } catch (error) {
+      // One that came later has not waited as long as it may.
+      const waitedForIt = this.waiting.slice(0, this.perPacket).filter(({ number }) => number <= newest);
+      this.waiting.splice(0, waitedForIt.length);
+      this.asked -= 1;
+      for (const { reject } of waitedForIt) reject(error as Error);
       this.askForConnections();
+      return;
+    }
+    this.perPacket = connection.isPipelined ? READS_PER_PACKET_MAX : 1;
+    const reads = this.waiting.splice(0, this.perPacket);
+    this.asked -= 1;
+    this.askForConnections();
+    try {
       if (reads.length > 0) await sendEach(connection, reads);
     } catch (error) {
       for (const { reject } of reads) reject(error as Error);
     } finally {
-      await connection?.release();
+      await connection.release();
     }
   }
 }
