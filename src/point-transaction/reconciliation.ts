@@ -106,7 +106,7 @@ const rowsOfPayment = new JoinOf<{ entry: PointTransaction; openCancellation: Ca
 );
 const markPaid = new Statement(
   ({ table }) => `UPDATE ${table(PaymentOrder)} SET state = '${StoredOrderState.PAID}', paidAt = :now
-  WHERE merchantUid = :merchantUid AND state <> '${StoredOrderState.PAID}'`,
+  WHERE merchantUid = :merchantUid`,
 );
 
 /**

@@ -96,8 +96,8 @@ export const PLANTED_BUGS = [
     file: 'src/point-transaction/ledger.ts',
     find: 'SET heldPoint = heldPoint + :amount WHERE',
     replace: 'SET heldPoint = :amount WHERE',
-    suite: 'integration/cancellation',
-    tests: 'on SQLite at the same moment as others of several payments',
+    suite: 'integration/spending',
+    tests: 'on SQLite',
   },
   {
     name: 'the hold is not released when the gateway says no',
@@ -226,14 +226,6 @@ export const PLANTED_BUGS = [
     replace: "(() => '')",
     suite: 'integration/spending',
     tests: 'on SQLite a hold whose time is over',
-  },
-  {
-    name: 'a second payment of an order is credited',
-    file: 'src/point-transaction/reconciliation.ts',
-    find: " AND state <> '${StoredOrderState.PAID}'`",
-    replace: '`',
-    suite: 'integration/recovery',
-    tests: 'on SQLite of money that can never be credited gives a second payment',
   },
   {
     name: 'no checksum is sent',
@@ -520,8 +512,8 @@ export const PLANTED_BUGS = [
   {
     name: 'a statement to a node that is not ready leaves its connection in the pool',
     file: 'src/database/driver/mysql-query-runner.ts',
-    find: `if (transient && transient !== 'rolled-back') this.closeConnection();`,
-    replace: `if (transient === 'connection-lost') this.closeConnection();`,
+    find: 'if (isOfConnection(error)) this.closeConnection();',
+    replace: `if (transientErrorOf(error) === 'connection-lost') this.closeConnection();`,
     suite: 'integration/driver',
     tests: 'on MariaDB of a transaction, .* to a node that is not ready',
     needsMariadb: true,
@@ -720,8 +712,8 @@ export const PLANTED_BUGS = [
   {
     name: 'a deposit after the account’s time is not credited',
     file: 'src/point-transaction/reconciliation.ts',
-    find: 'paidAt = :now\n  WHERE merchantUid = :merchantUid AND state <>',
-    replace: 'paidAt = :now\n  WHERE merchantUid = :merchantUid AND expiresAt > :now AND state <>',
+    find: 'paidAt = :now\n  WHERE merchantUid = :merchantUid`',
+    replace: 'paidAt = :now\n  WHERE merchantUid = :merchantUid AND expiresAt > :now`',
     suite: 'integration/virtual-accounts',
     tests: 'on SQLite that is paid into after its time is over',
   },
