@@ -100,6 +100,8 @@ async function killEverywhere(database: TestDatabase) {
     ...simulatorSettings(simulator.url),
     JWT_SECRET,
     RECOVERY_INTERVAL_MS: '200',
+    // A kill may meet a give-back that is being sent; it is sent again only after that.
+    RECOVERY_GRACE_MS: '4000',
   };
   const control = simulatorControl(simulator.url);
   const theGateway = gateway(simulator.url);
