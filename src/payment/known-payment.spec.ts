@@ -42,6 +42,8 @@ const knownIn = (state: GatewayPaymentState): Payment => knownAfter(null, answer
 
 describe('the states of a payment', () => {
   const edges = STATES.flatMap((from) => STATES.map((to) => [from, to] as const));
+  const isTakenBack = (from: GatewayPaymentState, to: GatewayPaymentState) =>
+    from === PAID && (to === READY || to === FAILED);
 
   test('are all in the table, and follow no state that is not', () => {
     expect(Object.keys(NEXT_STATES).toSorted()).toEqual(STATES.toSorted());
@@ -54,7 +56,7 @@ describe('the states of a payment', () => {
     const comesBackTo = (start: GatewayPaymentState) => {
       const reached = new Set<GatewayPaymentState>();
       const walk = (state: GatewayPaymentState) => {
-        for (const next of NEXT_STATES[state].filter((to) => state !== PAID || to !== READY))
+        for (const next of NEXT_STATES[state].filter((to) => !isTakenBack(state, to)))
           if (!reached.has(next)) walk(reached.add(next) && next);
       };
       walk(start);
@@ -64,7 +66,7 @@ describe('the states of a payment', () => {
     expect(STATES.filter((state) => comesBackTo(state))).toEqual([]);
   });
 
-  test.each(edges.filter(([from, to]) => from !== PAID || to !== READY))(
+  test.each(edges.filter(([from, to]) => !isTakenBack(from, to)))(
     'from %s an answer that says %s is news only along an edge',
     (from, to) => {
       const known = knownIn(from);
@@ -141,22 +143,23 @@ describe('a virtual account', () => {
     'paid in': {
       waits: 'suspected',
       'is paid': 'same',
-      'is closed (failed)': 'same',
-      'is closed (cancelled)': 'same',
+      'is closed (failed)': 'suspected',
+      'is closed (cancelled)': 'suspected',
       'is refunded': CANCELLED,
     },
     credited: {
       waits: 'suspected',
       'is paid': 'same',
-      'is closed (failed)': 'same',
-      'is closed (cancelled)': 'same',
+      'is closed (failed)': 'suspected',
+      'is closed (cancelled)': 'suspected',
       'is refunded': CANCELLED,
     },
     'suspected to be taken back': {
       waits: READY,
       'is paid': PAID,
-      'is closed (failed)': 'same',
-      'is closed (cancelled)': 'same',
+      // Closed without its deposit: the mark of a credit that was taken back.
+      'is closed (failed)': READY,
+      'is closed (cancelled)': READY,
       'is refunded': CANCELLED,
     },
     'taken back': {
@@ -205,10 +208,17 @@ describe('a virtual account', () => {
     expect(knownAfter(suspected, told(READY), ORDER, SURE)).toMatchObject({ state: READY });
   });
 
-  test('is nothing that a card could be: its payment that reads as ready again is an older answer', () => {
-    const card = knownIn(PAID);
-    expect(knownAfter(card, answerIn(READY), ORDER, SURE)).toBe(card);
+  test('whose deposit is seen as taken back without having been credited is what the gateway says', () => {
+    expect(knownAfter(suspected, told(FAILED), ORDER, SURE)).toMatchObject({ state: FAILED });
   });
+
+  test.each([READY, FAILED])(
+    'is nothing that a card could be: its payment that reads as %s again is an older answer',
+    (state) => {
+      const card = knownIn(PAID);
+      expect(knownAfter(card, answerIn(state), ORDER, SURE)).toBe(card);
+    },
+  );
 });
 
 describe('what is known of a payment', () => {

@@ -26,12 +26,12 @@ export const TAKEN_BACK_AFTER_MS = 60_000;
 /**
  * Which states may follow which. Two looks can miss what was between them, so a state may be followed by all that can come
  * after it. That a failed payment is approved later is documented (Paymentwall, PayPal); that a bank takes a deposit back,
- * by Toss Payments (see {@link knownAfter}).
+ * by Toss Payments (see {@link knownAfter}), and its account may be closed before anybody looks.
  */
 export const NEXT_STATES: Readonly<Record<GatewayPaymentState, readonly GatewayPaymentState[]>> = {
   [READY]: [PAID, CANCELLED, FAILED],
   [FAILED]: [PAID, CANCELLED],
-  [PAID]: [CANCELLED, READY],
+  [PAID]: [CANCELLED, READY, FAILED],
   [CANCELLED]: [],
 };
 
@@ -58,9 +58,9 @@ export function isPossible({
 /**
  * What is known of a payment after the gateway was asked: its answer, unless that is older than what is known already. An
  * answer is older when it takes a state or a cancellation back, which no payment does but one: a bank can take back what was
- * paid into a virtual account. It is noted at first (`takenBackSeenAt`), and believed at a look {@link TAKEN_BACK_AFTER_MS}
- * later. A credited payment whose deposit was taken back stays so, whatever is paid afterwards: its points went, and its credit
- * has a unique key.
+ * paid into a virtual account, whose account then waits again or is closed. It is noted at first (`takenBackSeenAt`), and
+ * believed at a look {@link TAKEN_BACK_AFTER_MS} later. A credited payment whose deposit was taken back is READY from then on,
+ * whatever is paid afterwards and whatever becomes of its account: its points went, and its credit has a unique key.
  *
  * @param known null for one that we hear of for the first time.
  * @param ordered the order, with what its window was told that the amount is made of.
@@ -89,11 +89,12 @@ export function knownAfter(
     };
   }
   if (known.creditedOrder !== null && known.state === READY && facts.state !== CANCELLED) return known;
-  if (known.state === PAID && facts.state === READY) {
+  if (known.state === PAID && (facts.state === READY || facts.state === FAILED)) {
     if (known.accountNumber === null) return known;
     const seenAt = known.takenBackSeenAt;
     if (seenAt === null) return Object.assign({}, known, { takenBackSeenAt: readAt });
     if (readAt.getTime() - seenAt.getTime() < TAKEN_BACK_AFTER_MS) return known;
+    if (known.creditedOrder !== null) facts.state = READY;
   }
   const mayFollow = facts.state === known.state || NEXT_STATES[known.state].includes(facts.state);
   if (!mayFollow || facts.cancelledAmount < known.cancelledAmount) return known;

@@ -33,6 +33,7 @@ export type Method = 'card' | 'kakaopay' | 'naverpay' | 'tosspay' | 'trans' | 'p
 export class CheckoutPage {
   readonly #calls: Operation[] = [];
   readonly #lostCalls: Operation[] = [];
+  readonly #unanswered = new Set<Request>();
 
   constructor(
     readonly page: Page,
@@ -40,11 +41,15 @@ export class CheckoutPage {
   ) {
     page.on('request', (request) => {
       const operation = operationOf(request);
-      if (operation) this.#calls.push(operation);
+      if (!operation) return;
+      this.#calls.push(operation);
+      this.#unanswered.add(request);
     });
+    page.on('requestfinished', (request) => this.#unanswered.delete(request));
     page.on('requestfailed', (request) => {
       const operation = operationOf(request);
       if (operation) this.#lostCalls.push(operation);
+      this.#unanswered.delete(request);
     });
   }
 
@@ -88,6 +93,13 @@ export class CheckoutPage {
   async called(operation: Operation, times: number): Promise<void> {
     while (this.calls(operation) < times) {
       await this.page.waitForEvent('request', (request) => operationOf(request) === operation);
+    }
+  }
+
+  /** Waits until the page has the answers of all that it has called so far. */
+  async answered(): Promise<void> {
+    while (this.#unanswered.size > 0) {
+      await this.page.waitForEvent('requestfinished');
     }
   }
 

@@ -290,16 +290,16 @@ describeInBrowser('virtual accounts on the checkout page', () => {
     await checkout.deposit().waitFor();
     const before = checkout.calls('awaitingDeposits');
     const stopped = checkout.part('deposit-note').filter({ hasText: '자동 확인을 쉬고' });
-    // An answer comes in its own time, so some of these minutes go by in which the page does not ask.
+    // Some of these minutes go by while the page takes in an answer and does not ask yet.
     for (let minutes = 0; minutes < 1000 && !(await stopped.isVisible()); minutes += 1) {
       await page.clock.runFor(61_000);
-      await setTimeout(20);
+      await checkout.answered();
     }
     await stopped.waitFor();
     expect(checkout.calls('awaitingDeposits') - before).toBeLessThanOrEqual(125);
     await checkout.part('deposit-report').click();
     await checkout.part('deposit-note').filter({ hasText: '아직 입금이 보이지 않습니다' }).waitFor();
-  });
+  }, 180_000);
 
   it.each([
     { locale: 'ko-KR', done: '환불을 접수했습니다' },

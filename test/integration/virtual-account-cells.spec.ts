@@ -64,6 +64,10 @@ const STATES = {
     attentions: ['GIVE_BACK_NEEDS_ACCOUNT'],
   }),
   'seen taken back': state(['issued', 'paid in', 'deposit taken back'], { ...CREDITED, payments: ['PAID'] }),
+  'closed without its deposit': state(
+    ['issued', 'paid in', 'deposit taken back', 'closed at the payment company'],
+    { ...CREDITED, payments: ['PAID'] },
+  ),
   'taken back': state(['issued', 'paid in', 'deposit taken back', 'a minute later'], {
     ...GONE,
     payments: ['READY'],
@@ -200,6 +204,14 @@ const TABLE: Record<StateName, Cells> = {
     issued: { like: '=', payments: ['PAID', 'READY'] },
     'paid in': 'credited',
     'given up while it is paid in': 'credited',
+    'closed at the payment company': 'closed without its deposit',
+    'a minute later': 'taken back',
+    'refund asked': { like: '=', cancellations: ['REFUSED'] },
+    'refund refused': { like: '=', cancellations: ['REFUSED'] },
+  },
+  'closed without its deposit': {
+    ...STAYS,
+    issued: { like: '=', payments: ['PAID', 'READY'] },
     'a minute later': 'taken back',
     'refund asked': { like: '=', cancellations: ['REFUSED'] },
     'refund refused': { like: '=', cancellations: ['REFUSED'] },

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { IsNull } from 'typeorm';
 import { Attention, AttentionKind } from '../../src/attention/attention.entity.js';
-import { type GatewayPayment, GatewayPaymentState } from '../../src/gateway/gateway-payment.js';
+import { type GatewayPayment, GatewayPaymentState, holdsMoney } from '../../src/gateway/gateway-payment.js';
 import { Cancellation, CancellationState } from '../../src/payment/cancellation.entity.js';
 import { Payment } from '../../src/payment/payment.entity.js';
 import { proveBooks } from '../../src/verification/books.js';
@@ -155,8 +155,7 @@ describeOnEachDatabase(`${LIVES} random lives of virtual accounts (ACCOUNT_SEED=
     }
     const sides = await sidesOf(life);
     const there = sides.find(({ isOfOrder }) => isOfOrder)?.there;
-    const left =
-      there && there.state !== GatewayPaymentState.READY ? there.amount - there.cancelledAmount : 0;
+    const left = there && holdsMoney(there) ? there.amount - there.cancelledAmount : 0;
     if (end.point !== left) faults.push(`${end.point} points, and the gateway has ${left} won of them`);
     return [...faults, ...(await faultsInBooks(house.rooms.books, life.ownerId))];
   }

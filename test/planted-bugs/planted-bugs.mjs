@@ -734,6 +734,14 @@ export const PLANTED_BUGS = [
     tests: 'on SQLite whose deposit the bank takes back was only read too early',
   },
   {
+    name: 'the points of a deposit stay that was taken back before its account was closed',
+    file: 'src/payment/known-payment.ts',
+    find: '    if (known.accountNumber === null) return known;',
+    replace: '    if (known.accountNumber === null || facts.state === FAILED) return known;',
+    suite: 'integration/virtual-account-cells',
+    tests: 'on SQLite closed without its deposit, a minute later',
+  },
+  {
     name: 'the points of a deposit that was taken back stay',
     file: 'src/point-transaction/reconciliation.ts',
     find: '  if (left === 0) return undefined;\n  const { id: paymentId, merchantUid } = payment;',
