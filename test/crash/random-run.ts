@@ -10,7 +10,8 @@ import {
 } from '../../src/point-transaction/point-transaction.entity.js';
 import { WebhookDelivery } from '../../src/webhook/webhook-delivery.entity.js';
 import { openBooks } from '../support/books.js';
-import { freePort, simulatorSettings, startSimulator } from '../support/server.js';
+import { freePort } from '../support/free-port.mjs';
+import { simulatorSettings, startSimulator } from '../support/server.js';
 import { letTimePass, settle } from './aftermath.js';
 import { createDatabase } from '../support/mariadb.js';
 import { addCustomer, JWT_SECRET } from './customer.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { IAMPORT_CALLS } from '../../src/iamport/calls.js';
 import { cancelPayment, topUp } from '../support/cancel-operations.js';
 import { scrape, type Scrape } from '../support/scrape.js';
-import { freePort } from '../support/server.js';
+import { freePort } from '../support/free-port.mjs';
 import { startTopUpService, type TopUpService } from '../support/top-up-service.js';
 import { readDocument, readText, tableWith } from './markdown.js';
 

@@ -7,7 +7,7 @@ import { raise } from '../../src/attention/raise.js';
 import type { GraphqlClient } from '../support/graphql-client.js';
 import { runProgram } from '../support/programs.js';
 import { scrape } from '../support/scrape.js';
-import { freePort } from '../support/server.js';
+import { freePort } from '../support/free-port.mjs';
 import { startTopUpService, type TopUpService } from '../support/top-up-service.js';
 
 let service: TopUpService;

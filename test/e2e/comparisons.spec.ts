@@ -7,7 +7,7 @@ import type { GraphqlClient } from '../support/graphql-client.js';
 import { runProgram } from '../support/programs.js';
 import { eventually } from '../support/rooms.js';
 import { scrape } from '../support/scrape.js';
-import { freePort } from '../support/server.js';
+import { freePort } from '../support/free-port.mjs';
 import { startTopUpService, type TopUpService } from '../support/top-up-service.js';
 
 /** Seconds stand for what takes the server an hour. */

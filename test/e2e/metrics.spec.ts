@@ -27,7 +27,8 @@ import {
 } from '../support/faulty-gateway.js';
 import { eventually } from '../support/rooms.js';
 import { scrape, type Scrape } from '../support/scrape.js';
-import { freePort, simulatorSettings, startServerInVain } from '../support/server.js';
+import { freePort } from '../support/free-port.mjs';
+import { simulatorSettings, startServerInVain } from '../support/server.js';
 import {
   credit,
   JWT_SECRET,

@@ -6,7 +6,8 @@ import type { DataSource } from 'typeorm';
 import { addUser, connect, databaseSettings, openBooks } from '../support/books.js';
 import { describeOnEachDatabase } from '../support/databases.js';
 import { runProgram } from '../support/programs.js';
-import { freePort, migrate, simulatorSettings } from '../support/server.js';
+import { freePort } from '../support/free-port.mjs';
+import { migrate, simulatorSettings } from '../support/server.js';
 import { productionSettings } from '../support/top-up-service.js';
 
 /** The start of the server asks nobody there. */

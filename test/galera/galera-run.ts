@@ -13,7 +13,8 @@ import { Instance } from '../crash/instance.js';
 import { until } from '../crash/until.js';
 import { faultsInBooks, openBooks, readAccount } from '../support/books.js';
 import { createDatabase, databaseUrl } from '../support/mariadb.js';
-import { freePort, simulatorSettings, startSimulator } from '../support/server.js';
+import { freePort } from '../support/free-port.mjs';
+import { simulatorSettings, startSimulator } from '../support/server.js';
 import { type Cluster, type NodeState, nodeState, onNode, untilWhole } from './cluster.js';
 import {
   type ClusterActivity,

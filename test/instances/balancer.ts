@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { findFleetPrograms } from '../support/requirements.mjs';
-import { freePort } from '../support/server.js';
+import { freePort } from '../support/free-port.mjs';
 import { startTiedProgram } from './tied-program.js';
 
 const CONFIGURATION = fileURLToPath(new URL('../../deploy/haproxy.cfg', import.meta.url));

@@ -8,7 +8,8 @@ import { Instance } from '../crash/instance.js';
 import { openBooks } from '../support/books.js';
 import { describeOnMariadb, type TestDatabase } from '../support/databases.js';
 import { findFleetPrograms, FLEET_HINT, isContinuousIntegration } from '../support/requirements.mjs';
-import { freePort, simulatorSettings, startSimulator } from '../support/server.js';
+import { freePort } from '../support/free-port.mjs';
+import { simulatorSettings, startSimulator } from '../support/server.js';
 import { startBalancer } from './balancer.js';
 import { startRedis } from './redis.js';
 

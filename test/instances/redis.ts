@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFleetPrograms } from '../support/requirements.mjs';
-import { freePort } from '../support/server.js';
+import { freePort } from '../support/free-port.mjs';
 import { startTiedProgram, type TiedProgram } from './tied-program.js';
 
 const PASSWORD = 'canary-redis-password';

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
 
@@ -102,17 +101,6 @@ export async function answers(child, address, isReady = async () => true) {
     await sleep(POLL_INTERVAL_MS);
   }
   throw new Error(`mariadbd was not ready within ${READY_TIMEOUT_MS} ms: ${lastError?.message}`);
-}
-
-export function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.on('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
 }
 
 export function tail(file) {

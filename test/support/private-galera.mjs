@@ -9,12 +9,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createConnection } from 'mysql2/promise';
+import { freePort } from './free-port.mjs';
 import {
   answers,
   createUser,
   dataOptions,
   finished,
-  freePort,
   hasEnded,
   installData,
   IS_ROOT,

@@ -11,11 +11,11 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from './free-port.mjs';
 import {
   answers,
   createUser,
   dataOptions,
-  freePort,
   hasEnded,
   installData,
   run,

@@ -1,11 +1,10 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { freePort } from './free-port.mjs';
 import { keepServerOutput, rememberSecret, SHORTEST_SECRET_CHARS } from './server-logs.mjs';
 
 const START_TIMEOUT_MS = 30_000;
@@ -224,16 +223,6 @@ function launch(name: string, program: string, env: Environment) {
     });
   });
   return { child, output, outcome };
-}
-
-/** Known before the start, because the server's own address (PUBLIC_URL) is made of it. */
-export async function freePort(): Promise<string> {
-  const probe = createServer().listen(0);
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return String(port);
 }
 
 /** What the settings keep secret must not stand in a log either. */
