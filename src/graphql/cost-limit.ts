@@ -34,10 +34,12 @@ export function costLimit(): ApolloServerPlugin<GraphqlContext> {
 
   /** Apollo keeps a document that comes again, so most costs were counted before. */
   function costOfKnown(sent: SentOperation): number {
-    const costs = knownCosts.get(sent.operation) ?? new Map<string, number>();
-    knownCosts.set(sent.operation, costs);
+    let costs = knownCosts.get(sent.operation);
+    if (!costs) knownCosts.set(sent.operation, (costs = new Map()));
     const values = valuesThatMatter(sent);
-    const cost = costs.get(values) ?? costOf(sent);
+    const known = costs.get(values);
+    if (known !== undefined) return known;
+    const cost = costOf(sent);
     if (costs.size >= KNOWN_COSTS_MAX) costs.clear();
     costs.set(values, cost);
     return cost;

@@ -9,7 +9,8 @@ import { PAGE_SIZE_MAX } from './connection.js';
  * same document shows what it left.
  */
 export class RequestLoader<Key extends object, Row extends Key> {
-  private readonly loaders = new WeakMap<object, DataLoader<Key, Row | null>>();
+  /** Where a request keeps its own: a WeakMap would hold all that it touched until a full collection. */
+  private readonly place = Symbol('loader');
 
   /**
    * @param nameOf a text that a key shares with its row alone.
@@ -22,9 +23,10 @@ export class RequestLoader<Key extends object, Row extends Key> {
 
   /** @param request whatever lives as long as one GraphQL request. */
   async load(request: object, key: Key): Promise<Row | null> {
-    const loader =
-      this.loaders.get(request) ?? new DataLoader(async (keys) => this.readAll(keys), { cache: false });
-    this.loaders.set(request, loader);
+    const kept = request as Record<symbol, DataLoader<Key, Row | null> | undefined>;
+    const loader = (kept[this.place] ??= new DataLoader(async (keys) => this.readAll(keys), {
+      cache: false,
+    }));
     return loader.load(key);
   }
 

@@ -5,15 +5,16 @@ import { bearerOf, requestOf, type Viewer, type ViewersRequest } from '../door/v
 import { HostTokens } from './host-tokens.js';
 import { NoHostToken } from './refusals.js';
 
+/** A request with several root fields comes here for each of them, and its token says the same each time. */
+const CHECK = Symbol('check of the token');
+type CheckedRequest = ViewersRequest & { [CHECK]?: Promise<Viewer | undefined> };
+
 /**
  * Closes every resolver and route that is not marked `@Public()` to callers without a valid token of the shop's login.
  * Services are known already, and have none.
  */
 @Injectable()
 export class HostLoginGuard implements CanActivate {
-  /** A request with several root fields comes here for each of them, and its token says the same each time. */
-  private readonly checks = new WeakMap<object, Promise<Viewer | undefined>>();
-
   constructor(
     private readonly reflector: Reflector,
     private readonly tokens: HostTokens,
@@ -27,12 +28,10 @@ export class HostLoginGuard implements CanActivate {
     return true;
   }
 
-  private async viewerOf(request: ViewersRequest): Promise<Viewer> {
+  private async viewerOf(request: CheckedRequest): Promise<Viewer> {
     const token = bearerOf(request);
     if (token === undefined) throw new NoHostToken();
-    const check = this.checks.get(request) ?? this.tokens.viewerOf(token);
-    this.checks.set(request, check);
-    const viewer = await check;
+    const viewer = await (request[CHECK] ??= this.tokens.viewerOf(token));
     if (!viewer) throw new NoHostToken();
     return viewer;
   }

@@ -35,10 +35,14 @@ const OUR_ADDRESSES = new Set([
   'webhooks',
 ]);
 
-const operations = new WeakMap<object, OperationLog>();
+/** Where a request keeps it: a WeakMap would hold all that the request touched until a full collection. */
+const OPERATION = Symbol('operation');
+interface LoggedRequest {
+  [OPERATION]?: OperationLog;
+}
 
 export function logOperation(request: object, operation: OperationLog): void {
-  operations.set(request, operation);
+  (request as LoggedRequest)[OPERATION] = operation;
 }
 
 /** The id that the caller gave (`X-Request-Id`), or a new one. */
@@ -53,7 +57,9 @@ export async function rememberRequestIds(fastify: FastifyInstance): Promise<void
 }
 
 /** One line per request with its id, which the caller always gets back. It is written when the answer is sent or lost. */
-export function requestLog(logger: Logger): (request: FastifyRequest, reply: FastifyReply) => void {
+export function requestLog(
+  logger: Logger,
+): (request: FastifyRequest & LoggedRequest, reply: FastifyReply) => void {
   return (request, reply) => {
     reply.header(REQUEST_ID_HEADER, request.id);
     if (request.url.startsWith('/health/')) return;
@@ -67,7 +73,7 @@ export function requestLog(logger: Logger): (request: FastifyRequest, reply: Fas
           durationMs: Math.round(reply.elapsedTime),
           // The caller went away before it had the answer.
           ...(reply.raw.writableFinished ? {} : { aborted: true }),
-          ...operations.get(request),
+          ...request[OPERATION],
         },
         'request',
       );

@@ -6,15 +6,16 @@ import { Unauthenticated } from '../refusal/unauthenticated.js';
 import { looksLikeServiceKey } from './key-text.js';
 import { ServiceKeys } from './service-keys.js';
 
+/** A request with several root fields comes here for each of them, and its key says the same each time. */
+const CHECK = Symbol('check of the service key');
+type CheckedRequest = ViewersRequest & { [CHECK]?: Promise<Service | undefined> };
+
 /**
  * Recognises services. It comes before the guard of people, which leaves them alone; what they may do is the business of
  * the door's AccessGuard.
  */
 @Injectable()
 export class ServiceKeyGuard implements CanActivate {
-  /** A request with several root fields comes here for each of them, and its key says the same each time. */
-  private readonly checks = new WeakMap<object, Promise<Service | undefined>>();
-
   constructor(
     private readonly reflector: Reflector,
     private readonly keys: ServiceKeys,
@@ -27,10 +28,8 @@ export class ServiceKeyGuard implements CanActivate {
     return shown !== undefined && looksLikeServiceKey(shown) ? this.requireService(request, shown) : true;
   }
 
-  private async requireService(request: ViewersRequest, shown: string): Promise<true> {
-    const check = this.checks.get(request) ?? this.keys.serviceOf(shown);
-    this.checks.set(request, check);
-    const service = await check;
+  private async requireService(request: CheckedRequest, shown: string): Promise<true> {
+    const service = await (request[CHECK] ??= this.keys.serviceOf(shown));
     if (!service) throw new UnknownServiceKey();
     request.pointsService = service;
     return true;

@@ -22,10 +22,10 @@ export function converterOf<Row extends ObjectLiteral>(
   dataSource: DataSource,
   entity: EntityTarget<Row>,
 ): Convert<Row> {
-  const known = converters.get(dataSource) ?? new Map<EntityTarget<ObjectLiteral>, Convert<ObjectLiteral>>();
-  converters.set(dataSource, known);
-  const convert = known.get(entity) ?? newConverter(dataSource, entity);
-  known.set(entity, convert);
+  let known = converters.get(dataSource);
+  if (!known) converters.set(dataSource, (known = new Map()));
+  let convert = known.get(entity);
+  if (!convert) known.set(entity, (convert = newConverter(dataSource, entity)));
   return convert as Convert<Row>;
 }
 
