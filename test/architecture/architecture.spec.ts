@@ -318,6 +318,18 @@ test('no file outside iamport speaks of an imp_uid, but for texts that people re
   expect(speaking.toSorted()).toEqual(Object.keys(TEXTS_WITH_IMP_UID).toSorted());
 });
 
+/** Keys of weak collections: each lives as long as the server, a connection or a document that comes again. */
+const LONG_LIVED = ['DataSource', 'OperationDefinitionNode', 'PoolConnection'];
+
+test('no weak collection is keyed by what lives as long as one request, which its garbage would outlive', async () => {
+  const keys = new Set<string>();
+  for (const file of await sourceFiles(PROJECT, 'src')) {
+    const text = await readFile(join(PROJECT, file), 'utf8');
+    for (const [, key = ''] of text.matchAll(/new Weak(?:Map|Set)(?:<(\w*))?/g)) keys.add(key);
+  }
+  expect([...keys].toSorted()).toEqual(LONG_LIVED);
+});
+
 describe('a planted import', () => {
   const folders: string[] = [];
   afterEach(async () => {
