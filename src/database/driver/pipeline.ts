@@ -16,7 +16,7 @@ type End = (error: QueryError | null, answer?: unknown) => void;
 export interface Connection {
   sequenceId: number;
   stream: { cork(): void; uncork(): void };
-  addCommand(command: Command): Command;
+  addCommand: (command: Command) => Command;
   query(sql: string, end: End): unknown;
   execute(sql: string, values: readonly unknown[], end: End): unknown;
 }
