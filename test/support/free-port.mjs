@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 // Below those that Linux (32768 and up) and macOS (49152 and up) give to whoever connects or listens without a wish: a
-// program that is killed and started again finds its port as it left it.
-const FIRST_PORT = 10_000;
-const PORTS = 22_000;
+// program that is killed and started again finds its port as it left it. Above 10080, which browsers refuse.
+const FIRST_PORT = 11_000;
+const PORTS = 21_000;
 const TRIES_MAX = 50;
 
 /** Known before a program starts, because its own address is made of it. */
