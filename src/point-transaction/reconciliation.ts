@@ -319,7 +319,7 @@ export class Reconciliation {
         });
       }
       const { ended, giveBack } = await wayBack(manager, payment, answer, refusal, carriedOut);
-      if (known?.accountNumber && moneyLeft(known) > 0 && moneyLeft(payment) === 0) {
+      if (known && holdsMoney(known) && !holdsMoney(payment)) {
         // The bank took back what a person was asked to give back.
         await wayBackFromAccount(manager, payment, 0);
       }
