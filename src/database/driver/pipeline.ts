@@ -16,7 +16,8 @@ type End = (error: QueryError | null, answer?: unknown) => void;
 export interface Connection {
   sequenceId: number;
   stream: { cork(): void; uncork(): void };
-  addCommand: (command: Command) => Command;
+  config: object;
+  addCommand(command: Command): Command;
   query(sql: string, end: End): unknown;
   execute(sql: string, values: readonly unknown[], end: End): unknown;
 }
@@ -78,23 +79,27 @@ export function sendInOneGo(
   end: (text: StatementText, error: QueryError | null, answer: unknown) => void,
 ): void {
   const commands: Command[] = [];
-  // mysql2 makes its commands itself, and queues them at once. An object that inherits from the connection would do, too, but V8
-  // makes whatever changes slow that others inherit from.
-  const { addCommand } = connection;
-  connection.addCommand = (command) => {
+  const collector = collectorFor(connection, commands);
+  for (const text of texts) {
+    const endOfIt: End = (error, answer) => end(text, error, answer);
+    if (text.values.length === 0) collector.query(text.sql, endOfIt);
+    else collector.execute(text.sql, text.values, endOfIt);
+  }
+  connection.addCommand(new Pipeline(commands));
+}
+
+/**
+ * mysql2 makes its commands itself, and queues them at once: this one makes them as the connection would, and keeps them. It is
+ * no heir of the connection and changes nothing of it, because V8 makes slow what changes and has heirs, and a closure that is
+ * put into an object that lives took the commands, and all that they had read, into the old generation with it.
+ */
+function collectorFor(connection: Connection, commands: Command[]): Pick<Connection, 'query' | 'execute'> {
+  const collector = Object.create(Object.getPrototypeOf(connection) as object) as Connection;
+  const addCommand = (command: Command) => {
     commands.push(command);
     return command;
   };
-  try {
-    for (const text of texts) {
-      const endOfIt: End = (error, answer) => end(text, error, answer);
-      if (text.values.length === 0) connection.query(text.sql, endOfIt);
-      else connection.execute(text.sql, text.values, endOfIt);
-    }
-  } finally {
-    connection.addCommand = addCommand;
-  }
-  connection.addCommand(new Pipeline(commands));
+  return Object.assign(collector, { config: connection.config, addCommand });
 }
 
 /** A row of an answer: its values by their columns. */
