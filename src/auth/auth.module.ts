@@ -1,21 +1,18 @@
 import { Global, Module } from '@nestjs/common';
 import { JwtModule } from '@nestjs/jwt';
-import { PassportModule } from '@nestjs/passport';
 import { SETTINGS, type Settings } from '../config/settings.js';
 import { LOGIN_GUARD } from '../door/door.guard.js';
 import { ACCESS_TOKEN, accessTokenKey } from './access-token.js';
+import { AccessTokenGuard } from './access-token.guard.js';
 import { AuthResolver } from './auth.resolver.js';
 import { AuthService } from './auth.service.js';
 import { Guesses } from './guesses.js';
-import { JwtAuthGuard } from './jwt-auth.guard.js';
-import { JwtStrategy } from './jwt.strategy.js';
 import { SessionService } from './session.service.js';
 
 /** Global, because its guard stands at the door of everything. */
 @Global()
 @Module({
   imports: [
-    PassportModule,
     JwtModule.registerAsync({
       inject: [SETTINGS],
       useFactory: (settings: Settings) => ({
@@ -26,6 +23,11 @@ import { SessionService } from './session.service.js';
           audience: ACCESS_TOKEN.audience,
           expiresIn: ACCESS_TOKEN.lifetimeSeconds,
         },
+        verifyOptions: {
+          algorithms: [ACCESS_TOKEN.algorithm],
+          issuer: ACCESS_TOKEN.issuer,
+          audience: ACCESS_TOKEN.audience,
+        },
       }),
     }),
   ],
@@ -34,8 +36,7 @@ import { SessionService } from './session.service.js';
     Guesses,
     SessionService,
     AuthResolver,
-    JwtStrategy,
-    { provide: LOGIN_GUARD, useClass: JwtAuthGuard },
+    { provide: LOGIN_GUARD, useClass: AccessTokenGuard },
   ],
   exports: [LOGIN_GUARD],
 })
