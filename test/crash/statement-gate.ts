@@ -7,7 +7,7 @@ const COM_STMT_PREPARE = 0x16;
 const COM_STMT_EXECUTE = 0x17;
 const COM_STMT_CLOSE = 0x19;
 const OK = 0x00;
-const TRANSACTION_START = 'START TRANSACTION';
+const TRANSACTION_STARTS = ['START TRANSACTION', 'SET autocommit = 0'];
 const TRANSACTION_ENDS = ['COMMIT', 'ROLLBACK'];
 
 /** Which statement stops at the gate, and on which side of it. */
@@ -161,7 +161,7 @@ function textOf(packet: Buffer): string {
 }
 
 function transactionAfter(statement: string, transaction: string): string {
-  if (statement.startsWith(TRANSACTION_START)) return statement;
+  if (TRANSACTION_STARTS.some((start) => statement.startsWith(start))) return statement;
   if (TRANSACTION_ENDS.some((end) => statement.startsWith(end))) return '';
   return transaction === '' ? '' : `${transaction}\n${statement}`;
 }

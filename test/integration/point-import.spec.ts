@@ -259,7 +259,7 @@ describeOnEachDatabase('an import', (database) => {
         ]),
       );
 
-      expect(statements.filter((text) => text === 'START')).toHaveLength(20 + 100 + 5);
+      expect(statements.filter((text) => text === 'SET')).toHaveLength(2 * (20 + 100 + 5));
       expect((await readAccount(books, ownerId)).balance.point).toBe(10 + 20 * 10 - 100 + 25 * 7);
       expect(await faultsInBooks(books, ownerId)).toEqual([]);
     });

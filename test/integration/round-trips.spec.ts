@@ -10,7 +10,7 @@ import { watchPackets, watchStatements } from '../support/statements.js';
  */
 describeOnEachDatabase('the statements of', (database) => {
   const isSqlite = database.name === 'SQLite';
-  const LOCK_ACCOUNT = ['SET', 'START', 'SELECT point_account FOR UPDATE'];
+  const LOCK_ACCOUNT = ['SET', 'SELECT point_account FOR UPDATE'];
   const COMMIT = ['COMMIT', 'SET'];
   let house: GatewayAndRooms;
   let during: (work: () => Promise<unknown>) => Promise<unknown[]>;
@@ -26,7 +26,7 @@ describeOnEachDatabase('the statements of', (database) => {
     if (!isSqlite) return expected;
     return expected
       .flat()
-      .filter((statement) => !['SET', 'START', 'COMMIT'].includes(statement))
+      .filter((statement) => !['SET', 'COMMIT'].includes(statement))
       .map((statement) => statement.replace(' FOR UPDATE', ''));
   }
 

@@ -212,7 +212,7 @@ describeOnEachDatabase('of points', (database) => {
         ),
       );
 
-      expect(statements.filter((text) => text === 'START')).toHaveLength(60);
+      expect(statements.filter((text) => text === 'SET')).toHaveLength(2 * 60);
       await expectBooks(ownerId, 5_000 + 20 * (10 + 30 - 20));
     });
   }

@@ -17,6 +17,7 @@ interface Connection {
 const START: StatementText = { sql: 'START TRANSACTION', values: [] };
 const COMMIT: StatementText = { sql: 'COMMIT', values: [] };
 const ROLLBACK: StatementText = { sql: 'ROLLBACK', values: [] };
+/** Begins a transaction with the next statement, and another one after its end, until the opposite is said. */
 const NOTHING_BY_ITSELF: StatementText = { sql: 'SET autocommit = 0', values: [] };
 const EACH_BY_ITSELF: StatementText = { sql: 'SET autocommit = 1', values: [] };
 
@@ -38,19 +39,24 @@ const EACH_BY_ITSELF: StatementText = { sql: 'SET autocommit = 1', values: [] };
 class PersistentQueryRunner extends MysqlQueryRunner implements Sender {
   /** What the transaction has not sent yet. */
   private waiting: StatementText[] = [];
+  /** What stands before its beginning. */
+  private isolation: StatementText[] = [];
   private hasBegun = false;
+
+  private get isStillToBegin(): boolean {
+    return this.isTransactionActive && !this.hasBegun;
+  }
 
   override async startTransaction(isolation?: IsolationLevel): Promise<void> {
     if (this.isTransactionActive) throw new Error('a transaction inside a transaction');
     await this.connect();
     this.isTransactionActive = true;
     this.transactionDepth = 1;
-    if (isolation) this.waiting.push({ sql: `SET TRANSACTION ISOLATION LEVEL ${isolation}`, values: [] });
-    this.waiting.push(START);
+    if (isolation) this.isolation = [{ sql: `SET TRANSACTION ISOLATION LEVEL ${isolation}`, values: [] }];
   }
 
   override async commitTransaction(): Promise<void> {
-    if (this.hasBegun || this.waiting.some((text) => text !== START)) {
+    if (this.hasBegun || this.waiting.length > 0) {
       await this.persistently(COMMIT.sql, async () => {
         if (this.waiting.length > 0) await this.sendAll([]);
         const { isPipelined } = await this.statements();
@@ -82,7 +88,7 @@ class PersistentQueryRunner extends MysqlQueryRunner implements Sender {
     useStructuredResult?: boolean,
   ): ReturnType<MysqlQueryRunner['query']> {
     return this.persistently(query, async (noteSent) => {
-      if (this.waiting.length > 0) await this.sendAll([]);
+      if (this.waiting.length > 0 || this.isStillToBegin) await this.sendAll([]);
       else await this.connect();
       noteSent();
       return super.query(query, parameters, useStructuredResult);
@@ -119,9 +125,9 @@ class PersistentQueryRunner extends MysqlQueryRunner implements Sender {
     const texts = [...this.waiting, ...last];
     this.waiting = [];
     const statements = await this.statements();
-    if (this.isTransactionActive && !this.hasBegun) {
+    if (this.isStillToBegin) {
       this.hasBegun = true;
-      if (statements.isPipelined) texts.unshift(NOTHING_BY_ITSELF);
+      texts.unshift(...this.isolation, statements.isPipelined ? NOTHING_BY_ITSELF : START);
     }
     noteSent?.();
     this.log(texts);
@@ -140,6 +146,7 @@ class PersistentQueryRunner extends MysqlQueryRunner implements Sender {
 
   private forgetTransaction(): void {
     this.waiting = [];
+    this.isolation = [];
     this.hasBegun = false;
     this.isTransactionActive = false;
     this.transactionDepth = 0;
