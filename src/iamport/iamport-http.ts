@@ -1,4 +1,4 @@
-import { Agent as HttpAgent } from 'node:http';
+import { type AgentOptions, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { BlockList, isIP } from 'node:net';
 import axios, { Axios, type AxiosResponse } from 'axios';
@@ -17,15 +17,16 @@ const SOCKETS_MAX = 64;
 const PROBE_INTERVAL_MS = 60_000;
 /** How often one call is sent when it meets a kept connection that the gateway has just closed. */
 const ATTEMPTS_MAX = 2;
+/** No server ends a connection so soon after an answer, unless it says so in the answer. */
+const REST_MAX_MS = 500;
+
 /**
- * For a call that must not meet a kept connection which the gateway has just closed: nobody would know whether it was
- * carried out. That is each call that moves money, and the second try of the others: where one kept connection was closed,
- * the others may be closed too.
+ * A call that moves money must not meet a kept connection which the gateway has just closed: nobody would know whether it was
+ * carried out. So it goes on with one that a moment ago brought the answer to such a call, or opens another one.
  */
-const NEW_CONNECTION = {
-  httpAgent: new HttpAgent({ maxSockets: SOCKETS_MAX }),
-  httpsAgent: new HttpsAgent({ maxSockets: SOCKETS_MAX }),
-};
+const JUST_USED = agents({ keepAlive: true, keepAliveMsecs: PROBE_INTERVAL_MS, timeout: REST_MAX_MS });
+/** For the second try of the others: where one kept connection was closed, the others may be closed too. */
+const NEW_CONNECTION = agents({});
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8);
@@ -61,12 +62,10 @@ export class IamportHttp {
   private readonly http: Axios;
 
   constructor({ baseUrl }: Pick<IamportSettings, 'baseUrl'>) {
-    const agent = { keepAlive: true, keepAliveMsecs: PROBE_INTERVAL_MS, maxSockets: SOCKETS_MAX };
     // Without axios' own defaults, which it looks through at each request (docs/adr/0025).
     this.http = new Axios({
       baseURL: baseUrl,
-      httpAgent: new HttpAgent(agent),
-      httpsAgent: new HttpsAgent(agent),
+      ...agents({ keepAlive: true, keepAliveMsecs: PROBE_INTERVAL_MS }),
       // A proxy that the shell names (HTTP_PROXY) cannot reach this machine, where the simulator is. Of any other address
       // axios' own way knows whether it goes through a proxy.
       adapter: isLoopback(baseUrl) || !isProxyNamed() ? directHttp : 'http',
@@ -146,7 +145,7 @@ export class IamportHttp {
             },
             signal: deadline.signal,
             ...(request.isList ? { maxContentLength: LIST_MAX_BYTES } : {}),
-            ...(request.repeatable && attempt === 1 ? {} : NEW_CONNECTION),
+            ...(!request.repeatable ? JUST_USED : attempt > 1 ? NEW_CONNECTION : {}),
           });
         } catch (error) {
           if (request.repeatable && attempt < ATTEMPTS_MAX && metClosedConnection(error)) continue;
@@ -160,6 +159,11 @@ export class IamportHttp {
       clearTimeout(timer);
     }
   }
+}
+
+function agents(options: AgentOptions) {
+  const limited = { ...options, maxSockets: SOCKETS_MAX };
+  return { httpAgent: new HttpAgent(limited), httpsAgent: new HttpsAgent(limited) };
 }
 
 /** @returns undefined for what is no JSON. */

@@ -22,6 +22,8 @@ import { createLogger } from '../../src/logging/logger.js';
 const IMP_UID = 'imp_123456789012';
 /** For the tests of waiting; all others have the usual time, so that a busy machine cannot fail them. */
 const SHORT_TIMEOUT_MS = 500;
+/** For a connection that is to be used by a call that moves money. */
+const LONGER_THAN_A_MOMENT_MS = 1_000;
 const PAYMENT = {
   imp_uid: IMP_UID,
   merchant_uid: 'pt01ABC',
@@ -398,6 +400,29 @@ describe('the client of the gateway', () => {
       gateway.handle = (reply) => answer(reply, 200, envelope(response));
 
       await faultOf(newClient().cancel(WISH));
+    });
+
+    test('goes on with a connection that answered a cancel a moment ago, and with none that has rested', async () => {
+      const connections = new Set<unknown>();
+      const cancelled = envelope({ ...PAYMENT, status: 'cancelled', cancel_amount: 3_000 });
+      const answering: Handler = (response) => {
+        connections.add(response.socket);
+        answer(response, 200, cancelled);
+      };
+      gateway.handle = answering;
+      const client = newClient();
+
+      await client.readPayment(IMP_UID);
+      await client.cancel(WISH);
+      // An answer may take its time.
+      gateway.handle = (...call) => void setTimeout(() => answering(...call), LONGER_THAN_A_MOMENT_MS);
+      await client.cancel(WISH);
+      expect(connections.size).toBe(2);
+      gateway.handle = answering;
+
+      await sleep(LONGER_THAN_A_MOMENT_MS);
+      await client.cancel(WISH);
+      expect(connections.size).toBe(3);
     });
 
     test('is sent once when the connection breaks, because it is not known what was done', async () => {
