@@ -26,7 +26,7 @@ RUN npm pkg delete workspaces && npm prune --omit=dev
 
 FROM node:24-bookworm-slim AS production
 ENV NODE_ENV=production
-# With the arguments of the last line it needs less than 256 MiB. A small machine has others: docs/performance.md.
+# With the arguments of the last line it needs less than 256 MiB (on SQLite 290). A small machine has others: docs/performance.md.
 ENV MALLOC_ARENA_MAX=1
 WORKDIR /app
 COPY package.json ./

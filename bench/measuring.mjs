@@ -19,7 +19,7 @@ const CONNECTIONS = 32;
 const FIRST_SUPPLY_PER_SECOND = 4000;
 /** How much faster than ever before a run may be without using up its payments. */
 const SUPPLY_FACTOR = 2;
-const WARM_UP_RUNS_MAX = 5;
+const WARM_UP_RUNS_MAX = 12;
 /** Requests on their way when the load ends are still carried out. */
 const SETTLE_MS = 300;
 const LOAD_GRACE_MS = 60_000;

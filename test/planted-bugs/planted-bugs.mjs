@@ -32,6 +32,23 @@ export const PLANTED_BUGS = [
     needsMariadb: true,
   },
   {
+    name: 'what TypeORM sends first in a transaction stands outside it',
+    file: 'src/database/driver/mysql-query-runner.ts',
+    find: 'if (this.waiting.length > 0 || this.isStillToBegin) await',
+    replace: 'if (this.waiting.length > 0) await',
+    suite: 'integration/transaction',
+    tests: 'on MariaDB writes nothing when a statement in it fails',
+    needsMariadb: true,
+  },
+  {
+    name: 'a cancel goes on with a connection that has rested',
+    file: 'src/iamport/iamport-http.ts',
+    find: 'timeout: REST_MAX_MS',
+    replace: 'timeout: 60_000',
+    suite: 'integration/iamport-client',
+    tests: 'with none that has rested',
+  },
+  {
     name: 'a connection goes back to the pool where nothing is committed by itself',
     file: 'src/database/driver/mysql-query-runner.ts',
     find: 'if ((await this.statements()).isPipelined) await this.sendAll([EACH_BY_ITSELF]);',
