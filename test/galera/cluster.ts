@@ -6,6 +6,8 @@ import { startMortalProgram } from '../support/mortal-program.js';
 
 const SYNCED_TIMEOUT_MS = 60_000;
 const LOOK_EVERY_MS = 200;
+/** A balancer sees within it that a node is back, and ends its clients' connections to the others. */
+export const BALANCER_FOLLOWS_WITHIN_MS = 4000;
 
 /** Three nodes that can lose their power, and for each of them a balancer that prefers it. */
 export interface Cluster {
@@ -57,7 +59,7 @@ export async function statusOf(connection: Connection, name: string): Promise<st
   return String(rows[0]?.Value);
 }
 
-/** Waits until every node is a synced part of a whole cluster. What is wrong then is seen afterwards. */
+/** Waits until every node is a synced part of a whole cluster, and balancers know it. What is wrong then is seen afterwards. */
 export async function untilWhole({ nodeUrls }: Cluster): Promise<void> {
   const deadline = Date.now() + SYNCED_TIMEOUT_MS;
   const isWhole = (url: string) =>
@@ -70,6 +72,7 @@ export async function untilWhole({ nodeUrls }: Cluster): Promise<void> {
   while (!(await Promise.all(nodeUrls.map(isWhole))).every(Boolean) && Date.now() < deadline) {
     await sleep(LOOK_EVERY_MS);
   }
+  await sleep(BALANCER_FOLLOWS_WITHIN_MS);
 }
 
 /** The state and all rows of one node, after everything that the others had committed. */

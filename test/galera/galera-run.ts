@@ -15,7 +15,14 @@ import { faultsInBooks, openBooks, readAccount } from '../support/books.js';
 import { createDatabase, databaseUrl } from '../support/mariadb.js';
 import { freePort } from '../support/free-port.mjs';
 import { simulatorSettings, startSimulator } from '../support/server.js';
-import { type Cluster, type NodeState, nodeState, onNode, untilWhole } from './cluster.js';
+import {
+  BALANCER_FOLLOWS_WITHIN_MS,
+  type Cluster,
+  type NodeState,
+  nodeState,
+  onNode,
+  untilWhole,
+} from './cluster.js';
 import {
   type ClusterActivity,
   type ClusterWorld,
@@ -33,8 +40,6 @@ const GRACE_MS = 4000;
 const PREY_TIMEOUT_MS = 20_000;
 const NODE_DOWNTIME_MIN_MS = 1000;
 const NODE_DOWNTIME_MAX_MS = 3000;
-/** A balancer sees within it that a node is back, and takes its clients back to it. */
-const NODE_AFTERMATH_MS = 4000;
 const SERVER_DOWNTIME_MAX_MS = 500;
 const WEBHOOK_MOOD_MS = 1500;
 const WEBHOOK_MOODS = ['on', 'twice', 'late=300', 'shuffled=6', 'never'];
@@ -207,7 +212,7 @@ export async function galeraRun({
         deaths.nodeKills += 1;
         await sleep(decisions.whole(NODE_DOWNTIME_MIN_MS, NODE_DOWNTIME_MAX_MS));
         await cluster.start(node);
-        await sleep(NODE_AFTERMATH_MS);
+        await sleep(BALANCER_FOLLOWS_WITHIN_MS);
         nodeAway = false;
       }
     }
