@@ -462,10 +462,13 @@ function provesTheModule(host: Host, makeDatabase: () => Promise<HostDatabase>):
 }
 
 /** As its people would: from the packed file, compiled by its own compiler. */
+/** What does not come is asked for again: by itself npm waits for it as long as we wait for all of it. */
+const PATIENT_DOWNLOADS = ['--prefer-offline', '--fetch-timeout=20000', '--fetch-retries=5'];
+
 async function install(host: Host): Promise<void> {
   const at = join(folder, host.folder);
   await cp(fileURLToPath(new URL(host.folder, import.meta.url)), at, { recursive: true });
-  await npm(at, 'install', packed, '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline');
+  await npm(at, 'install', packed, '--no-audit', '--no-fund', '--ignore-scripts', ...PATIENT_DOWNLOADS);
   await run(process.execPath, [join(at, 'node_modules/typescript/bin/tsc'), '-p', at]);
 }
 
