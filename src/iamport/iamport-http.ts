@@ -24,7 +24,7 @@ const REST_MAX_MS = 500;
  * A call that moves money must not meet a kept connection which the gateway has just closed: nobody would know whether it was
  * carried out. So it goes on with one that a moment ago brought the answer to such a call, or opens another one.
  */
-const JUST_USED = agents({ keepAlive: true, keepAliveMsecs: PROBE_INTERVAL_MS, timeout: REST_MAX_MS });
+const JUST_USED = agents({ keepAlive: true, timeout: REST_MAX_MS });
 /** For the second try of the others: where one kept connection was closed, the others may be closed too. */
 const NEW_CONNECTION = agents({});
 
@@ -65,7 +65,7 @@ export class IamportHttp {
     // Without axios' own defaults, which it looks through at each request (docs/adr/0025).
     this.http = new Axios({
       baseURL: baseUrl,
-      ...agents({ keepAlive: true, keepAliveMsecs: PROBE_INTERVAL_MS }),
+      ...agents({ keepAlive: true }),
       // A proxy that the shell names (HTTP_PROXY) cannot reach this machine, where the simulator is. Of any other address
       // axios' own way knows whether it goes through a proxy.
       adapter: isLoopback(baseUrl) || !isProxyNamed() ? directHttp : 'http',
@@ -162,8 +162,8 @@ export class IamportHttp {
 }
 
 function agents(options: AgentOptions) {
-  const limited = { ...options, maxSockets: SOCKETS_MAX };
-  return { httpAgent: new HttpAgent(limited), httpsAgent: new HttpsAgent(limited) };
+  const all = { ...options, keepAliveMsecs: PROBE_INTERVAL_MS, maxSockets: SOCKETS_MAX };
+  return { httpAgent: new HttpAgent(all), httpsAgent: new HttpsAgent(all) };
 }
 
 /** @returns undefined for what is no JSON. */

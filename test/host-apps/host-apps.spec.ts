@@ -18,6 +18,8 @@ import { simulatorControl } from '../support/simulator-control.js';
 const PROJECT = fileURLToPath(new URL('../..', import.meta.url));
 /** The registry may be slow; a warm cache takes 15 s. */
 const INSTALL_TIMEOUT_MS = 300_000;
+/** What does not come is asked for again: by itself npm waits for it as long as we wait for all of it. */
+const PATIENT_DOWNLOADS = ['--prefer-offline', '--fetch-timeout=20000', '--fetch-retries=5'];
 const START_TIMEOUT_MS = 60_000;
 const run = promisify(execFile);
 
@@ -462,9 +464,6 @@ function provesTheModule(host: Host, makeDatabase: () => Promise<HostDatabase>):
 }
 
 /** As its people would: from the packed file, compiled by its own compiler. */
-/** What does not come is asked for again: by itself npm waits for it as long as we wait for all of it. */
-const PATIENT_DOWNLOADS = ['--prefer-offline', '--fetch-timeout=20000', '--fetch-retries=5'];
-
 async function install(host: Host): Promise<void> {
   const at = join(folder, host.folder);
   await cp(fileURLToPath(new URL(host.folder, import.meta.url)), at, { recursive: true });

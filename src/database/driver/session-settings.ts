@@ -25,7 +25,7 @@ const IDLE_TRANSACTION_SECONDS = 10;
 const PATIENT_LOCK_WAIT_SECONDS = 120;
 
 /**
- * On a node of a Galera cluster: before it reads (1, also at START TRANSACTION), changes (2) or inserts (4), the node
+ * On a node of a Galera cluster: before it reads (1), changes (2) or inserts (4), the node
  * catches up with what the others had committed by then. Without it a user who wrote through one node would be told by
  * another that there is nothing. Elsewhere it means nothing.
  */
