@@ -64,7 +64,8 @@ const missingPackagesStayOutside = {
 
 /**
  * esbuild does not see through a `require` that an ES module makes for itself, and it would load a second copy of a
- * package. And the maps of packages are not read, since their places are left out in the end.
+ * package. A file of CommonJS that asks `module.require` finds none in a bundle: Apollo then takes the SHA-256 of each document
+ * by a package in JavaScript. And the maps of packages are not read, since their places are left out in the end.
  */
 const packagesAsInstalled = {
   name: 'packages as installed',
@@ -74,6 +75,7 @@ const packagesAsInstalled = {
       return {
         contents: contents
           .replace(/^const require = createRequire\(import\.meta\.url\);$/m, '')
+          .replaceAll(/\bmodule\.require\b/g, 'require')
           .replaceAll(/^\/\/# sourceMappingURL=.*$/gm, ''),
       };
     });

@@ -70,6 +70,13 @@ describe('the server as one bundle', () => {
     expect(texts.filter((text) => /\brootFieldResolver\s*=/.test(text))).toHaveLength(1);
   });
 
+  test('asks no `module.require`, which is not there: Apollo would take the SHA-256 of each document by a package in JavaScript', async () => {
+    const texts = await textsOfBundle();
+
+    expect(texts.filter((text) => text.includes('.createHash(kind)'))).toHaveLength(1);
+    expect(texts.filter((text) => text.includes('module.require'))).toHaveLength(0);
+  });
+
   test('leaves each class of ours its name: GraphQL, TypeORM and the log take names from classes', async () => {
     const texts = await textsOfBundle();
     const sources = (await readdir('src', { recursive: true })).filter((file) =>
