@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunner } from 'typeorm';
 import { isRead, sharedReadsOf } from './driver/shared-reads.js';
 import type { Answer, Sender, StatementText } from './driver/sender.js';
-import { columnsRead, converterOf, newConverter, parameterOf } from './driver/values.js';
+import { isSqlite, newReader, parameterOf, type Part, selectListOf } from './driver/values.js';
 
 /** Its properties have the names that stand in the text; others are not looked at. */
 export type Values = object;
@@ -10,13 +10,6 @@ export type Values = object;
 export interface Dialect {
   /** The table of an entity, quoted. */
   table: (entity: EntityTarget<ObjectLiteral>) => string;
-  /** The columns of an entity, all or those named, of the table that is called `alias` in the statement; in the result under names with `prefix`. */
-  columns: (
-    entity: EntityTarget<ObjectLiteral>,
-    alias?: string,
-    prefix?: string,
-    names?: readonly string[],
-  ) => string;
   /**
    * Joins a table that is read after the one before it, and so locked after it. SQLite, which knows no row locks, reads
    * them in the order that it likes best.
@@ -32,7 +25,7 @@ export interface Dialect {
   orKeepTheFirst: (...key: [string, ...string[]]) => string;
 }
 
-type Text = (dialect: Dialect) => string;
+type Text = (dialect: Dialect, dataSource: DataSource) => string;
 
 /** A statement as its driver takes it: a `?` for each value, in the order of `names`. */
 interface Sent {
@@ -88,7 +81,7 @@ export class Statement {
     let sent = this.sent.get(dataSource);
     if (!sent) {
       const names: string[] = [];
-      const sql = this.text(dialectOf(dataSource)).replaceAll(/:(\w+)/g, (_, name: string) => {
+      const sql = this.text(dialectOf(dataSource), dataSource).replaceAll(/:(\w+)/g, (_, name: string) => {
         names.push(name);
         return '?';
       });
@@ -102,30 +95,6 @@ export class Statement {
 /** Every query runner of ours is one, see createDataSource. */
 function senderOf(runner: QueryRunner): Sender {
   return runner as QueryRunner & Sender;
-}
-
-/** Reads rows of one entity: `SELECT` its columns `FROM` its table, and then what `rest` says. */
-export class RowsOf<Row extends ObjectLiteral> {
-  private readonly statement: Statement;
-
-  constructor(
-    private readonly entity: EntityTarget<Row>,
-    rest: Text,
-  ) {
-    this.statement = new Statement(
-      (dialect) => `SELECT ${dialect.columns(entity)} FROM ${dialect.table(entity)} ${rest(dialect)}`,
-    );
-  }
-
-  async all(manager: EntityManager, values: Values): Promise<Row[]> {
-    const { records } = await this.statement.send(manager, values);
-    const convert = converterOf(manager.dataSource, this.entity);
-    return records.map((raw) => convert(raw));
-  }
-
-  async first(manager: EntityManager, values: Values): Promise<Row | null> {
-    return (await this.all(manager, values))[0] ?? null;
-  }
 }
 
 /** Some columns of an entity, for a list whose rows have many more than it shows. Its id is one of them. */
@@ -154,17 +123,13 @@ type Parts<Rows> = {
 export class JoinOf<Rows extends object> {
   private readonly statement: Statement;
   private readonly readers = new WeakMap<DataSource, (raw: ObjectLiteral) => Rows>();
+  private readonly parts: Part[];
 
-  constructor(
-    private readonly parts: Parts<Rows>,
-    from: Text,
-  ) {
-    this.statement = new Statement((dialect) => {
-      const columns = partsOf(parts).map(({ alias, entity, names }) =>
-        dialect.columns(entity, alias, prefixOf(alias), names),
-      );
-      return `SELECT ${columns.join(', ')} ${from(dialect)}`;
-    });
+  constructor(parts: Parts<Rows>, from: Text) {
+    this.parts = partsOf(parts);
+    this.statement = new Statement(
+      (dialect, dataSource) => `SELECT ${selectListOf(dataSource, this.parts)} ${from(dialect, dataSource)}`,
+    );
   }
 
   async all(manager: EntityManager, values: Values): Promise<Rows[]> {
@@ -172,7 +137,7 @@ export class JoinOf<Rows extends object> {
     const { dataSource } = manager;
     let read = this.readers.get(dataSource);
     if (!read) {
-      read = joinReader(dataSource, this.parts);
+      read = newReader(dataSource, this.parts) as (raw: ObjectLiteral) => Rows;
       this.readers.set(dataSource, read);
     }
     return records.map(read);
@@ -183,48 +148,31 @@ export class JoinOf<Rows extends object> {
   }
 }
 
-function prefixOf(alias: string): string {
-  return `${alias}_`;
-}
-
-function partsOf(parts: object) {
+function partsOf(parts: object): Part[] {
   return Object.entries(parts as Record<string, EntityTarget<ObjectLiteral> | Columns<ObjectLiteral>>).map(
     ([alias, part]) =>
-      typeof part === 'object' && 'names' in part
-        ? { alias, entity: part.entity, names: part.names }
-        : { alias, entity: part, names: undefined },
+      typeof part === 'object' && 'names' in part ? { alias, ...part } : { alias, entity: part },
   );
 }
 
-/** @returns what takes a row of the result apart. */
-function joinReader<Rows extends object>(
-  dataSource: DataSource,
-  parts: Parts<Rows>,
-): (raw: ObjectLiteral) => Rows {
-  const read = partsOf(parts).map(({ alias, entity, names }) => {
-    const { primaryColumns } = dataSource.getMetadata(entity);
-    return {
-      alias,
-      key: `${prefixOf(alias)}${primaryColumns[0]?.databaseName}`,
-      names: columnsRead(dataSource, entity, names).map(
-        ({ databaseName }) => [databaseName, `${prefixOf(alias)}${databaseName}`] as const,
-      ),
-      convert: newConverter(dataSource, entity, names),
-    };
-  });
-  return (raw) => {
-    const rows: ObjectLiteral = {};
-    for (const { alias, key, names, convert } of read) {
-      if (raw[key] === null) {
-        rows[alias] = null;
-        continue;
-      }
-      const row: ObjectLiteral = {};
-      for (const [name, prefixed] of names) row[name] = raw[prefixed];
-      rows[alias] = convert(row);
-    }
-    return rows as Rows;
-  };
+/** Reads rows of one entity: `SELECT` its columns `FROM` its table, and then what `rest` says. */
+export class RowsOf<Row extends ObjectLiteral> {
+  private readonly join: JoinOf<{ found: Row }>;
+
+  constructor(entity: EntityTarget<Row>, rest: Text) {
+    this.join = new JoinOf<{ found: Row }>(
+      { found: entity },
+      (dialect, dataSource) => `FROM ${dialect.table(entity)} AS found ${rest(dialect, dataSource)}`,
+    );
+  }
+
+  async all(manager: EntityManager, values: Values): Promise<Row[]> {
+    return (await this.join.all(manager, values)).map(({ found }) => found);
+  }
+
+  async first(manager: EntityManager, values: Values): Promise<Row | null> {
+    return (await this.join.first(manager, values))?.found ?? null;
+  }
 }
 
 /** Stores a row of an entity with all its columns. */
@@ -233,10 +181,11 @@ export class InsertOf<Row extends ObjectLiteral> {
 
   /** @param from what the row depends on: `FROM` a table of one row or none. Without it the row is stored whatever is there. */
   constructor(entity: EntityTarget<Row>, from?: Text) {
-    this.statement = new Statement((dialect) => {
-      const names = dialect.columns(entity);
-      const values = names.replaceAll(/["`](\w+)["`]/g, ':$1');
-      return `INSERT INTO ${dialect.table(entity)} (${names}) ${from ? `SELECT ${values} ${from(dialect)}` : `VALUES (${values})`}`;
+    this.statement = new Statement((dialect, dataSource) => {
+      const columns = dataSource.getMetadata(entity).columns.map(({ databaseName }) => databaseName);
+      const names = columns.map((name) => dataSource.driver.escape(name)).join(', ');
+      const values = columns.map((name) => `:${name}`).join(', ');
+      return `INSERT INTO ${dialect.table(entity)} (${names}) ${from ? `SELECT ${values} ${from(dialect, dataSource)}` : `VALUES (${values})`}`;
     });
   }
 
@@ -251,27 +200,20 @@ export class InsertOf<Row extends ObjectLiteral> {
 }
 
 function dialectOf(dataSource: DataSource): Dialect {
-  const { driver, options } = dataSource;
-  const isSqlite = options.type === 'better-sqlite3';
+  const { driver } = dataSource;
+  const isOnSqlite = isSqlite(dataSource);
   return {
     table: (entity) => driver.escape(dataSource.getMetadata(entity).tableName),
-    columns: (entity, alias, prefix, names) =>
-      columnsRead(dataSource, entity, names)
-        .map(({ databaseName }) => {
-          const column = `${alias === undefined ? '' : `${alias}.`}${driver.escape(databaseName)}`;
-          return prefix === undefined ? column : `${column} AS ${driver.escape(`${prefix}${databaseName}`)}`;
-        })
-        .join(', '),
-    joinAfter: isSqlite ? 'JOIN' : 'STRAIGHT_JOIN',
-    forUpdate: isSqlite ? '' : 'FOR UPDATE',
-    now: isSqlite ? `strftime('%Y-%m-%d %H:%M:%f', 'now')` : 'UTC_TIMESTAMP(3)',
+    joinAfter: isOnSqlite ? 'JOIN' : 'STRAIGHT_JOIN',
+    forUpdate: isOnSqlite ? '' : 'FOR UPDATE',
+    now: isOnSqlite ? `strftime('%Y-%m-%d %H:%M:%f', 'now')` : 'UTC_TIMESTAMP(3)',
     dayOf: (column, hoursAhead) =>
-      isSqlite
+      isOnSqlite
         ? `date(${column}, '+${hoursAhead} hours')`
         : `DATE_FORMAT(${column} + INTERVAL ${hoursAhead} HOUR, '%Y-%m-%d')`,
     // Not INSERT IGNORE, which hides other faults as well.
     orKeepTheFirst: (...key) =>
-      isSqlite
+      isOnSqlite
         ? `ON CONFLICT (${key.join(', ')}) DO NOTHING`
         : `ON DUPLICATE KEY UPDATE ${key[0]} = ${key[0]}`,
   };

@@ -1,7 +1,6 @@
 import type { DataSource } from 'typeorm';
 import type { PaymentMethod } from '../config/payment-methods.js';
-import { converterOf } from '../database/driver/values.js';
-import { Statement } from '../database/statement.js';
+import { columnsOf, JoinOf, Statement } from '../database/statement.js';
 import { PointAccount } from '../point-account/point-account.entity.js';
 import { PaymentOrder, StoredOrderState } from './payment-order.entity.js';
 
@@ -16,34 +15,39 @@ export interface Promised {
   point: number;
   /** They have left. */
   isClosed: boolean;
-  /** Those that can still be paid, newest first; no more than {@link OPEN_ORDERS_MAX}. */
+  /** Those that can still be paid, in no order; no more than {@link OPEN_ORDERS_MAX}. */
   orders: PaymentOrder[];
 }
 
 /** Of an owner without an account, who never ordered anything. */
 export const NOTHING_PROMISED: Promised = { point: 0, isClosed: false, orders: [] };
 
-/** One row for each open order, or one without an order. One of the same amount is among them, however many there are. */
-const selectPromised = new Statement(
-  ({ table, columns }) => `SELECT account.point, account.closedAt, ${columns(PaymentOrder, 'open_order')}
-  FROM ${table(PointAccount)} AS account
-  LEFT JOIN ${table(PaymentOrder)} AS open_order
-    ON open_order.ownerId = account.ownerId AND open_order.state IN ('READY', 'AWAITING_DEPOSIT') AND open_order.expiresAt > :now
+/**
+ * One row for each open order, or one without an order. Of more than can be open, which two nodes of a Galera cluster may have let
+ * through, it does not matter which: no further one is made. Put in order they would cost MariaDB a temporary table.
+ */
+const promised = new JoinOf<{
+  account: Pick<PointAccount, 'ownerId' | 'point' | 'closedAt'>;
+  openOrder: PaymentOrder | null;
+}>(
+  { account: columnsOf(PointAccount, 'ownerId', 'point', 'closedAt'), openOrder: PaymentOrder },
+  ({ table }) => `FROM ${table(PointAccount)} AS account
+  LEFT JOIN ${table(PaymentOrder)} AS openOrder
+    ON openOrder.ownerId = account.ownerId AND openOrder.state IN ('READY', 'AWAITING_DEPOSIT') AND openOrder.expiresAt > :now
   WHERE account.ownerId = :ownerId
-  ORDER BY open_order.expiresAt DESC
   LIMIT ${OPEN_ORDERS_MAX}`,
 );
 
 /** @returns undefined when the owner has no account yet. */
 export async function readPromised({ manager }: DataSource, ownerId: string): Promise<Promised | undefined> {
-  const { records } = await selectPromised.send(manager, { ownerId, now: new Date() });
-  const [first] = records as (Pick<PointAccount, 'point' | 'closedAt'> & PaymentOrder)[];
+  const rows = await promised.all(manager, { ownerId, now: new Date() });
+  const [first] = rows;
   if (!first) return undefined;
-  const orderOf = converterOf(manager.dataSource, PaymentOrder);
+  const { point, closedAt } = first.account;
   return {
-    point: first.point,
-    isClosed: first.closedAt !== null,
-    orders: records.filter((row) => row.merchantUid !== null).map((row) => orderOf(row)),
+    point,
+    isClosed: closedAt !== null,
+    orders: rows.flatMap(({ openOrder }) => openOrder ?? []),
   };
 }
 

@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { DataSource } from 'typeorm';
-import { converterOf } from '../database/driver/values.js';
 import { InjectDataSource } from '../database/inject.js';
-import { Statement, type Values } from '../database/statement.js';
+import { columnsOf, JoinOf, type Values } from '../database/statement.js';
 import type { Roles } from '../door/roles.js';
 import type { Viewer } from '../door/viewer.js';
 import type { GraphqlContext } from '../graphql/context.js';
@@ -20,10 +19,9 @@ import { User, UserRole } from './user.entity.js';
 export type SignedUp = User & Balance;
 
 const personBy = (column: 'id' | 'email') =>
-  new Statement(
-    ({ table, columns }) => `SELECT ${columns(User, 'person')},
-    COALESCE(account.point, 0) AS point, COALESCE(account.heldPoint, 0) AS heldPoint
-  FROM ${table(User)} AS person
+  new JoinOf<{ person: User; account: Pick<PointAccount, 'ownerId' | keyof Balance> | null }>(
+    { person: User, account: columnsOf(PointAccount, 'ownerId', 'point', 'heldPoint') },
+    ({ table }) => `FROM ${table(User)} AS person
   LEFT JOIN ${table(PointAccount)} AS account ON account.ownerId = person.id
   WHERE person.${column} = :${column}`,
   );
@@ -80,9 +78,10 @@ export class UserService implements People, Buyers, Roles, KnownOwners {
     return personWithoutName(ownerId, await findAccount(this.dataSource.manager, ownerId));
   }
 
-  private async first(statement: Statement, values: Values): Promise<SignedUp | null> {
-    const { records } = await statement.send(this.dataSource.manager, values);
-    const [raw] = records as SignedUp[];
-    return raw ? (converterOf(this.dataSource, User)(raw) as SignedUp) : null;
+  private async first(by: typeof personById, values: Values): Promise<SignedUp | null> {
+    const found = await by.first(this.dataSource.manager, values);
+    if (!found) return null;
+    const { person, account } = found;
+    return Object.assign(person, { point: account?.point ?? 0, heldPoint: account?.heldPoint ?? 0 });
   }
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import Database from 'libsql';
 import type { DataSource, EntityManager, QueryRunner } from 'typeorm';
 import { type PoolFigures, poolFigures } from '../../src/database/driver/pool-figures.js';
-import { InsertOf, RowsOf, Statement } from '../../src/database/statement.js';
+import { columnsOf, InsertOf, JoinOf, RowsOf, Statement } from '../../src/database/statement.js';
 import { inTransaction } from '../../src/database/transaction.js';
 import { PaymentOrder } from '../../src/payment/payment-order.entity.js';
 import { PointAccount } from '../../src/point-account/point-account.entity.js';
@@ -43,6 +43,52 @@ describeOnEachDatabase('a statement that is written once', (database) => {
     expect({ ...(await manager.findOneByOrFail(PaymentOrder, { merchantUid: other.merchantUid })) }).toEqual(
       other,
     );
+  });
+
+  // An SQLite row comes as JSON.
+  test('reads a text as it is, whatever characters it has', async () => {
+    const { id } = await addUser(dataSource);
+    const name = `"O'Brien" \\n \\ / \b\t\r\n \u0001\u007f\u2028 {"a":[1]} 김토스 😀`;
+    await dataSource.manager.update(User, { id }, { name });
+
+    const read = await new RowsOf(User, () => 'WHERE id = :id').first(dataSource.manager, { id });
+
+    expect(read?.name).toBe(name);
+  });
+
+  test('reads rows that belong together, those of a join that finds nothing as null, and of some only what is asked', async () => {
+    const { manager } = dataSource;
+    const user = await addUser(dataSource);
+    const { merchantUid } = await addOrder(dataSource, user.id, 1000);
+    const rows = new JoinOf<{ bought: Pick<PaymentOrder, 'merchantUid' | 'createdAt'>; payer: User | null }>(
+      { bought: columnsOf(PaymentOrder, 'createdAt', 'merchantUid'), payer: User },
+      ({ table }) => `FROM ${table(PaymentOrder)} AS bought
+      LEFT JOIN ${table(User)} AS payer ON payer.id = :payer WHERE bought.merchantUid = :merchantUid`,
+    );
+    const { createdAt } = await manager.findOneByOrFail(PaymentOrder, { merchantUid });
+
+    const found = await rows.all(manager, { merchantUid, payer: user.id });
+    expect(found).toEqual([
+      {
+        bought: { merchantUid, createdAt },
+        payer: { ...(await manager.findOneByOrFail(User, { id: user.id })) },
+      },
+    ]);
+    expect(await rows.all(manager, { merchantUid, payer: 'nobody' })).toEqual([
+      { bought: { merchantUid, createdAt }, payer: null },
+    ]);
+  });
+
+  test('reads no part of a row without its id, by which it is known whether it is there', async () => {
+    const rows = new RowsOf(PaymentOrder, () => 'WHERE merchantUid = :merchantUid');
+    const parts = { found: columnsOf(PaymentOrder, 'amount') };
+    const withoutId = new JoinOf<{ found: Pick<PaymentOrder, 'amount'> }>(
+      parts,
+      ({ table }) => `FROM ${table(PaymentOrder)} AS found`,
+    );
+
+    expect(await rows.first(dataSource.manager, { merchantUid: 'none' })).toBe(null);
+    await expect(withoutId.all(dataSource.manager, {})).rejects.toThrow(/without its id/);
   });
 });
 

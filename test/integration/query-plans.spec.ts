@@ -42,14 +42,13 @@ const ROWS_AT_ONCE = 500;
 const ROWS_READ_MAX = 200;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Sorts what never grows: what is open at this moment (also attentions, by kind), the logins of one user, and on MariaDB their open orders. */
+/** Sorts what never grows: what is open at this moment (also attentions, by kind), and the logins of one user. */
 const SORTS_FEW = [
   /FROM .point_cancellation. .*openPaymentId.* > .*ORDER BY .*requestedAt. ASC/s,
   /FROM .point_attention. .*resolvedAt.* IS NULL GROUP BY/s,
   // Of one owner, in the days of a month.
   /FROM .point_lot. .*GROUP BY/s,
   /FROM .session. .*userId.* = .*ORDER BY .*id. DESC/s,
-  /FROM .point_account. .*JOIN .point_payment_order. .*ORDER BY .*expiresAt DESC/s,
 ];
 
 const SORTS = /filesort|temporary|TEMP B-TREE/;

@@ -2,56 +2,102 @@ import type { ColumnType, DataSource, EntityTarget, ObjectLiteral } from 'typeor
 import { DateUtils } from 'typeorm/util/DateUtils.js';
 
 /** SQLite has no type for a moment, which TypeORM keeps as a text, and none for a yes or no. */
-export function parameterOf({ options }: DataSource, value: unknown): unknown {
+export function parameterOf(dataSource: DataSource, value: unknown): unknown {
   if (value === undefined) throw new Error('a statement lacks one of its values');
-  if (options.type !== 'better-sqlite3') return value;
+  if (!isSqlite(dataSource)) return value;
   if (value instanceof Date) return DateUtils.mixedDateToUtcDatetimeString(value);
   return typeof value === 'boolean' ? Number(value) : value;
 }
 
-/** Makes of what the database sends what the entity holds, such as a Date of SQLite's text. */
-type Convert<Row> = (raw: ObjectLiteral) => Row;
-
-/** Types whose values come from a driver otherwise than an entity holds them. */
+/** Types whose values come from a driver otherwise than an entity holds them; a plain text or number is what it holds already. */
 const CONVERTED = new Set<ColumnType>(['datetime', 'boolean']);
+/** The one column of an SQLite row. */
+const LISTS = 'lists';
 
-const converters = new WeakMap<DataSource, Map<EntityTarget<ObjectLiteral>, Convert<ObjectLiteral>>>();
-
-/** Only the columns whose values need it; a plain text or number is what the entity holds already. */
-export function converterOf<Row extends ObjectLiteral>(
-  dataSource: DataSource,
-  entity: EntityTarget<Row>,
-): Convert<Row> {
-  let known = converters.get(dataSource);
-  if (!known) converters.set(dataSource, (known = new Map()));
-  let convert = known.get(entity);
-  if (!convert) known.set(entity, (convert = newConverter(dataSource, entity)));
-  return convert as Convert<Row>;
+/** What a statement reads of a table. */
+export interface Part {
+  /** What the table is called in the statement. */
+  alias: string;
+  entity: EntityTarget<ObjectLiteral>;
+  /** Of the properties; left out, all. The entity's id is one of them. */
+  names?: readonly string[];
 }
 
-/** The columns of an entity, all or those named. */
-export function columnsRead(
+/**
+ * What stands behind `SELECT` for {@link newReader}. On SQLite a row comes as one JSON text with a list for each part: libsql makes
+ * a row cell by cell, which takes twice as long as that and the parsing of it.
+ */
+export function selectListOf(dataSource: DataSource, parts: readonly Part[]): string {
+  const { driver } = dataSource;
+  const columns = parts.map((part) =>
+    columnsRead(dataSource, part).map(({ databaseName }) => ({
+      column: `${part.alias}.${driver.escape(databaseName)}`,
+      name: driver.escape(nameInRow(part, databaseName)),
+    })),
+  );
+  if (!isSqlite(dataSource)) {
+    return columns.flatMap((some) => some.map(({ column, name }) => `${column} AS ${name}`)).join(', ');
+  }
+  const lists = columns.map((some) => `json_array(${some.map(({ column }) => column).join(', ')})`);
+  return `json_array(${lists.join(', ')}) AS ${LISTS}`;
+}
+
+/** @returns what makes of a row that the database sends one row for each part, by its alias; null where a join found none. */
+export function newReader(
   dataSource: DataSource,
-  entity: EntityTarget<ObjectLiteral>,
-  names?: readonly string[],
-) {
+  parts: readonly Part[],
+): (raw: ObjectLiteral) => Record<string, ObjectLiteral | null> {
+  const isJson = isSqlite(dataSource);
+  const readers = parts.map((part, index) => ({
+    index,
+    alias: part.alias,
+    read: newPartReader(dataSource, part),
+  }));
+  return (raw) => {
+    const lists = isJson ? (JSON.parse(raw[LISTS] as string) as unknown[][]) : undefined;
+    const rows: Record<string, ObjectLiteral | null> = {};
+    for (const { index, alias, read } of readers) rows[alias] = read(lists?.[index] ?? raw);
+    return rows;
+  };
+}
+
+/** @returns what takes a part out of a row, or out of the list that SQLite has for it. */
+function newPartReader(
+  dataSource: DataSource,
+  part: Part,
+): (values: unknown[] | ObjectLiteral) => ObjectLiteral | null {
+  const isJson = isSqlite(dataSource);
+  const { driver } = dataSource;
+  const columns = columnsRead(dataSource, part).map((column, index) => ({
+    name: column.propertyName,
+    // Of a list or of an object; both take either.
+    key: (isJson ? index : nameInRow(part, column.databaseName)) as string,
+    isId: column.isPrimary,
+    convert:
+      CONVERTED.has(column.type) || column.transformer !== undefined
+        ? (value: unknown): unknown => driver.prepareHydratedValue(value, column)
+        : undefined,
+  }));
+  const idKey = columns.find(({ isId }) => isId)?.key;
+  if (idKey === undefined) throw new Error(`a row of ${part.alias} is read without its id`);
+  return (values) => {
+    const given = values as Readonly<Record<string, unknown>>;
+    if (given[idKey] === null) return null;
+    const row: ObjectLiteral = {};
+    for (const { name, key, convert } of columns) row[name] = convert ? convert(given[key]) : given[key];
+    return row;
+  };
+}
+
+function columnsRead(dataSource: DataSource, { entity, names }: Part) {
   const { columns } = dataSource.getMetadata(entity);
   return names ? columns.filter(({ propertyName }) => names.includes(propertyName)) : columns;
 }
 
-/** Of the columns of an entity, all or those named. */
-export function newConverter(
-  dataSource: DataSource,
-  entity: EntityTarget<ObjectLiteral>,
-  names?: readonly string[],
-): Convert<ObjectLiteral> {
-  const converted = columnsRead(dataSource, entity, names).filter(
-    ({ type, transformer }) => CONVERTED.has(type) || transformer !== undefined,
-  );
-  return (raw) => {
-    for (const column of converted) {
-      raw[column.propertyName] = dataSource.driver.prepareHydratedValue(raw[column.databaseName], column);
-    }
-    return raw;
-  };
+function nameInRow({ alias }: Part, databaseName: string): string {
+  return `${alias}_${databaseName}`;
+}
+
+export function isSqlite({ options }: DataSource): boolean {
+  return options.type === 'better-sqlite3';
 }
