@@ -70,8 +70,7 @@ function newPartReader(
   const { driver } = dataSource;
   const columns = columnsRead(dataSource, part).map((column, index) => ({
     name: column.propertyName,
-    // Of a list or of an object; both take either.
-    key: (isJson ? index : nameInRow(part, column.databaseName)) as string,
+    key: isJson ? index : nameInRow(part, column.databaseName),
     isId: column.isPrimary,
     convert:
       CONVERTED.has(column.type) || column.transformer !== undefined
@@ -81,7 +80,7 @@ function newPartReader(
   const idKey = columns.find(({ isId }) => isId)?.key;
   if (idKey === undefined) throw new Error(`a row of ${part.alias} is read without its id`);
   return (values) => {
-    const given = values as Readonly<Record<string, unknown>>;
+    const given = values as Readonly<Record<number | string, unknown>>;
     if (given[idKey] === null) return null;
     const row: ObjectLiteral = {};
     for (const { name, key, convert } of columns) row[name] = convert ? convert(given[key]) : given[key];
