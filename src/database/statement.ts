@@ -1,7 +1,8 @@
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, QueryRunner } from 'typeorm';
+import { isSqlite } from './driver/is-sqlite.js';
 import { isRead, sharedReadsOf } from './driver/shared-reads.js';
 import type { Answer, Sender, StatementText } from './driver/sender.js';
-import { isSqlite, newReader, parameterOf, type Part, selectListOf } from './driver/values.js';
+import { newReader, parameterOf, type Part, selectListOf } from './driver/values.js';
 
 /** Its properties have the names that stand in the text; others are not looked at. */
 export type Values = object;

@@ -1,5 +1,6 @@
 import type { QueryRunner } from 'typeorm';
 import { DatabaseUnusable } from './database-unusable.js';
+import { isSqlite } from './driver/is-sqlite.js';
 
 /** A table as a migration makes it. */
 export interface Table {
@@ -9,13 +10,9 @@ export interface Table {
   indexes?: Record<string, string[]>;
 }
 
-export function isSqlite({ dataSource }: QueryRunner): boolean {
-  return dataSource.options.type === 'better-sqlite3';
-}
-
 /** @param tables each after those that it refers to. */
 export async function makeTables(queryRunner: QueryRunner, tables: readonly Table[]): Promise<void> {
-  if (isSqlite(queryRunner)) {
+  if (isSqlite(queryRunner.dataSource)) {
     for (const sql of tables.flatMap((table) => inSqlite(table))) await queryRunner.query(sql);
     return;
   }

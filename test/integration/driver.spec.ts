@@ -80,14 +80,11 @@ describeOnEachDatabase('a statement that is written once', (database) => {
   });
 
   test('reads no part of a row without its id, by which it is known whether it is there', async () => {
-    const rows = new RowsOf(PaymentOrder, () => 'WHERE merchantUid = :merchantUid');
-    const parts = { found: columnsOf(PaymentOrder, 'amount') };
     const withoutId = new JoinOf<{ found: Pick<PaymentOrder, 'amount'> }>(
-      parts,
+      { found: columnsOf(PaymentOrder, 'amount') },
       ({ table }) => `FROM ${table(PaymentOrder)} AS found`,
     );
 
-    expect(await rows.first(dataSource.manager, { merchantUid: 'none' })).toBe(null);
     await expect(withoutId.all(dataSource.manager, {})).rejects.toThrow(/without its id/);
   });
 });

@@ -1,5 +1,6 @@
 import type { ColumnType, DataSource, EntityTarget, ObjectLiteral } from 'typeorm';
 import { DateUtils } from 'typeorm/util/DateUtils.js';
+import { isSqlite } from './is-sqlite.js';
 
 /** SQLite has no type for a moment, which TypeORM keeps as a text, and none for a yes or no. */
 export function parameterOf(dataSource: DataSource, value: unknown): unknown {
@@ -95,8 +96,4 @@ function columnsRead(dataSource: DataSource, { entity, names }: Part) {
 
 function nameInRow({ alias }: Part, databaseName: string): string {
   return `${alias}_${databaseName}`;
-}
-
-export function isSqlite({ options }: DataSource): boolean {
-  return options.type === 'better-sqlite3';
 }

@@ -1,5 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { dropTables, isSqlite, makeTables, references, type Table } from '../tables.js';
+import { isSqlite } from '../driver/is-sqlite.js';
+import { dropTables, makeTables, references, type Table } from '../tables.js';
 
 /** The tables of the points, which know people only by an opaque `ownerId`. */
 export class FirstSchema1764500000000 implements MigrationInterface {
@@ -7,7 +8,10 @@ export class FirstSchema1764500000000 implements MigrationInterface {
 
   async up(queryRunner: QueryRunner): Promise<void> {
     await makeTables(queryRunner, TABLES);
-    await makeLedgerAppendOnly(queryRunner, isSqlite(queryRunner) ? SQLITE_TRIGGERS : MARIADB_TRIGGERS);
+    await makeLedgerAppendOnly(
+      queryRunner,
+      isSqlite(queryRunner.dataSource) ? SQLITE_TRIGGERS : MARIADB_TRIGGERS,
+    );
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
