@@ -1,5 +1,6 @@
 // What a transaction sends in one packet (src/database/driver/pipeline.ts): mysql2 does not know of it, so an update of mysql2
 // that it does not fit fails here first.
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { type DataSource, type EntityManager, QueryFailedError } from 'typeorm';
 import { poolFigures } from '../../src/database/driver/pool-figures.js';
@@ -220,7 +221,7 @@ describeOnMariadb('reads that wait at the same moment', (database) => {
   afterEach(() => dataSource.destroy());
   afterAll(() => killer.destroy());
 
-  test('go four in a packet, and each has its own answer', async () => {
+  test('go eight in a packet, and each has its own answer', async () => {
     const during = watchPackets(dataSource);
     let answers: number[] = [];
     const packets = await during(async () => {
@@ -228,7 +229,21 @@ describeOnMariadb('reads that wait at the same moment', (database) => {
     });
 
     expect(answers).toEqual(answers.map((_, index) => index));
-    expect(packets.map((packet) => packet.length)).toEqual([4, 4, 2]);
+    expect(packets.map((packet) => packet.length)).toEqual([8, 2]);
+  });
+
+  test('share a packet with all of the same turn, of other requests too', async () => {
+    const during = watchPackets(dataSource);
+    const packets = await during(async () => {
+      const first = read(dataSource, 1);
+      // Longer than the pool takes to give a connection that is free.
+      for (let step = 0; step < 100; step++) await new Promise((resolve) => process.nextTick(resolve));
+      const ofAnotherRequest = read(dataSource, 2);
+      await endOfTurn();
+      await Promise.all([first, ofAnotherRequest, read(dataSource, 3)]);
+    });
+
+    expect(packets.map((packet) => packet.length)).toEqual([2, 1]);
   });
 
   test('wait with others for a connection, and are all answered', async () => {
@@ -250,7 +265,7 @@ describeOnMariadb('reads that wait at the same moment', (database) => {
     const runners = Array.from({ length: POOL_SIZE }, () => dataSource.createQueryRunner());
     await Promise.all(runners.map((runner) => runner.query('SELECT 1')));
     const waiting = many(dataSource, 6);
-    await new Promise((resolve) => setImmediate(resolve));
+    await endOfTurn();
 
     expect(poolFigures(dataSource)).toMatchObject({ connectionsInUse: POOL_SIZE, callersWaiting: 6 });
     await Promise.all(runners.map((runner) => runner.release()));
@@ -351,14 +366,18 @@ describeOnMariadb('reads that wait at the same moment', (database) => {
     );
     const sent = () => reads.send({ sql: 'SELECT 1', values: [] });
     const ready = sent();
+    await endOfTurn();
     asked[0]?.give();
     await ready;
     const first = sent();
+    await endOfTurn();
     const later = sent();
     expect(asked).toHaveLength(2);
     asked[1]?.refuse();
 
     await expect(first).rejects.toThrow('no way');
+    await endOfTurn();
+    expect(asked).toHaveLength(3);
     asked[2]?.give();
     expect(await later).toEqual({ records: [], affected: 0 });
   });

@@ -499,6 +499,15 @@ export const PLANTED_BUGS = [
     needsMariadb: true,
   },
   {
+    name: 'reads of the same turn go each by itself',
+    file: 'src/database/driver/shared-reads.ts',
+    find: '    await endOfTurn();\n',
+    replace: '',
+    suite: 'integration/pipeline',
+    tests: 'reads that wait at the same moment on MariaDB share a packet',
+    needsMariadb: true,
+  },
+  {
     name: 'a read fails with the connection for which an older one waited too long',
     file: 'src/database/driver/shared-reads.ts',
     find: '.filter(({ number }) => number <= newest)',

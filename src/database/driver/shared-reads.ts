@@ -1,9 +1,10 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import { withRetries } from '../retry.js';
 import type { Answer, StatementText } from './sender.js';
 
-/** With more, one would wait longer for those before it than for a connection of its own. */
-const READS_PER_PACKET_MAX = 4;
+/** A read waits for the answers of those before it in its packet, and each of them may take its time. */
+const READS_PER_PACKET_MAX = 8;
 
 const READ = /^\s*(SELECT|SHOW)\b/i;
 
@@ -33,9 +34,9 @@ interface WaitingRead {
 }
 
 /**
- * Reads outside transactions. Those that wait for a connection at the same moment, as the root fields of one request do, share
- * one and go in one packet, which costs both sides one call of their system. Each has its own answer and its own error, and
- * is sent again by itself.
+ * Reads outside transactions. Those of one turn of the event loop, of however many requests, share a connection and go in one
+ * packet, which costs both sides one call of their system. A turn of a server that has little to do is over at once; a
+ * busy one saves most. Each has its own answer and its own error, and is sent again by itself.
  */
 export class SharedReads {
   private readonly waiting: WaitingRead[] = [];
@@ -70,8 +71,9 @@ export class SharedReads {
   }
 
   private async sendSome(): Promise<void> {
-    const newest = this.count;
     this.asked += 1;
+    await endOfTurn();
+    const newest = this.count;
     let connection: ReadingConnection;
     try {
       connection = await this.connect();
