@@ -330,6 +330,17 @@ test('no weak collection is keyed by what lives as long as one request, which it
   expect([...keys].toSorted()).toEqual(LONG_LIVED);
 });
 
+test('no object literal has getters: V8 keeps all that these reach until a full collection', async () => {
+  const found: string[] = [];
+  for (const file of await sourceFiles(PROJECT, 'src')) {
+    const text = await readFile(join(PROJECT, file), 'utf8');
+    // Those of a class stand two spaces from the margin.
+    for (const [line] of text.matchAll(/^ {3,}(?:static )?[gs]et \w+\(.*$/gm))
+      found.push(`${file}: ${line.trim()}`);
+  }
+  expect(found).toEqual([]);
+});
+
 describe('a planted import', () => {
   const folders: string[] = [];
   afterEach(async () => {
