@@ -499,6 +499,22 @@ export const PLANTED_BUGS = [
     needsMariadb: true,
   },
   {
+    name: 'who waited too long for SQLite keeps a place in the queue',
+    file: 'src/database/driver/statement-queue.ts',
+    find: 'this.callers.splice(this.callers.indexOf(caller), 1);',
+    replace: '',
+    suite: 'driver/statement-queue.spec',
+    tests: 'callers of one database give their place back',
+  },
+  {
+    name: 'who comes when one leaves SQLite is before those that wait',
+    file: 'src/database/driver/statement-queue.ts',
+    find: 'else this.isInUse = false;',
+    replace: 'this.isInUse = false;',
+    suite: 'driver/statement-queue.spec',
+    tests: 'callers of one database are not overtaken',
+  },
+  {
     name: 'reads of the same turn go each by itself',
     file: 'src/database/driver/shared-reads.ts',
     find: '    await endOfTurn();\n',

@@ -2,7 +2,8 @@ import type { DataSource, DataSourceOptions } from 'typeorm';
 import { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
 import type { MysqlDataSourceOptions } from 'typeorm/driver/mysql/MysqlDataSourceOptions.js';
 import { DatabaseUnusable } from '../database-unusable.js';
-import { giveEachCallerItsOwnQueryRunner, queueOf, StatementQueue } from './sqlite-query-runner.js';
+import { giveEachCallerItsOwnQueryRunner, queueOf } from './sqlite-query-runner.js';
+import { StatementQueue } from './statement-queue.js';
 
 /** How a host's own data source reaches its database: what of it ours takes over. */
 export type HostsAddress = Pick<

@@ -1,13 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Mutex, type MutexInterface, withTimeout } from 'async-mutex';
-import { type DataSource, type ObjectLiteral, QueryFailedError, type QueryRunner } from 'typeorm';
+import { type DataSource, QueryFailedError, type QueryRunner } from 'typeorm';
 import { BetterSqlite3Driver } from 'typeorm/driver/better-sqlite3/BetterSqlite3Driver.js';
 import { BetterSqlite3QueryRunner } from 'typeorm/driver/better-sqlite3/BetterSqlite3QueryRunner.js';
-import { WaitOver } from '../retry.js';
 import type { Answer, Sender, StatementText } from './sender.js';
+import { type Connection, type Leave, StatementQueue } from './statement-queue.js';
 
-/** How long a statement may wait in the queue. A wait this long means that a transaction waits for itself. */
-const QUEUE_TIMEOUT_MS = 10_000;
 /** How long a statement waits for another program that uses the file, such as a backup, and how often it looks. */
 const BUSY_WAIT_MAX_MS = 5000;
 const BUSY_LOOK_EVERY_MS = 25;
@@ -21,56 +18,6 @@ const TRANSACTION_CONTROL: Partial<Record<string, string>> = {
 /** Takes the writer's lock at once: a transaction that first reads and then has to wait for it cannot go on. */
 const BEGIN_WRITING = 'BEGIN IMMEDIATE';
 const READ_ONLY = /^\s*(SELECT|PRAGMA)\b/i;
-
-/** The part of libsql's connection that is used here. */
-interface Connection {
-  readonly inTransaction: boolean;
-  exec(sql: string): void;
-  prepare(sql: string): Prepared;
-}
-
-interface Prepared {
-  readonly reader: boolean;
-  all(...values: readonly unknown[]): ObjectLiteral[];
-  run(...values: readonly unknown[]): { changes: number };
-}
-
-/** Lets one caller at a time use the database, in the order in which they asked. */
-export class StatementQueue {
-  /** Callers that asked and still wait. */
-  waiting = 0;
-  /** Statements that are written once, by their text: so many as stand in our code. */
-  readonly prepared = new Map<string, Prepared>();
-  private readonly mutex = withTimeout(
-    new Mutex(),
-    QUEUE_TIMEOUT_MS,
-    new WaitOver(`the SQLite database was in use by others for ${QUEUE_TIMEOUT_MS} ms`),
-  );
-
-  isTaken(): boolean {
-    return this.mutex.isLocked();
-  }
-
-  /** @returns what lets the next one in. */
-  async enter(): Promise<MutexInterface.Releaser> {
-    this.waiting += 1;
-    try {
-      return await this.mutex.acquire();
-    } finally {
-      this.waiting -= 1;
-    }
-  }
-
-  /** Has the database for the length of `work`. */
-  async during<T>(work: () => Promise<T>): Promise<T> {
-    const leave = await this.enter();
-    try {
-      return await work();
-    } finally {
-      leave();
-    }
-  }
-}
 
 const queuesOfDataSources = new WeakMap<DataSource, StatementQueue>();
 
@@ -93,7 +40,7 @@ export function queueOf(dataSource: DataSource): StatementQueue | undefined {
  * and others can read meanwhile.
  */
 export class QueuedQueryRunner extends BetterSqlite3QueryRunner implements Sender {
-  private leaveQueue: MutexInterface.Releaser | undefined;
+  private leaveQueue: Leave | undefined;
   private isSnapshot = false;
 
   constructor(
