@@ -1,8 +1,7 @@
+import { setImmediate as endOfTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { WaitOver } from '../retry.js';
 import { StatementQueue } from './statement-queue.js';
-
-const microtasks = async () => new Promise(setImmediate);
 
 describe('callers of one database', () => {
   afterEach(() => {
@@ -15,7 +14,7 @@ describe('callers of one database', () => {
     const use = (name: string) =>
       queue.during(async () => {
         steps.push(`${name} in`);
-        await microtasks();
+        await endOfTurn();
         steps.push(`${name} out`);
       });
     const all = ['a', 'b', 'c'].map(use);
@@ -56,7 +55,7 @@ describe('callers of one database', () => {
     leave();
     leave();
     const leaveSecond = await second;
-    await microtasks();
+    await endOfTurn();
     expect(isThirdIn).toBe(false);
 
     leaveSecond();
