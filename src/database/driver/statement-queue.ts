@@ -41,8 +41,10 @@ export class StatementQueue {
 
   /** @throws {WaitOver} when the wait takes longer than anybody's work. */
   async enter(): Promise<Leave> {
-    if (this.isInUse) await this.ownTurn();
+    const isFree = !this.isInUse;
     this.isInUse = true;
+    // Who comes in waits a step, too: by then those around it wait for it, and the trace of an error names them.
+    await (isFree ? undefined : this.ownTurn());
     let hasLeft = false;
     return () => {
       if (hasLeft) return;
