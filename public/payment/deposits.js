@@ -112,7 +112,8 @@ export class Deposits {
     this.#change(merchantUid, { isReporting: true, isReported: false, copied: null, error: null });
     const error = await this.#report(card.order);
     await this.#ask();
-    this.#change(merchantUid, { isReporting: false, isReported: error === null, error });
+    // A number that was copied before is no news any more, also when the browser says so only now.
+    this.#change(merchantUid, { isReporting: false, isReported: error === null, copied: null, error });
     void this.follow();
   }
 

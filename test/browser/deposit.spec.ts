@@ -378,6 +378,7 @@ describeInBrowser('virtual accounts on the checkout page', () => {
     await checkout.focusComesTo('deposit-title');
     await checkout.tabTo('deposit-copy');
     await keyboard.press('Enter');
+    await checkout.part('deposit-note').filter({ hasText: '계좌번호를' }).waitFor();
     await checkout.tabTo('deposit-report');
     await keyboard.press('Enter');
     await checkout.part('deposit-note').filter({ hasText: '아직 입금이 보이지 않습니다' }).waitFor();
